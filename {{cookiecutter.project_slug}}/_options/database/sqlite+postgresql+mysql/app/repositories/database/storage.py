@@ -1,0 +1,69 @@
+"""Connections opened and closed, transactions begun."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.core.database import DatabaseSettings
+from app.repositories.database.driver import open_engines
+from app.repositories.database.engines import Engines
+from app.repositories.database.errors import translated_errors
+from app.repositories.database.sessions import ReadSession, WriteSession
+from app.repositories.database.users import SqlUserRepository, WritableSqlUserRepository
+from app.repositories.interfaces.storage import Storage
+from app.repositories.interfaces.unit_of_work import UnitOfWork
+from app.repositories.interfaces.users import UserRepository, WritableUserRepository
+
+
+class SqlUnitOfWork(UnitOfWork):
+    """One transaction of the database."""
+
+    def __init__(self, session: WriteSession) -> None:
+        self._session = session
+        self._users = WritableSqlUserRepository(session)
+
+    @property
+    def users(self) -> WritableUserRepository:
+        return self._users
+
+    async def commit(self) -> None:
+        await self._session.commit()
+
+
+class SqlStorage(Storage):
+    """The database, behind a pool of connections."""
+
+    def __init__(self, engines: Engines, deadline: float) -> None:
+        self._engines = engines
+        self._deadline = deadline
+        self._reads = ReadSession(engines.reads, deadline)
+        self._users = SqlUserRepository(self._reads)
+
+    @property
+    def users(self) -> UserRepository:
+        return self._users
+
+    @asynccontextmanager
+    async def unit_of_work(self) -> AsyncIterator[UnitOfWork]:
+        connection = await self._begin()
+        try:
+            yield SqlUnitOfWork(WriteSession(connection, self._deadline))
+        finally:
+            async with translated_errors(self._deadline):
+                await connection.close()
+
+    async def ping(self) -> None:
+        await self._reads.rows(select(1))
+
+    async def _begin(self) -> AsyncConnection:
+        async with translated_errors(self._deadline):
+            return await self._engines.writes.connect()
+
+
+@asynccontextmanager
+async def open_storage(settings: DatabaseSettings) -> AsyncIterator[Storage]:
+    """Open storage as set; the first connection is made when it is first needed."""
+    async with open_engines(settings) as engines:
+        yield SqlStorage(engines, settings.deadline)

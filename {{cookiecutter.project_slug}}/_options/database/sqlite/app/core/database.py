@@ -1,0 +1,35 @@
+"""Where the SQLite database lies, and how it is used."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.core.pool import PoolSettings
+
+
+class DatabaseSettings(BaseModel):
+    """One file, opened by every process of the service on this machine."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url: str = Field(
+        default="sqlite:///data/service.db",
+        pattern=r"^sqlite:///[^?]+$",
+        description="The file; a fourth slash makes the path absolute.",
+    )
+    deadline: float = Field(
+        default=2.5,
+        gt=0,
+        le=60,
+        description="Seconds that one call of a repository may take in all.",
+    )
+    lock_wait: float = Field(
+        default=2,
+        gt=0,
+        le=60,
+        description="Seconds to wait for a lock that another process holds.",
+    )
+    pool: PoolSettings = Field(default_factory=PoolSettings)
+
+    @property
+    def path(self) -> str:
+        """The path of the file."""
+        return self.url.removeprefix("sqlite:///")

@@ -1,0 +1,74 @@
+"""Connections to SQLite."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from sqlalchemy import URL, Connection, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
+
+from app.core.database import DatabaseSettings
+from app.repositories.database.engines import Engines
+
+
+@asynccontextmanager
+async def open_engines(settings: DatabaseSettings) -> AsyncIterator[Engines]:
+    """Open the file for reading on a pool of connections, and for writing on one.
+
+    SQLite lets one writer in at a time: waiting for the one connection is a fair queue,
+    where waiting for the file's lock is not.
+    """
+    reads = _engine(settings, settings.pool.size, settings.pool.overflow)
+    writes = _engine(settings, 1, 0)
+    event.listen(writes.sync_engine, "begin", _begin_immediate)
+    try:
+        yield Engines(reads=reads, writes=writes)
+    finally:
+        await reads.dispose()
+        await writes.dispose()
+
+
+def violated_constraint(error: IntegrityError) -> str | None:
+    """Return the name of the unique constraint that was violated, if it was one."""
+    _, found, columns = str(error.orig).partition("UNIQUE constraint failed: ")
+    if not found:
+        return None
+    table = columns.partition(".")[0]
+    names = (column.rpartition(".")[2] for column in columns.split(", "))
+    return f"uq_{table}_{'_'.join(names)}"
+
+
+def _engine(settings: DatabaseSettings, size: int, overflow: int) -> AsyncEngine:
+    Path(settings.path).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_async_engine(
+        URL.create("sqlite+aiosqlite", database=settings.path),
+        poolclass=AsyncAdaptedQueuePool,
+        pool_size=size,
+        max_overflow=overflow,
+        pool_timeout=settings.pool.wait,
+        pool_recycle=settings.pool.recycle,
+        pool_pre_ping=settings.pool.pre_ping,
+        connect_args={"timeout": settings.lock_wait},
+    )
+    event.listen(engine.sync_engine, "connect", _prepare)
+    return engine
+
+
+def _prepare(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # transactions begin where we say, not the driver
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = NORMAL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _begin_immediate(connection: Connection) -> None:
+    """Take the write lock at once: taking it later fails if somebody wrote meanwhile.
+
+    Source: https://www.sqlite.org/lang_transaction.html
+    """
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -1,0 +1,15 @@
+"""The SQLite databases that tests use: files of their own."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from app.core.database import DatabaseSettings
+
+
+@contextmanager
+def temporary_database() -> Iterator[DatabaseSettings]:
+    """Make an empty database, and remove it on leaving."""
+    with TemporaryDirectory() as folder:
+        yield DatabaseSettings(url=f"sqlite:///{Path(folder) / 'test.db'}")

@@ -1,0 +1,1 @@
+"""A layered FastAPI service: api, services, repositories, models, core."""

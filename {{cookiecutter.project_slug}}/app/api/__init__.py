@@ -1,0 +1,1 @@
+"""HTTP: requests are parsed, handed to one service method, and answered."""

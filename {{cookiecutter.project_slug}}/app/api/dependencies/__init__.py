@@ -1,0 +1,1 @@
+"""FastAPI providers: repository, then service, then route."""

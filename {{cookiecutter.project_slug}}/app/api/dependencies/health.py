@@ -1,0 +1,19 @@
+"""Providers for health checks."""
+
+from typing import Annotated
+
+from fastapi import Depends
+
+from app.api.dependencies.container import ContainerDep
+from app.services.health import HealthService
+
+
+async def get_health_service(container: ContainerDep) -> HealthService:
+    """Return the service that asks every dependency of this process."""
+    return HealthService(
+        checks={"database": container.storage.ping},
+        deadline=container.settings.http.readiness_deadline,
+    )
+
+
+HealthServiceDep = Annotated[HealthService, Depends(get_health_service)]

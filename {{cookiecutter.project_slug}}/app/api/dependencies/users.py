@@ -1,0 +1,44 @@
+"""Providers for users. Replace any of them in a test with `app.dependency_overrides`."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Path
+
+from app.api.dependencies.container import ContainerDep
+from app.repositories.interfaces.unit_of_work import UnitOfWorkFactory
+from app.repositories.interfaces.users import UserRepository
+from app.services.users import UserService
+
+UserId = Annotated[
+    UUID,
+    Path(description="The user's id, as given when it was registered."),
+]
+
+
+async def get_user_repository(container: ContainerDep) -> UserRepository:
+    """Return the users that can be read."""
+    return container.storage.users
+
+
+UserRepositoryDep = Annotated[UserRepository, Depends(get_user_repository)]
+
+
+async def get_unit_of_work(container: ContainerDep) -> UnitOfWorkFactory:
+    """Return what begins a transaction."""
+    return container.storage.unit_of_work
+
+
+UnitOfWorkDep = Annotated[UnitOfWorkFactory, Depends(get_unit_of_work)]
+
+
+async def get_user_service(
+    users: UserRepositoryDep,
+    unit_of_work: UnitOfWorkDep,
+    container: ContainerDep,
+) -> UserService:
+    """Return the service behind the endpoints of users."""
+    return UserService(users, unit_of_work, container.clock)
+
+
+UserServiceDep = Annotated[UserService, Depends(get_user_service)]

@@ -1,0 +1,166 @@
+"""Every error answer of the service: one table, one shape.
+
+A service error becomes the status and the type that stand beside it in `PROBLEMS`. What is
+not in the table is a bug: it is logged, and the client is told no more than that.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, cast
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
+
+from app.api.schemas.problems import MEDIA_TYPE, FieldError, Problem
+from app.services.errors import (
+    ConcurrentChange,
+    DependencyUnavailable,
+    EmailTaken,
+    ServiceError,
+    UserDeactivated,
+    UserNotFound,
+)
+
+RETRY_AFTER_SECONDS = 1
+
+
+class InternalError(Exception):
+    """Stands in the table for every error that nobody foresaw."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemType:
+    """One row of the table. Clients branch on `type`; `title` is for people."""
+
+    status: HTTPStatus
+    type: str
+    title: str
+
+
+PROBLEMS: Mapping[type[Exception], ProblemType] = {
+    UserNotFound: ProblemType(
+        HTTPStatus.NOT_FOUND,
+        "urn:problem-type:user-not-found",
+        "User not found",
+    ),
+    EmailTaken: ProblemType(
+        HTTPStatus.CONFLICT,
+        "urn:problem-type:email-taken",
+        "Address taken",
+    ),
+    UserDeactivated: ProblemType(
+        HTTPStatus.CONFLICT,
+        "urn:problem-type:user-deactivated",
+        "User deactivated",
+    ),
+    ConcurrentChange: ProblemType(
+        HTTPStatus.CONFLICT,
+        "urn:problem-type:concurrent-change",
+        "Changed by somebody else",
+    ),
+    DependencyUnavailable: ProblemType(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "urn:problem-type:dependency-unavailable",
+        "Not available right now",
+    ),
+    RequestValidationError: ProblemType(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "urn:problem-type:invalid-request",
+        "Request not valid",
+    ),
+    InternalError: ProblemType(
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "urn:problem-type:internal-error",
+        "Internal error",
+    ),
+}
+
+
+def problem_response(
+    request: Request,
+    problem_type: ProblemType,
+    detail: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    **extensions: Any,
+) -> JSONResponse:
+    """Return an error answer; `extensions` are the further members of `Problem`."""
+    problem = Problem(
+        type=problem_type.type,
+        title=problem_type.title,
+        status=problem_type.status,
+        detail=detail,
+        instance=request.url.path,
+        correlation_id=request.state.correlation_id,
+        **extensions,
+    )
+    return JSONResponse(
+        problem.model_dump(mode="json", exclude_none=True),
+        status_code=problem_type.status,
+        headers=headers,
+        media_type=MEDIA_TYPE,
+    )
+
+
+def internal_error(request: Request) -> JSONResponse:
+    """Return the answer to give when something failed that nobody foresaw."""
+    return problem_response(
+        request,
+        PROBLEMS[InternalError],
+        "Something went wrong on our side. It has been logged.",
+    )
+
+
+def add_error_handlers(app: FastAPI) -> None:
+    """Make an application answer every error with a problem."""
+    app.add_exception_handler(ServiceError, _on_service_error)
+    app.add_exception_handler(RequestValidationError, _on_invalid_request)
+    app.add_exception_handler(HTTPException, _on_http_exception)
+
+
+async def _on_service_error(request: Request, error: Exception) -> JSONResponse:
+    problem_type = PROBLEMS[type(error)]
+    if isinstance(error, DependencyUnavailable):
+        return problem_response(
+            request,
+            problem_type,
+            str(error),
+            headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
+            dependencies=list(error.dependencies),
+        )
+    return problem_response(request, problem_type, str(error))
+
+
+async def _on_invalid_request(request: Request, error: Exception) -> JSONResponse:
+    parts = cast("RequestValidationError", error).errors()
+    errors = [_field_error(part["loc"], part["msg"]) for part in parts]
+    return problem_response(
+        request,
+        PROBLEMS[RequestValidationError],
+        "Some parts of the request can't be used; see `errors`.",
+        errors=errors,
+    )
+
+
+def _field_error(place: Sequence[str | int], message: str) -> FieldError:
+    location, *path = place
+    steps = (str(step).replace("~", "~0").replace("/", "~1") for step in path)
+    return FieldError(
+        location=str(location),
+        pointer="".join(f"/{step}" for step in steps),
+        detail=message,
+    )
+
+
+async def _on_http_exception(request: Request, error: Exception) -> JSONResponse:
+    refusal = cast("HTTPException", error)
+    status = HTTPStatus(refusal.status_code)
+    return problem_response(
+        request,
+        ProblemType(status, "about:blank", status.phrase),
+        str(refusal.detail),
+        headers=refusal.headers,
+    )

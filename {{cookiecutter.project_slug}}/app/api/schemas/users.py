@@ -1,0 +1,122 @@
+"""Users, as clients see them."""
+
+from datetime import datetime
+from typing import Annotated, Self
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, EmailStr, Field, JsonValue
+from pydantic.experimental.missing_sentinel import MISSING
+
+from app.models.page import Page
+from app.models.user import (
+    MAX_EMAIL_LENGTH,
+    MAX_NAME_LENGTH,
+    NewUser,
+    User,
+    UserChanges,
+    normalized_email,
+    normalized_name,
+)
+
+Email = Annotated[
+    EmailStr,
+    Field(max_length=MAX_EMAIL_LENGTH, description="Unique, whatever its letter case."),
+    AfterValidator(normalized_email),
+]
+Name = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=MAX_NAME_LENGTH,
+        description="How to address the user.",
+    ),
+    AfterValidator(normalized_name),
+]
+
+_EXAMPLE: dict[str, JsonValue] = {"email": "ada@example.com", "name": "Ada Lovelace"}
+
+
+class UserIn(BaseModel):
+    """Somebody to register."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [_EXAMPLE]},
+    )
+
+    email: Email
+    name: Name
+
+    def details(self) -> NewUser:
+        """Return what services understand."""
+        return NewUser(email=self.email, name=self.name)
+
+
+class UserPatch(BaseModel):
+    """New details; what is left out stays as it is."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"name": "Ada King"}]},
+    )
+
+    email: Email | MISSING = MISSING
+    name: Name | MISSING = MISSING
+
+    def changes(self) -> UserChanges:
+        """Return what services understand."""
+        return UserChanges(**self.model_dump())
+
+
+class UserOut(BaseModel):
+    """A registered user."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": "0198c9f2-7a4b-7c1e-9b7e-3f4d2a1b0c9d",
+                    **_EXAMPLE,
+                    "active": True,
+                    "created_at": "2026-01-31T09:30:00.125Z",
+                    "updated_at": "2026-01-31T09:30:00.125Z",
+                },
+            ],
+        },
+    )
+
+    id: UUID
+    email: str
+    name: str
+    active: bool = Field(description="False once deactivated.")
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def of(cls, user: User) -> Self:
+        """Return a user as clients see it."""
+        return cls(
+            id=user.id,
+            email=user.email,
+            name=user.name,
+            active=user.is_active,
+            created_at=user.created_at,
+            updated_at=user.updated_at,
+        )
+
+
+class UserPage(BaseModel):
+    """Some users in order."""
+
+    items: list[UserOut]
+    next_cursor: str | None = Field(
+        description="Pass this as `cursor` for the next page; null on the last one.",
+    )
+
+    @classmethod
+    def of(cls, page: Page[User], next_cursor: str | None) -> Self:
+        """Return a page as clients see it."""
+        return cls(
+            items=[UserOut.of(user) for user in page.items],
+            next_cursor=next_cursor,
+        )

@@ -1,0 +1,33 @@
+"""The composition root: where interfaces meet the implementations that were chosen."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+
+from app.core.clock import Clock, SystemClock
+from app.core.database import DatabaseSettings
+from app.core.settings import Settings
+from app.repositories.database import open_storage
+from app.repositories.interfaces.storage import Storage
+
+StorageOpener = Callable[[DatabaseSettings], AbstractAsyncContextManager[Storage]]
+"""Opens storage as set, and closes it on leaving."""
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """What lives as long as the process: made once, shared by all requests."""
+
+    settings: Settings
+    clock: Clock
+    storage: Storage
+
+
+@asynccontextmanager
+async def open_container(
+    settings: Settings,
+    opener: StorageOpener = open_storage,
+) -> AsyncIterator[Container]:
+    """Open everything the service needs, and close it on leaving, last opened first."""
+    async with opener(settings.database) as storage:
+        yield Container(settings=settings, clock=SystemClock(), storage=storage)

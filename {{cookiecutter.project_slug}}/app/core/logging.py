@@ -1,0 +1,68 @@
+"""Structured logging: one event a line, on standard output, each with its context.
+
+Libraries that log through the standard library come out the same way.
+"""
+
+import logging
+import sys
+from typing import TextIO
+
+import structlog
+from structlog.typing import Processor
+
+from app.core.settings import LogFormat
+
+
+def configure_logging(
+    level: str,
+    log_format: LogFormat,
+    stream: TextIO | None = None,
+) -> None:
+    """Send every event of `level` and above to a stream (default: standard output).
+
+    Called once, where the process starts; calling it again replaces what was set.
+    """
+    output = stream or sys.stdout
+    numeric_level = logging.getLevelNamesMapping()[level.upper()]
+    structlog.configure(
+        processors=[*_shared_processors(), *_renderers(log_format, output)],
+        wrapper_class=structlog.make_filtering_bound_logger(numeric_level),
+        logger_factory=structlog.PrintLoggerFactory(output),
+        cache_logger_on_first_use=False,
+    )
+    _redirect_standard_logging(numeric_level, log_format, output)
+
+
+def _shared_processors() -> list[Processor]:
+    return [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+
+
+def _renderers(log_format: LogFormat, output: TextIO) -> list[Processor]:
+    if log_format is LogFormat.JSON:
+        return [
+            structlog.processors.dict_tracebacks,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ]
+    return [structlog.dev.ConsoleRenderer(colors=output.isatty())]
+
+
+def _redirect_standard_logging(
+    level: int,
+    log_format: LogFormat,
+    output: TextIO,
+) -> None:
+    handler = logging.StreamHandler(output)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=_shared_processors(),
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                *_renderers(log_format, output),
+            ],
+        ),
+    )
+    logging.basicConfig(handlers=[handler], level=max(level, logging.INFO), force=True)

@@ -1,0 +1,130 @@
+"""Everything that can be set from outside: environment variables, or a file `.env`.
+
+Nested settings are joined with two underscores: `LOG__LEVEL=debug`.
+"""
+
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app.core.database import DatabaseSettings
+from app.core.standards import LogLevel
+
+Seconds = Annotated[float, Field(gt=0, le=3600)]
+
+
+class Environment(StrEnum):
+    """Where this process runs; `production` refuses settings made for a laptop."""
+
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+class LogFormat(StrEnum):
+    """How log lines look: for machines, or for people."""
+
+    JSON = "json"
+    CONSOLE = "console"
+
+
+class LogSettings(BaseModel):
+    """What is written to standard output."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    level: LogLevel = Field(
+        default="info",
+        description="Events below this level are dropped.",
+    )
+    format: LogFormat | None = Field(
+        default=None,
+        description="`json` or `console`; if unset, JSON in production, else console.",
+    )
+
+
+class HttpSettings(BaseModel):
+    """How the service listens and answers."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    host: str = Field(default="127.0.0.1", description="The address to listen on.")
+    port: int = Field(
+        default=8000,
+        ge=0,
+        le=65535,
+        description="The port to listen on.",
+    )
+    workers: int = Field(
+        default=1,
+        ge=1,
+        le=64,
+        description="Processes that serve requests.",
+    )
+    max_body_bytes: int = Field(
+        default=1_048_576,
+        ge=1,
+        description="Larger request bodies are refused with 413.",
+    )
+    shutdown_grace: Seconds = Field(
+        default=20,
+        description="Seconds that open requests are given to finish when stopping.",
+    )
+    readiness_deadline: Seconds = Field(
+        default=1,
+        description="Seconds that each dependency has to answer `/readyz`.",
+    )
+    docs: bool = Field(
+        default=True,
+        description="Whether `/docs` and `/openapi.json` are served.",
+    )
+
+
+class Settings(BaseSettings):
+    """All settings of the service, checked when it starts."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_nested_delimiter="__",
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+    environment: Environment = Field(
+        default=Environment.DEVELOPMENT,
+        description="`development` or `production`.",
+    )
+    http: HttpSettings = Field(default_factory=HttpSettings)
+    database: DatabaseSettings = Field(default_factory=DatabaseSettings)
+    log: LogSettings = Field(default_factory=LogSettings)
+
+    @property
+    def log_format(self) -> LogFormat:
+        """The format chosen, or the one that suits the environment."""
+        if self.log.format is not None:
+            return self.log.format
+        return LogFormat.JSON if self.in_production else LogFormat.CONSOLE
+
+    @property
+    def in_production(self) -> bool:
+        """Whether this is the real thing."""
+        return self.environment is Environment.PRODUCTION
+
+    @model_validator(mode="after")
+    def refuse_defaults_in_production(self) -> Self:
+        """A database that nobody chose is the wrong one in production."""
+        if self.in_production and "url" not in self.database.model_fields_set:
+            raise ValueError("set DATABASE__URL: production has no default database")
+        return self
+
+
+def explain(error: ValidationError) -> str:
+    """Return a line for each setting that can't be used, by the name it is set with."""
+    lines = []
+    for problem in error.errors(include_input=False, include_url=False):
+        name = "__".join(str(part) for part in problem["loc"]).upper() or "settings"
+        lines.append(f"{name}: {problem['msg']}")
+    return "\n".join(lines)

@@ -1,0 +1,60 @@
+"""The application: layers put together, resources opened and closed with it."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from fastapi import FastAPI
+
+from app import about
+from app.api.errors import add_error_handlers
+from app.api.middleware.request_context import RequestContextMiddleware
+from app.api.openapi import document_problems
+from app.api.routes import health, v1
+from app.container import Container, open_container
+from app.core.logging import configure_logging
+from app.core.settings import Settings
+
+ContainerOpener = Callable[[Settings], AbstractAsyncContextManager[Container]]
+
+
+def application() -> FastAPI:
+    """Return the service as the environment sets it: `uvicorn --factory app.main:application`.
+
+    Raises:
+        pydantic.ValidationError: the environment holds a setting that can't be used.
+    """
+    settings = Settings()
+    configure_logging(settings.log.level, settings.log_format)
+    return create_app(settings)
+
+
+def create_app(
+    settings: Settings,
+    opener: ContainerOpener = open_container,
+) -> FastAPI:
+    """Return the service, ready to be served.
+
+    `opener` is called when the service starts and left when it stops; nothing is
+    connected to before that.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with opener(settings) as container:
+            app.state.container = container
+            yield
+
+    app = FastAPI(
+        title=about.TITLE,
+        description=about.DESCRIPTION,
+        version=about.VERSION,
+        lifespan=lifespan,
+        openapi_url="/openapi.json" if settings.http.docs else None,
+        max_body_size=settings.http.max_body_bytes,
+    )
+    app.include_router(health.router)
+    app.include_router(v1.router)
+    add_error_handlers(app)
+    document_problems(app)
+    app.add_middleware(RequestContextMiddleware)
+    return app

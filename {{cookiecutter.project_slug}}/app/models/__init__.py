@@ -1,0 +1,1 @@
+"""Domain models: plain data and the rules that hold for it everywhere."""

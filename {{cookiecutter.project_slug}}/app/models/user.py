@@ -1,0 +1,194 @@
+"""Users: who they are, and what must be true of their details."""
+
+import re
+import unicodedata
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from app.models.page import MAX_PAGE_SIZE, Position
+
+MAX_EMAIL_LENGTH = 254
+"""Characters; what fits into a forward-path of RFC 5321, section 4.5.3.1.3."""
+
+MAX_NAME_LENGTH = 100
+"""Characters, after normalisation."""
+
+_NOT_IN_NAMES = frozenset({"Cc", "Cs", "Zl", "Zp"})
+"""Unicode categories: control characters, surrogates, line and paragraph separators."""
+
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+
+
+class InvalidDetails(ValueError):
+    """A detail breaks a rule of the domain; the message says which, without the value."""
+
+
+def normalized_email(text: str) -> str:
+    """Return an address in the one form in which it is stored and compared.
+
+    Letter case is folded: mail systems that tell `Ann@` from `ann@` are not met in
+    practice, two accounts for one mailbox are.
+
+    Raises:
+        InvalidDetails: it is not an e-mail address, or is too long.
+    """
+    email = unicodedata.normalize("NFC", text.strip()).lower()
+    if len(email) > MAX_EMAIL_LENGTH:
+        raise InvalidDetails(f"an address has at most {MAX_EMAIL_LENGTH} characters")
+    if not _EMAIL.fullmatch(email) or not email.isprintable():
+        raise InvalidDetails("this is not an e-mail address")
+    return email
+
+
+def normalized_name(text: str) -> str:
+    """Return a display name in NFC, without white space around it.
+
+    Raises:
+        InvalidDetails: it is empty, too long, or holds characters that do not print.
+    """
+    name = unicodedata.normalize("NFC", text).strip()
+    if not 1 <= len(name) <= MAX_NAME_LENGTH:
+        raise InvalidDetails(f"a name has 1 to {MAX_NAME_LENGTH} characters")
+    if any(unicodedata.category(part) in _NOT_IN_NAMES for part in name):
+        raise InvalidDetails("a name has no control characters")
+    return name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewUser:
+    """The details that somebody registers with.
+
+    Raises:
+        InvalidDetails: a detail breaks a rule.
+    """
+
+    email: str
+    name: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "email", normalized_email(self.email))
+        object.__setattr__(self, "name", normalized_name(self.name))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserChanges:
+    """New details for a user; None leaves a detail as it is.
+
+    Raises:
+        InvalidDetails: a detail breaks a rule.
+    """
+
+    email: str | None = None
+    name: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.email is not None:
+            object.__setattr__(self, "email", normalized_email(self.email))
+        if self.name is not None:
+            object.__setattr__(self, "name", normalized_name(self.name))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    """A registered person.
+
+    - `email` is unique among all users, deactivated ones included.
+    - `version` is 1 at first and grows by one with every change that is stored.
+    - Times are UTC.
+    """
+
+    id: UUID
+    email: str
+    name: str
+    created_at: datetime
+    updated_at: datetime
+    deactivated_at: datetime | None = None
+    version: int = 1
+
+    @property
+    def is_active(self) -> bool:
+        """Whether this user has not been deactivated."""
+        return self.deactivated_at is None
+
+    @classmethod
+    def register(cls, details: NewUser, *, user_id: UUID, at: datetime) -> "User":
+        """Return the user that these details describe, registered at a time."""
+        return cls(
+            id=user_id,
+            email=details.email,
+            name=details.name,
+            created_at=at,
+            updated_at=at,
+        )
+
+    def changed(self, changes: UserChanges, *, at: datetime) -> "User":
+        """Return this user with new details; the very same object if nothing differs."""
+        email = self.email if changes.email is None else changes.email
+        name = self.name if changes.name is None else changes.name
+        if (email, name) == (self.email, self.name):
+            return self
+        return replace(
+            self,
+            email=email,
+            name=name,
+            updated_at=at,
+            version=self.version + 1,
+        )
+
+    def deactivated(self, *, at: datetime) -> "User":
+        """Return this user deactivated; the very same object if it is already."""
+        if not self.is_active:
+            return self
+        return replace(self, deactivated_at=at, updated_at=at, version=self.version + 1)
+
+
+class UserSort(StrEnum):
+    """Orders in which users can be listed; ties are broken by id, the same way up."""
+
+    OLDEST_FIRST = "created_at"
+    NEWEST_FIRST = "-created_at"
+    EMAIL = "email"
+    EMAIL_DESCENDING = "-email"
+
+    @property
+    def field(self) -> str:
+        """The name of the attribute of `User` that is sorted by."""
+        return self.value.removeprefix("-")
+
+    @property
+    def descending(self) -> bool:
+        """Whether the greatest value comes first."""
+        return self.value.startswith("-")
+
+    def position(self, user: User) -> Position:
+        """Return the place behind a user in this order."""
+        return Position(value=getattr(user, self.field), id=user.id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserQuery:
+    """Which users to list, in which order, and from where.
+
+    `active` keeps only active (True) or deactivated (False) users, `email` only the user
+    with that address; None filters nothing. At most `size` users are returned.
+
+    Raises:
+        InvalidDetails: `size` is out of bounds, or `after` is not a place in this order.
+    """
+
+    size: int = 50
+    sort: UserSort = UserSort.OLDEST_FIRST
+    active: bool | None = None
+    email: str | None = None
+    after: Position | None = None
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.size <= MAX_PAGE_SIZE:
+            raise InvalidDetails(f"a page has 1 to {MAX_PAGE_SIZE} items")
+        if self.email is not None:
+            object.__setattr__(self, "email", normalized_email(self.email))
+        expected = datetime if self.sort.field == "created_at" else str
+        if self.after is not None and not isinstance(self.after.value, expected):
+            raise InvalidDetails("this place belongs to another order")

@@ -1,0 +1,1 @@
+"""Storage: what services may ask for (`interfaces`), and what answers them."""

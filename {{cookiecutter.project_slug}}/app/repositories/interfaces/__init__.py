@@ -1,0 +1,1 @@
+"""What services may ask of storage, in words of the domain."""

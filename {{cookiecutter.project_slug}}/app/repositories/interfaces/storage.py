@@ -1,0 +1,28 @@
+"""The whole of storage, as the composition root sees it."""
+
+from abc import ABC, abstractmethod
+from contextlib import AbstractAsyncContextManager
+
+from app.repositories.interfaces.unit_of_work import UnitOfWork
+from app.repositories.interfaces.users import UserRepository
+
+
+class Storage(ABC):
+    """Everything this service keeps; opened once for the life of a process."""
+
+    @property
+    @abstractmethod
+    def users(self) -> UserRepository:
+        """Users to read, outside of any transaction."""
+
+    @abstractmethod
+    def unit_of_work(self) -> AbstractAsyncContextManager[UnitOfWork]:
+        """Begin a transaction; leaving it without `commit` undoes all that it wrote."""
+
+    @abstractmethod
+    async def ping(self) -> None:
+        """Return if storage answers.
+
+        Raises:
+            StorageUnavailable: it does not.
+        """

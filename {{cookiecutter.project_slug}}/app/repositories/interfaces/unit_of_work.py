@@ -1,0 +1,32 @@
+"""Transactions: several writes that happen together or not at all."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+
+from app.repositories.interfaces.users import WritableUserRepository
+
+
+class UnitOfWork(ABC):
+    """One transaction, and the repositories that take part in it.
+
+    Source: Martin Fowler, "Unit of Work", Patterns of Enterprise Application Architecture,
+    https://martinfowler.com/eaaCatalog/unitOfWork.html
+    """
+
+    @property
+    @abstractmethod
+    def users(self) -> WritableUserRepository:
+        """Users, as this unit of work sees them."""
+
+    @abstractmethod
+    async def commit(self) -> None:
+        """Make everything written so far last.
+
+        Raises:
+            StorageUnavailable: storage did not answer; the outcome is unknown.
+        """
+
+
+UnitOfWorkFactory = Callable[[], AbstractAsyncContextManager[UnitOfWork]]
+"""Begins a unit of work; leaving it without `commit` undoes all that it wrote."""

@@ -1,0 +1,1 @@
+"""Business rules and transactions; nothing here knows of HTTP or of a database."""

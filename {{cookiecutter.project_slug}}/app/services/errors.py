@@ -1,0 +1,59 @@
+"""What services may refuse or fail to do. Each has its answer in `app/api/errors.py`."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from app.repositories.interfaces.errors import StorageUnavailable
+
+
+class ServiceError(Exception):
+    """A service refused or failed; the message is written for the caller."""
+
+
+class UserNotFound(ServiceError):
+    """There is no user with this id."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no user with this id.")
+
+
+class EmailTaken(ServiceError):
+    """The address belongs to another user."""
+
+    def __init__(self) -> None:
+        super().__init__("This address is registered already.")
+
+
+class UserDeactivated(ServiceError):
+    """A deactivated user keeps the details it had."""
+
+    def __init__(self) -> None:
+        super().__init__("This user is deactivated and can't be changed.")
+
+
+class ConcurrentChange(ServiceError):
+    """Somebody else changed the same thing in the meantime; nothing was written."""
+
+    def __init__(self) -> None:
+        super().__init__("This was changed by somebody else meanwhile: read it again.")
+
+
+class DependencyUnavailable(ServiceError):
+    """Something that this service depends on does not answer; trying later may help."""
+
+    def __init__(self, *dependencies: str) -> None:
+        self.dependencies = dependencies
+        super().__init__(f"Not available right now: {', '.join(dependencies)}.")
+
+
+@asynccontextmanager
+async def storage_errors_translated() -> AsyncIterator[None]:
+    """Say in the words of services that storage does not answer; also a decorator.
+
+    Raises:
+        DependencyUnavailable: the body raised `StorageUnavailable`.
+    """
+    try:
+        yield
+    except StorageUnavailable as error:
+        raise DependencyUnavailable("database") from error

@@ -1,0 +1,127 @@
+"""What can be done with users."""
+
+from uuid import UUID
+
+import structlog
+
+from app.core.clock import Clock
+from app.core.ids import new_id
+from app.models.page import Page
+from app.models.user import NewUser, User, UserChanges, UserQuery
+from app.repositories.interfaces.errors import DuplicateEmail, StaleUser
+from app.repositories.interfaces.unit_of_work import UnitOfWorkFactory
+from app.repositories.interfaces.users import UserRepository
+from app.services.errors import (
+    ConcurrentChange,
+    EmailTaken,
+    UserDeactivated,
+    UserNotFound,
+    storage_errors_translated,
+)
+
+logger = structlog.get_logger()
+
+
+class UserService:
+    """Registers people and keeps their details.
+
+    - An address is registered once, whatever its letter case.
+    - A deactivated user stays readable, keeps its address, and can't be changed.
+
+    Raises:
+        DependencyUnavailable: by every method, when storage does not answer in time.
+    """
+
+    def __init__(
+        self,
+        users: UserRepository,
+        unit_of_work: UnitOfWorkFactory,
+        clock: Clock,
+    ) -> None:
+        self._users = users
+        self._unit_of_work = unit_of_work
+        self._clock = clock
+
+    @storage_errors_translated()
+    async def register(self, details: NewUser) -> User:
+        """Store a new user and return it.
+
+        Raises:
+            EmailTaken: the address is registered already.
+        """
+        now = self._clock.now()
+        user = User.register(details, user_id=new_id(now), at=now)
+        try:
+            async with self._unit_of_work() as work:
+                await work.users.add(user)
+                await work.commit()
+        except DuplicateEmail as error:
+            raise EmailTaken from error
+        logger.info("user_registered", user_id=str(user.id))
+        return user
+
+    @storage_errors_translated()
+    async def get_user_details(self, user_id: UUID) -> User:
+        """Return one user, active or not.
+
+        Raises:
+            UserNotFound: there is none with this id.
+        """
+        user = await self._users.get_user(user_id)
+        if user is None:
+            raise UserNotFound
+        return user
+
+    @storage_errors_translated()
+    async def list_users(self, query: UserQuery) -> Page[User]:
+        """Return one page of the users that a query asks for."""
+        return await self._users.list_users(query)
+
+    @storage_errors_translated()
+    async def change(self, user_id: UUID, changes: UserChanges) -> User:
+        """Change some details of a user and return all of them.
+
+        Raises:
+            UserNotFound: there is none with this id.
+            UserDeactivated: it is deactivated.
+            EmailTaken: the new address belongs to somebody else.
+            ConcurrentChange: it was changed by somebody else at the same moment.
+        """
+        try:
+            async with self._unit_of_work() as work:
+                user = await work.users.get_user(user_id)
+                if user is None:
+                    raise UserNotFound
+                if not user.is_active:
+                    raise UserDeactivated
+                changed = user.changed(changes, at=self._clock.now())
+                if changed is not user:
+                    await work.users.update(changed)
+                    await work.commit()
+        except DuplicateEmail as error:
+            raise EmailTaken from error
+        except StaleUser as error:
+            raise ConcurrentChange from error
+        logger.info("user_changed", user_id=str(user_id), version=changed.version)
+        return changed
+
+    @storage_errors_translated()
+    async def deactivate(self, user_id: UUID) -> None:
+        """Deactivate a user; doing so again changes nothing.
+
+        Raises:
+            UserNotFound: there is none with this id.
+            ConcurrentChange: it was changed by somebody else at the same moment.
+        """
+        try:
+            async with self._unit_of_work() as work:
+                user = await work.users.get_user(user_id)
+                if user is None:
+                    raise UserNotFound
+                deactivated = user.deactivated(at=self._clock.now())
+                if deactivated is not user:
+                    await work.users.update(deactivated)
+                    await work.commit()
+        except StaleUser as error:
+            raise ConcurrentChange from error
+        logger.info("user_deactivated", user_id=str(user_id))

@@ -1,0 +1,1 @@
+"""What this service promises, and the proof."""

@@ -1,0 +1,1 @@
+"""What clients see, through ASGI, with storage in memory."""

@@ -1,0 +1,1 @@
+"""The layers hold, and the test that says so can fail."""

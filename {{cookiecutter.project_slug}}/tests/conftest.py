@@ -1,0 +1,75 @@
+"""What all tests share: a database of their own, and times and users made to order."""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from app.core.clock import Clock
+from app.core.database import DatabaseSettings
+from app.core.ids import new_id
+from app.models.user import NewUser, User
+from app.repositories.database import open_storage
+from app.repositories.interfaces.storage import Storage
+from migrations.commands import upgrade
+from tests.database import temporary_database
+from tests.emptying import empty
+
+MakeUser = Callable[..., User]
+
+
+class SteppingClock(Clock):
+    """Each look at this clock is one second after the one before."""
+
+    def __init__(self) -> None:
+        self._now = datetime(2026, 1, 31, 9, 30, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        self._now += timedelta(seconds=1)
+        return self._now
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def migrated_database() -> Iterator[DatabaseSettings]:
+    """A database that only these tests use, with every migration run."""
+    with temporary_database() as settings:
+        upgrade(settings)
+        yield settings
+
+
+@pytest.fixture
+async def database_settings(migrated_database: DatabaseSettings) -> DatabaseSettings:
+    """The tests' database, empty."""
+    await empty(migrated_database)
+    return migrated_database
+
+
+@pytest.fixture
+async def database_storage(
+    database_settings: DatabaseSettings,
+) -> AsyncIterator[Storage]:
+    """Storage in the tests' database."""
+    async with open_storage(database_settings) as storage:
+        yield storage
+
+
+@pytest.fixture
+def clock() -> SteppingClock:
+    return SteppingClock()
+
+
+@pytest.fixture
+def make_user(clock: SteppingClock) -> MakeUser:
+    """Returns a new user each time, registered one second after the last."""
+
+    def make(email: str = "ada@example.com", name: str = "Ada") -> User:
+        now = clock.now()
+        details = NewUser(email=email, name=name)
+        return User.register(details, user_id=new_id(now), at=now)
+
+    return make

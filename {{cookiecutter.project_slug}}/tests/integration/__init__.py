@@ -1,0 +1,1 @@
+"""All layers together, on the real database."""

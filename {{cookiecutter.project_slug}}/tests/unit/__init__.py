@@ -1,0 +1,1 @@
+"""Rules and services alone; what they use is replaced."""
