@@ -1,0 +1,75 @@
+"""What the program that renders the template was asked to do.
+
+Jinja runs inside cookiecutter, or inside cruft, which calls the same functions. A template is
+told the answers only; how it was called (update or create, keep the folder on failure or not)
+stands nowhere but in the calling functions' own arguments. They are public keyword arguments,
+and reading them is exact where guessing from temporary folders or command lines is not.
+"""
+
+import logging
+import sys
+from collections.abc import Iterator
+from types import FrameType
+from typing import Any
+
+from cookiecutter.exceptions import FailedHookException
+
+
+def run_facts() -> dict[str, Any]:
+    """Return what hooks must know about the run besides the answers.
+
+    - `command`: `create`, `update`, `diff` … under cruft, empty under cookiecutter;
+    - `created`: the project folder is new, so a failure must leave nothing of it;
+    - `keep`: the person asked to keep a failed project (`--keep-project-on-failure`);
+    - `skip`: files that exist already stay as they are (`--skip-if-file-exists`).
+    """
+    asked = _arguments_of("cookiecutter.generate", "generate_files")
+    return {
+        "command": _cruft_command(),
+        "created": bool(asked.get("output_directory_created", True)),
+        "keep": bool(asked.get("keep_project_on_failure", False)),
+        "skip": bool(asked.get("skip_if_file_exists", False)),
+    }
+
+
+def raw_answers() -> dict[str, Any]:
+    """Return the answers as they were given, before Jinja renders any of them."""
+    asked = _arguments_of("cookiecutter.prompt", "prompt_for_config")
+    return dict(asked.get("context", {}).get("cookiecutter", {}))
+
+
+def hide_hook_traceback() -> None:
+    """Keep cookiecutter's traceback out of the way of a hook's own line.
+
+    When a hook fails, cookiecutter logs where in cookiecutter it noticed. The hook has said
+    already what is wrong and what to do.
+    """
+    logging.getLogger("cookiecutter.hooks").addFilter(_without_traceback)
+
+
+def _without_traceback(record: logging.LogRecord) -> bool:
+    if record.exc_info and isinstance(record.exc_info[1], FailedHookException):
+        record.exc_info = None
+    return True
+
+
+def _cruft_command() -> str:
+    for frame in _callers():
+        package, _, command = frame.f_globals.get("__name__", "").rpartition(".")
+        if package == "cruft._commands":
+            return str(command)
+    return ""
+
+
+def _arguments_of(module: str, function: str) -> dict[str, Any]:
+    for frame in _callers():
+        if frame.f_code.co_name == function and frame.f_globals.get("__name__") == module:
+            return dict(frame.f_locals)
+    return {}
+
+
+def _callers() -> Iterator[FrameType]:
+    frame = sys._getframe(1)
+    while frame is not None:
+        yield frame
+        frame = frame.f_back

@@ -1,0 +1,67 @@
+"""The house block of `cookiecutter.json`: standards that all services of a house share.
+
+A platform engineer edits the block, or gives some of its keys under `default_context` of a
+`--config-file`. A mistake there would reach every service, so each value is checked.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from extensions.refusal import RefusedAnswer, shown
+
+LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
+
+
+def check_house(house: object) -> None:
+    """Refuse a house block with an unknown key, a wrong type or a value out of its range.
+
+    Raises:
+        RefusedAnswer: naming the key, what it may be, and what was given.
+    """
+    if not isinstance(house, dict):
+        raise RefusedAnswer(f"_house {shown(house)} is refused: it must be a block of settings.")
+    for key in house:
+        if key not in STANDARDS:
+            known = ", ".join(STANDARDS)
+            raise RefusedAnswer(f"_house has no setting {shown(key)}; it has: {known}.")
+    for key, (rule, is_met) in STANDARDS.items():
+        if key not in house:
+            raise RefusedAnswer(f"_house.{key} is missing: it must be {rule}.")
+        if not is_met(house[key]):
+            raise RefusedAnswer(f"_house.{key} {shown(house[key])} is refused: it must be {rule}.")
+
+
+def _whole_number(least: int, most: int) -> Callable[[Any], bool]:
+    return lambda value: type(value) is int and least <= value <= most
+
+
+def _python_version(value: Any) -> bool:
+    return isinstance(value, str) and bool(re.fullmatch(r"3\.(1[1-9]|[2-9]\d)", value))
+
+
+def _python_versions(value: Any) -> bool:
+    if not (isinstance(value, list) and value and all(map(_python_version, value))):
+        return False
+    minors = [int(version.partition(".")[2]) for version in value]
+    return minors == sorted(set(minors))
+
+
+def _log_levels(value: Any) -> bool:
+    if not (isinstance(value, list) and all(isinstance(level, str) for level in value)):
+        return False
+    names = [level.lower() for level in value]
+    return "info" in names and len(set(names)) == len(names) and set(names) <= set(LOG_LEVELS)
+
+
+# setting: what it must be, for the message; whether a value is that.
+STANDARDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
+    "python_min": ('a quoted version from "3.11" on', _python_version),
+    "python_versions": ('a rising list of quoted versions from "3.11" on', _python_versions),
+    "line_length": ("a whole number from 88 to 120", _whole_number(88, 120)),
+    "coverage_floor": ("a whole number from 0 to 100", _whole_number(0, 100)),
+    "log_levels": (
+        f'a list of names out of {", ".join(LOG_LEVELS)}, in any case, "info" among them',
+        _log_levels,
+    ),
+}

@@ -1,0 +1,35 @@
+"""The one way in which an answer is refused."""
+
+import json
+import unicodedata
+
+from cookiecutter.exceptions import FailedHookException
+
+
+class RefusedAnswer(FailedHookException, SystemExit):
+    """An answer that cannot make a service; its text is the one line a person sees.
+
+    Two bases, for two programs: cookiecutter's command line prints a `FailedHookException`
+    and exits with 1 (and deletes the folder it made, should a hook raise it); cruft's catches
+    neither, and lets a `SystemExit` end the program with its text.
+    """
+
+    def __init__(self, line: str) -> None:
+        super().__init__(line)
+        self.code = line
+
+
+def shown(answer: object) -> str:
+    """Quote an answer for a message: on one line, controls escaped, at most 60 characters."""
+    quoted = json.dumps(answer, ensure_ascii=False)
+    printable = "".join(char if char.isprintable() else _escape(char) for char in quoted)
+    return printable if len(printable) <= 60 else printable[:56] + '…"'
+
+
+def named(char: str) -> str:
+    """Say which character it is: look-alikes and invisible ones cannot be told by eye."""
+    return f"U+{ord(char):04X} {unicodedata.name(char, 'CONTROL CHARACTER')}"
+
+
+def _escape(char: str) -> str:
+    return f"\\u{ord(char):04x}" if ord(char) < 0x10000 else f"\\U{ord(char):08x}"

@@ -1,0 +1,514 @@
+"""After rendering: lay the chosen options over the project, then prove it.
+
+*Choosing* needs the standard library only: no network, no clock, no git. The same answers give
+the same bytes. *Proving* makes the service's environment and runs the service's own tests.
+
+Whatever goes wrong, the project ends whole or not at all, with one line that says what to do.
+"""
+
+import contextlib
+import errno
+import json
+import os
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+# Only single quotes are safe here: `tojson` escapes them, and no double ones.
+ANSWERS = json.loads(r'{{ cookiecutter | tojson }}')  # fmt: skip
+RUN = json.loads(r'{{ run_facts() | tojson }}')  # fmt: skip
+
+UV = "uv==0.13.9"  # for a machine without uv; the template's own requirements pin the same
+GUARDS = ("GNUmakefile", "conftest.py")
+GUARD_MARK = "its options were not applied"
+NO_NETWORK = re.compile(
+    r"dns error|failed to lookup address|error sending request|Could not connect|"
+    r"Failed to establish a new connection|NewConnectionError|Connection refused|"
+    r"Network is unreachable|Temporary failure in name resolution|timed out|Name or service not known|"
+    r"offline|Failed to fetch",
+    re.IGNORECASE,
+)
+PARENT = os.getppid()
+received: list[int] = []  # signals that asked the hook to stop, oldest first
+
+
+class Failed(Exception):
+    """The project cannot be handed over; its text is the one line that says what to do."""
+
+
+class Stopped(Exception):
+    """A signal asked the hook to stop, or cookiecutter is no longer there to hear from it."""
+
+
+@dataclass(frozen=True)
+class Project:
+    """The folder being made, and the copy of what was there before (`None` for a new one)."""
+
+    folder: Path
+    backup: Path | None
+
+    @classmethod
+    def here(cls) -> "Project":
+        folder = Path.cwd()
+        backup = folder.with_name(f".{folder.name}.before-overwrite")
+        return cls(folder, backup if backup.is_dir() and not RUN["created"] else None)
+
+
+def main() -> int:
+    note_signals()
+    project = Project.here()
+    hold_folder(project.folder)
+    try:
+        for step in STEPS:
+            step(project)
+            stop_if_asked()
+    except Exception as error:
+        undo(project)
+        print(verdict(error, project), file=sys.stderr, flush=True)
+        return 128 + received[0] if received else 1
+    hand_over(project)
+    return 0
+
+
+# Choosing
+
+
+def choose_options(project: Project) -> None:
+    """Lay each chosen folder of `_options/` over the project; delete the rest.
+
+    `_options/<option>/<choice>/` holds what a choice brings, laid out as it will lie in the
+    project. Choices that share files have a folder together: `sqlite+postgresql+mysql`.
+    """
+    options = project.folder / "_options"
+    chosen, others = sort_by_answer(options)
+    brought = {file.relative_to(folder): file for folder in chosen for file in files_in(folder)}
+    if len(brought) < sum(len(list(files_in(folder))) for folder in chosen):
+        raise Failed("Two chosen folders bring the same file: this is a fault in the template.")
+    if project.backup and not RUN["skip"]:
+        remove_other_choices(project.folder, brought, others)
+    for path, source in brought.items():
+        lay(source, project.folder / path, project)
+    shutil.rmtree(options)
+
+
+def sort_by_answer(options: Path) -> tuple[list[Path], list[Path]]:
+    """Return the folders that the answers choose, and those that they do not."""
+    chosen: list[Path] = []
+    others: list[Path] = []
+    for option in sorted(options.iterdir()):
+        answer = ANSWERS[option.name]
+        found = len(chosen)
+        for folder in sorted(option.iterdir()):
+            (chosen if answer in folder.name.split("+") else others).append(folder)
+        if len(chosen) == found:
+            raise Failed(f"{option.name}={answer} has no folder: this is a fault in the template.")
+    return chosen, others
+
+
+def files_in(folder: Path) -> Iterator[Path]:
+    return (path for path in sorted(folder.rglob("*")) if not path.is_dir())
+
+
+def lay(source: Path, target: Path, project: Project) -> None:
+    """Move a chosen file to its place.
+
+    In a folder that was there before, a file in that place may be the previous one: it is
+    overwritten, or kept when the person asked for that. In a new folder it is a clash.
+    """
+    if target.exists() and not project.backup:
+        raise Failed(f"Two parts bring {target.name}: this is a fault in the template.")
+    if target.exists() and RUN["skip"]:
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    source.replace(target)
+
+
+def remove_other_choices(folder: Path, brought: Mapping[Path, Path], others: Sequence[Path]) -> None:
+    """Delete what an earlier run with other answers left, so that one choice is left."""
+    for other in others:
+        for file in files_in(other):
+            path = file.relative_to(other)
+            if path not in brought:
+                (folder / path).unlink(missing_ok=True)
+                remove_empty_folders(folder, path)
+
+
+def remove_empty_folders(folder: Path, path: Path) -> None:
+    for parent in list(path.parents)[:-1]:
+        if (folder / parent).is_dir() and not any((folder / parent).iterdir()):
+            (folder / parent).rmdir()
+
+
+def remove_guards(project: Project) -> None:
+    """Delete the files that stop `make` and pytest in a project whose hooks never ran.
+
+    A file of the same name that the person had there comes back.
+    """
+    for name in GUARDS:
+        if is_guard(project.folder / name):
+            (project.folder / name).unlink()
+        if project.backup and (project.backup / name).exists():
+            if not is_guard(project.backup / name):
+                shutil.copy2(project.backup / name, project.folder / name)
+
+
+def is_guard(path: Path) -> bool:
+    return path.is_file() and GUARD_MARK in path.read_text(encoding="utf-8", errors="replace")
+
+
+def record_answers(project: Project) -> None:
+    """Write the answers and the template's version into `.cruft.json`, for later updates.
+
+    Under cruft nothing is written: cruft records them itself, and what a hook wrote as well
+    would come back as a conflict in `cruft update`.
+    """
+    target = project.folder / ".cruft.json"
+    if RUN["command"] or (RUN["skip"] and target.exists()):
+        return
+    repository = Path(ANSWERS.get("_repo_dir", ".")) / ".git"
+    template = origin_of(repository) or public_address(ANSWERS["_template"])
+    kept = {name: answer for name, answer in ANSWERS.items() if not name.startswith("_")}
+    record = {
+        "template": template,
+        "commit": commit_of(repository),
+        "checkout": ANSWERS.get("_checkout"),
+        "context": {
+            "cookiecutter": {
+                **kept,
+                "_house": ANSWERS["_house"],
+                "_template_version": ANSWERS["_template_version"],
+                "_template": template,
+            }
+        },
+        "directory": None,
+    }
+    text = json.dumps(record, ensure_ascii=False, indent=2, separators=(",", ": "))
+    target.write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+def origin_of(repository: Path) -> str | None:
+    """Return where a git repository was cloned from, if others can reach that too."""
+    section = ""
+    for line in read_lines(repository / "config"):
+        if line.startswith("["):
+            section = line
+        key, _, value = line.partition("=")
+        if section == '[remote "origin"]' and key.strip() == "url":
+            return public_address(value.strip())
+    return None
+
+
+def public_address(address: str) -> str | None:
+    """Return an address without the secrets in it; `None` for a path on this machine."""
+    if re.match(r"https?://|ssh://|git://", address):
+        without_password = re.sub(r"^(\w+://[^:/@]*):[^/@]*@", r"\1@", address)
+        return re.sub(r"^(https?://)[^/@]*@", r"\1", without_password)
+    is_short = re.fullmatch(r"[a-z]{2,}:[\w.-]+/[\w./-]+", address)  # gh:owner/name
+    is_scp_like = re.fullmatch(r"[\w.-]+@[\w.-]+:[^\\]+", address)  # git@host:owner/name
+    return address if is_short or is_scp_like else None
+
+
+def commit_of(repository: Path) -> str | None:
+    """Read the commit that is checked out from git's own files, as git may be missing."""
+    head = next(read_lines(repository / "HEAD"), "")
+    if not head.startswith("ref: "):
+        return head or None
+    reference = head.removeprefix("ref: ")
+    loose = next(read_lines(repository / reference), None)
+    packed = read_lines(repository / "packed-refs")
+    return loose or next((line.split()[0] for line in packed if line.endswith(reference)), None)
+
+
+def read_lines(path: Path) -> Iterator[str]:
+    if path.is_file():
+        yield from map(str.strip, path.read_text(encoding="utf-8").splitlines())
+
+
+# Proving
+
+
+def prove(project: Project) -> None:
+    """Make the service's environment and run the service's own tests in it.
+
+    Raises:
+        Failed: a step failed; its last lines have been shown.
+    """
+    if not proof_is_wanted():
+        if project.backup and (project.backup / ".venv").exists():
+            (project.backup / ".venv").rename(project.folder / ".venv")
+        return
+    say(f"Proving {ANSWERS['project_name']}:")
+    make_environment(project)
+    tests = [str(environment_python(project)), "-m", "pytest"]
+    run_step("tests", [tests], project, summary=pytest_summary)
+
+
+def proof_is_wanted() -> bool:
+    """Cruft renders for comparison what it updates: only what it creates is proven."""
+    wanted = os.environ.get("SERVICE_PROVE", ANSWERS["prove"])
+    return wanted == "full" and RUN["command"] in ("", "create")
+
+
+def make_environment(project: Project) -> None:
+    """Install what the service needs into its `.venv`, and write `uv.lock`."""
+    sync = ["sync", "--no-python-downloads"]
+    uv = find_uv()
+    if uv:
+        run_step("environment", [[*uv, *sync, "--python", suitable_python()]], project)
+        return
+    if not is_new_enough():
+        raise Failed(
+            f"The service needs Python {ANSWERS['_house']['python_min']} or later, and this is "
+            f"{sys.version.split()[0]}: run again with a later one, or with uv on the PATH."
+        )
+    inside = str(environment_python(project))
+    commands = [
+        [sys.executable, "-m", "venv", ".venv"],
+        [inside, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", UV],
+        [inside, "-m", "uv", *sync],
+    ]
+    run_step("environment", commands, project)
+
+
+def find_uv() -> list[str] | None:
+    on_path = shutil.which("uv")
+    if on_path:
+        return [on_path]
+    import importlib.util
+
+    return [sys.executable, "-m", "uv"] if importlib.util.find_spec("uv") else None
+
+
+def suitable_python() -> str:
+    """Return the Python that runs this, or, when it is too old, the range uv may search."""
+    return sys.executable if is_new_enough() else f">={ANSWERS['_house']['python_min']}"
+
+
+def is_new_enough() -> bool:
+    major, minor = map(int, ANSWERS["_house"]["python_min"].split("."))
+    return sys.version_info >= (major, minor)
+
+
+def environment_python(project: Project) -> Path:
+    folder = "Scripts" if sys.platform == "win32" else "bin"
+    return project.folder / ".venv" / folder / "python"
+
+
+def pytest_summary(lines: Sequence[str]) -> str:
+    passed = [found[0] for line in lines if (found := re.search(r"\d+ passed", line))]
+    return f" ({passed[-1]})" if passed else ""
+
+
+def run_step(
+    name: str,
+    commands: Sequence[Sequence[str]],
+    project: Project,
+    summary: Callable[[Sequence[str]], str] = lambda lines: "",
+) -> None:
+    """Run a step's commands in the project; say how long they took, or show why they failed."""
+    started = time.monotonic()
+    say(f"  {name} … ", end="")
+    for command in commands:
+        status, lines = run(command, project.folder)
+        if status != 0:
+            say("failed")
+            raise Failed(explain(name, command, lines, project))
+    say(f"{time.monotonic() - started:.1f} s{summary(lines)}")
+
+
+def run(command: Sequence[str], folder: Path) -> tuple[int, list[str]]:
+    """Run a command to its end, or until the hook is asked to stop; keep its last lines.
+
+    It has a session of its own: Ctrl-C reaches it through the hook only, which can wait until
+    a database server that the tests started is down as well.
+    """
+    child = subprocess.Popen(
+        command,
+        cwd=folder,
+        env=clean_environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        start_new_session=True,
+    )
+    lines: deque[str] = deque(maxlen=200)
+    reader = threading.Thread(target=lines.extend, args=(child.stdout,), daemon=True)
+    reader.start()
+    try:
+        while True:
+            stop_if_asked()
+            try:
+                status = child.wait(timeout=0.1)
+                break
+            except subprocess.TimeoutExpired:
+                continue
+    except Stopped:
+        stop_group(child)
+        raise
+    reader.join(timeout=2)  # a server left behind may hold the pipe open for ever
+    return status, [line.rstrip() for line in lines]
+
+
+def stop_group(child: "subprocess.Popen[str]") -> None:
+    """Ask politely first: pytest's fixtures stop the servers that they started."""
+    for number, patience in ((signal.SIGINT, 8), (signal.SIGTERM, 2), (signal.SIGKILL, 2)):
+        try:
+            os.killpg(child.pid, number)
+            child.wait(timeout=patience)
+        except subprocess.TimeoutExpired:
+            continue
+        except ProcessLookupError:
+            return
+
+
+def clean_environment() -> dict[str, str]:
+    """Return the environment without what was meant for another project, or another pytest."""
+    return {name: value for name, value in os.environ.items() if not LEAKS.fullmatch(name)}
+
+
+LEAKS = re.compile(
+    r"VIRTUAL_ENV.*|CONDA_.*|PYTHON(PATH|HOME|STARTUP|WARNINGS|SAFEPATH)|PYTEST_.*|COVERAGE_.*|COV_CORE_.*|"
+    r"UV_(PROJECT.*|PYTHON|WORKING_DIR.*|FROZEN|LOCKED|NO_SYNC|NO_DEV|NO_DEFAULT_GROUPS|NO_GROUP|"
+    r"SYSTEM_PYTHON|ENV_FILE|CONSTRAINT|OVERRIDE|EXCLUDE|RESOLUTION|PRERELEASE|NO_INSTALL_.*)|"
+    r"PIP_(TARGET|USER|PREFIX|ROOT|PYTHON|REQUIRE_VIRTUALENV|DRY_RUN|CONSTRAINT)|MAKE(FLAGS|LEVEL|OVERRIDES)|MFLAGS|"
+    r"GIT_(DIR|WORK_TREE|INDEX_FILE|PREFIX)"
+)
+
+
+def explain(name: str, command: Sequence[str], lines: Sequence[str], project: Project) -> str:
+    """Show a failed step's last lines; return the line that says what to do about it."""
+    text = "\n".join(lines)
+    if name == "environment" and NO_NETWORK.search(text):
+        return (
+            "The package index could not be reached, so the service cannot be proven: generate "
+            "it unproven with prove=none, or keep it as it is with --keep-project-on-failure."
+        )
+    if "No space left on device" in text or "os error 28" in text:
+        return f"The disk is full: free some room in {project.folder.parent} and run again."
+    say("\n".join(f"    {line}" for line in lines[-25:]))
+    repeat = shlex.join(command).replace(f"{project.folder}/", "")
+    where = shlex.quote(str(project.folder))
+    if RUN["keep"] and not project.backup:
+        return f"The {name} step failed; repeat it with: cd {where} && {repeat}"
+    return (
+        f"The {name} step failed. Run again with --keep-project-on-failure, "
+        f"then repeat the step with: cd {where} && {repeat}"
+    )
+
+
+# Ending
+
+
+STEPS = (choose_options, remove_guards, record_answers, prove)
+
+
+def hand_over(project: Project) -> None:
+    """From here on the project is whole: nothing is undone any more."""
+    if project.backup:
+        shutil.rmtree(project.backup, ignore_errors=True)
+    if RUN["command"] not in ("", "create"):
+        return
+    state = "proven" if proof_is_wanted() else "not proven"
+    say(f"\n{project.folder} ({ANSWERS['database']}, {state})")
+    say(f"  cd {shlex.quote(str(project.folder))}\n  make run")
+
+
+def undo(project: Project) -> None:
+    """Put back what was there before; of a new project leave nothing.
+
+    Cookiecutter deletes a new project itself, or keeps it when it was asked to. It leaves that
+    to the hook only when it was stopped.
+    """
+    if project.backup:
+        put_back(project.folder, project.backup)
+    elif not RUN["created"]:
+        clear(project.folder)
+    elif parent_is_gone(patience=1 if received else 0):
+        shutil.rmtree(project.folder, ignore_errors=True)
+
+
+def put_back(folder: Path, backup: Path) -> None:
+    clear(folder)
+    for entry in backup.iterdir():
+        entry.rename(folder / entry.name)
+    shutil.copystat(backup, folder)
+    backup.rmdir()
+
+
+def clear(folder: Path) -> None:
+    for entry in folder.iterdir():
+        if entry.name == ".git":
+            continue
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry)
+        else:
+            entry.unlink()
+
+
+def parent_is_gone(patience: float) -> bool:
+    """Whether cookiecutter was stopped too; after Ctrl-C that takes it a quarter of a second."""
+    deadline = time.monotonic() + patience
+    while os.getppid() == PARENT and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return os.getppid() != PARENT
+
+
+def verdict(error: Exception, project: Project) -> str:
+    """Return the one line that says what went wrong and what to do."""
+    if isinstance(error, Failed):
+        return str(error)
+    if isinstance(error, Stopped):
+        left = "it is as it was before" if project.backup else "nothing of it is left"
+        return f"Stopped while making {project.folder}: {left}."
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return f"The disk is full: free some room in {project.folder.parent} and run again."
+    if isinstance(error, OSError):
+        return f"{project.folder} could not be finished: {error}."
+    return f"This is a fault in the template, please report it: {error!r}."
+
+
+# Signals and output
+
+
+def note_signals() -> None:
+    """Only note that a signal came: it is acted on where nothing is left half done."""
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), lambda number, _: received.append(number))
+
+
+def stop_if_asked() -> None:
+    if received or os.getppid() != PARENT:
+        raise Stopped
+
+
+def hold_folder(folder: Path) -> None:
+    """Lock the folder until this process ends, so that no second run overwrites it meanwhile."""
+    if sys.platform == "win32":
+        return
+    import fcntl
+
+    fcntl.flock(os.open(folder, os.O_RDONLY), fcntl.LOCK_SH | fcntl.LOCK_NB)
+
+
+def say(text: str, end: str = "\n") -> None:
+    """Print now. That nobody reads any more (`| head`) is no reason to fail."""
+    with contextlib.suppress(OSError):
+        print(text, end=end, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
