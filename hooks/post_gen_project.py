@@ -87,12 +87,14 @@ def choose_options(project: Project) -> None:
     """Lay each chosen folder of `_options/` over the project; delete the rest.
 
     `_options/<option>/<choice>/` holds what a choice brings, laid out as it will lie in the
-    project. Choices that share files have a folder together: `sqlite+postgresql+mysql`.
+    project. Choices that share files have a folder together: `sqlite+postgresql+mysql`. Its
+    `_parts/` are included by rendered files such as `pyproject.toml`, and not laid.
     """
     options = project.folder / "_options"
     chosen, others = sort_by_answer(options)
-    brought = {file.relative_to(folder): file for folder in chosen for file in files_in(folder)}
-    if len(brought) < sum(len(list(files_in(folder))) for folder in chosen):
+    files = [(file.relative_to(folder), file) for folder in chosen for file in files_in(folder)]
+    brought = dict(files)
+    if len(brought) < len(files):
         raise Failed("Two chosen folders bring the same file: this is a fault in the template.")
     if project.backup and not RUN["skip"]:
         remove_other_choices(project.folder, brought, others)
@@ -116,7 +118,9 @@ def sort_by_answer(options: Path) -> tuple[list[Path], list[Path]]:
 
 
 def files_in(folder: Path) -> Iterator[Path]:
-    return (path for path in sorted(folder.rglob("*")) if not path.is_dir())
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and "_parts" not in path.relative_to(folder).parts:
+            yield path
 
 
 def lay(source: Path, target: Path, project: Project) -> None:
