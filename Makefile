@@ -1,0 +1,40 @@
+# make service    ask, generate and prove a service    (ANSWERS, OUTPUT, CONFIG, KEEP)
+# make test       the template's whole test suite
+# make lint       formatting, lint and types of the template's own code
+# make pins       renew the pinned requirements
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+# `value` takes what was typed as it is: make must not expand a dollar sign in an answer, and
+# the environment hands it to the script without a shell reading its quotes.
+override ANSWERS := $(value ANSWERS)
+override OUTPUT := $(value OUTPUT)
+override CONFIG := $(value CONFIG)
+override KEEP := $(value KEEP)
+export ANSWERS OUTPUT CONFIG KEEP
+
+.PHONY: service test lint pins service-environment test-environment
+
+service: service-environment
+	@$(BIN)/python scripts/service.py
+
+test: test-environment
+	@$(BIN)/python -m pytest $(PYTEST)
+
+lint: test-environment
+	@$(BIN)/ruff format --check extensions hooks scripts tests
+	@$(BIN)/ruff check extensions hooks scripts tests
+	@$(BIN)/mypy
+
+pins: service-environment
+	@for name in service test; do \
+	    $(BIN)/uv pip compile requirements/$$name.in --universal --python-version 3.11 --upgrade \
+	        --no-emit-index-url --annotation-style line --custom-compile-command "make pins" \
+	        --quiet --output-file requirements/$$name.txt || exit 1; \
+	done
+
+service-environment test-environment: %-environment:
+	@command -v "$(PYTHON)" >/dev/null || { echo "$(PYTHON) is not there: install Python 3.11 or later, or name one with PYTHON=..." >&2; exit 1; }
+	@"$(PYTHON)" scripts/environment.py $(VENV) requirements/$*.txt

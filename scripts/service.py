@@ -1,0 +1,155 @@
+"""Ask, generate and prove a service: what `make service` runs.
+
+The environment says what is wanted: `ANSWERS` (`database=mysql author='The Team'`), `OUTPUT`
+(a folder), `CONFIG` (a cookiecutter config file with a house's defaults) and `KEEP` (keep a
+service that could not be proven). With `ANSWERS`, or without a terminal, nothing is asked.
+"""
+
+import json
+import logging
+import os
+import shlex
+import shutil
+import signal
+import sys
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import FrameType, TracebackType
+from typing import Any
+
+import yaml
+from cookiecutter.exceptions import (
+    CookiecutterException,
+    FailedHookException,
+    OutputDirExistsException,
+)
+from cookiecutter.main import cookiecutter
+from jinja2 import TemplateError
+
+TEMPLATE = Path(__file__).resolve().parents[1]
+received: list[int] = []  # signals that asked to stop, oldest first
+
+
+class Refused(Exception):
+    """What was asked for cannot be done; its text is the one line that says why."""
+
+
+class Stopped(BaseException):
+    """A signal asked to stop while no hook was at work."""
+
+
+def main() -> int:
+    output = Path(os.environ.get("OUTPUT") or "services")
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, stop)
+    warnings.filterwarnings("error", message="Invalid default received")
+    logging.getLogger("cookiecutter").addHandler(logging.NullHandler())
+    try:
+        answers = read_answers(os.environ.get("ANSWERS", ""))
+        check_config(os.environ.get("CONFIG"))
+        generate(answers, output)
+    except BaseException as error:
+        remove_half_made(error.__traceback__)
+        print(one_line(error, output), file=sys.stderr)
+        return 128 + received[0] if received else 1
+    return 0
+
+
+def read_answers(text: str) -> dict[str, str]:
+    """Read `key=value` words, quoted as in a shell.
+
+    Raises:
+        Refused: for a question or a choice that does not exist, listing those that do.
+    """
+    try:
+        words = shlex.split(text)
+    except ValueError as error:
+        raise Refused(f"ANSWERS cannot be read ({error}): quote each value once.") from None
+    answers = {}
+    for word in words:
+        question, is_answer, answer = word.partition("=")
+        if not is_answer:
+            raise Refused(f"ANSWERS holds {word!r}, which is not of the form question=answer.")
+        check_known("ANSWERS", {question: answer})
+        answers[question] = answer
+    return answers
+
+
+def check_config(path: str | None) -> None:
+    """Refuse a config file that cookiecutter would fail on, or ignore in part."""
+    if not path:
+        return
+    try:
+        config = yaml.safe_load(Path(path).read_text(encoding="utf-8")) or {}
+        defaults = config.get("default_context") or {}
+        check_known(f"default_context of {path}", defaults)
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, AttributeError) as error:
+        reason = " ".join(str(error).split())
+        raise Refused(f"CONFIG={path} cannot be read as a cookiecutter config: {reason}") from None
+
+
+def check_known(where: str, answers: Mapping[str, Any]) -> None:
+    questions = json.loads((TEMPLATE / "cookiecutter.json").read_text(encoding="utf-8"))
+    known = [name for name in questions if not name.startswith("_")]
+    for question, answer in answers.items():
+        if question not in known and question != "_house":
+            raise Refused(f"{where}: there is no question {question!r}; there are {listed(known)}.")
+        choices = questions[question]
+        if isinstance(choices, list) and answer not in choices:
+            raise Refused(f"{where}: {question}={answer} is no choice; choose {listed(choices)}.")
+
+
+def listed(names: Sequence[str]) -> str:
+    return ", ".join(names)
+
+
+def generate(answers: dict[str, str], output: Path) -> None:
+    asks = not answers and sys.stdin.isatty() and sys.stdout.isatty()
+    cookiecutter(
+        str(TEMPLATE),
+        no_input=not asks,
+        extra_context=answers,
+        output_dir=str(output),
+        config_file=os.environ.get("CONFIG") or None,
+        keep_project_on_failure=bool(os.environ.get("KEEP")),
+    )
+
+
+def one_line(error: BaseException, output: Path) -> str:
+    """Say what went wrong, unless a hook has said it already, and more exactly."""
+    if received or isinstance(error, (Stopped, EOFError)):
+        return "Stopped: no service was made."
+    if type(error) is FailedHookException:
+        return "The service was kept as it is." if os.environ.get("KEEP") else "No service was made."
+    if isinstance(error, OutputDirExistsException):
+        return f"{error}: choose another project_slug or OUTPUT, or delete it."
+    if isinstance(error, (CookiecutterException, Refused, UserWarning, TemplateError)):
+        return f"No service was made: {error}"
+    if isinstance(error, OSError):
+        return f"No service was made in {output}: {error}"
+    raise error
+
+
+def remove_half_made(trace: TracebackType | None) -> None:
+    """Delete the folder that cookiecutter left when it was stopped while rendering."""
+    while trace is not None:
+        made = trace.tb_frame.f_locals
+        if trace.tb_frame.f_code.co_name == "generate_files" and made.get("delete_project_on_failure"):
+            shutil.rmtree(made["project_dir"], ignore_errors=True)
+        trace = trace.tb_next
+
+
+def stop(number: int, frame: FrameType | None) -> None:
+    """Hand a signal to the hook, if one is at work: it tidies up and ends; else stop here."""
+    received.append(number)
+    while frame is not None:
+        if frame.f_code.co_name == "run_script" and "proc" in frame.f_locals:
+            frame.f_locals["proc"].send_signal(number)
+            return
+        frame = frame.f_back
+    raise Stopped
+
+
+if __name__ == "__main__":
+    sys.exit(main())
