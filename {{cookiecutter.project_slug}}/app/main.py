@@ -7,6 +7,7 @@ from fastapi import FastAPI
 
 from app import about
 from app.api.errors import add_error_handlers
+from app.api.middleware.body_limit import BodyLimitMiddleware
 from app.api.middleware.request_context import RequestContextMiddleware
 from app.api.openapi import document_problems
 from app.api.routes import health, v1
@@ -50,11 +51,11 @@ def create_app(
         version=about.VERSION,
         lifespan=lifespan,
         openapi_url="/openapi.json" if settings.http.docs else None,
-        max_body_size=settings.http.max_body_bytes,
     )
     app.include_router(health.router)
     app.include_router(v1.router)
     add_error_handlers(app)
     document_problems(app)
-    app.add_middleware(RequestContextMiddleware)
+    app.add_middleware(BodyLimitMiddleware, max_bytes=settings.http.max_body_bytes)
+    app.add_middleware(RequestContextMiddleware)  # added last, it is the outermost
     return app

@@ -1,13 +1,16 @@
 """What all tests share: a database of their own, and times and users made to order."""
 
+import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from app.core.clock import Clock
 from app.core.database import DatabaseSettings
 from app.core.ids import new_id
+from app.core.settings import Settings
 from app.models.user import NewUser, User
 from app.repositories.database import open_storage
 from app.repositories.interfaces.storage import Storage
@@ -32,6 +35,16 @@ class SteppingClock(Clock):
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Neither the developer's environment nor a `.env` file reaches the tests."""
+    fields = tuple(name.upper() for name in Settings.model_fields)
+    for name in os.environ:
+        if name.upper().startswith(fields):
+            monkeypatch.delenv(name)
+    monkeypatch.setitem(Settings.model_config, "env_file", tmp_path / ".env")
 
 
 @pytest.fixture(scope="session")

@@ -47,7 +47,13 @@ def _renderers(log_format: LogFormat, output: TextIO) -> list[Processor]:
             structlog.processors.dict_tracebacks,
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ]
-    return [structlog.dev.ConsoleRenderer(colors=output.isatty())]
+    return [
+        structlog.dev.ConsoleRenderer(
+            colors=output.isatty(),
+            # The alternative prints local variables, and takes seconds to do so.
+            exception_formatter=structlog.dev.plain_traceback,
+        ),
+    ]
 
 
 def _redirect_standard_logging(

@@ -3,7 +3,11 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import structlog
+
 from app.repositories.interfaces.errors import StorageUnavailable
+
+logger = structlog.get_logger()
 
 
 class ServiceError(Exception):
@@ -56,4 +60,5 @@ async def storage_errors_translated() -> AsyncIterator[None]:
     try:
         yield
     except StorageUnavailable as error:
+        logger.warning("storage_unavailable", reason=str(error))
         raise DependencyUnavailable("database") from error

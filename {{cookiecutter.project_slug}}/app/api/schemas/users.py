@@ -4,8 +4,15 @@ from datetime import datetime
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, EmailStr, Field, JsonValue
-from pydantic.experimental.missing_sentinel import MISSING
+from pydantic import (
+    MISSING,
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    EmailStr,
+    Field,
+    JsonValue,
+)
 
 from app.models.page import Page
 from app.models.user import (

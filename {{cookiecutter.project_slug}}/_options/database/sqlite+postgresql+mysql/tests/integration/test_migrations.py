@@ -1,0 +1,84 @@
+"""Migrations."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+
+from app.core.database import DatabaseSettings
+from migrations.commands import ALEMBIC_INI, check, downgrade, upgrade
+from tests.database import temporary_database
+
+PROJECT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def new_database() -> Iterator[DatabaseSettings]:
+    """A database on which nothing was ever run."""
+    with temporary_database() as settings:
+        yield settings
+
+
+def _revisions() -> list[str]:
+    """Return all revisions, the first one first."""
+    scripts = ScriptDirectory.from_config(Config(ALEMBIC_INI))
+    return [script.revision for script in scripts.walk_revisions()][::-1]
+
+
+def test_every_step_goes_up_and_down_and_up_again(
+    new_database: DatabaseSettings,
+) -> None:
+    for revision in _revisions():
+        upgrade(new_database, revision)
+        downgrade(new_database, "-1")
+        upgrade(new_database, revision)
+
+    downgrade(new_database, "base")
+    upgrade(new_database)
+    check(new_database)
+
+
+def test_there_is_one_head() -> None:
+    scripts = ScriptDirectory.from_config(Config(ALEMBIC_INI))
+
+    assert len(scripts.get_heads()) == 1
+
+
+def test_tables_and_steps_that_disagree_are_noticed(
+    new_database: DatabaseSettings,
+) -> None:
+    with pytest.raises(CommandError):
+        check(new_database)
+
+
+def test_eight_processes_at_once_all_succeed(new_database: DatabaseSettings) -> None:
+    url = _text(new_database.url)
+    command = [sys.executable, "-m", "migrations", "upgrade"]
+    environment = {**os.environ, "DATABASE__URL": url}
+
+    processes = [
+        subprocess.Popen(  # noqa: S603 - our own command
+            command,
+            cwd=PROJECT,
+            env=environment,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(8)
+    ]
+
+    for process in processes:
+        _, errors = process.communicate(timeout=50)
+        assert process.returncode == 0, errors
+    check(new_database)
+
+
+def _text(url: object) -> str:
+    reveal = getattr(url, "get_secret_value", None)
+    return str(reveal() if reveal else url)

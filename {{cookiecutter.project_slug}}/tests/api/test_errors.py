@@ -1,0 +1,91 @@
+"""Every error has one shape, and tells no more than it should."""
+
+from unittest.mock import Mock
+
+import httpx2
+import pytest
+from fastapi import FastAPI
+from structlog.testing import capture_logs
+
+from app.api.dependencies.users import get_user_repository
+from app.api.errors import PROBLEMS
+from app.repositories.interfaces.errors import StorageUnavailable
+from app.repositories.interfaces.users import UserRepository
+from app.services.errors import ServiceError
+
+USERS = "/api/v1/users"
+
+
+@pytest.fixture
+def users(app: FastAPI) -> Mock:
+    """A repository that does what a test tells it, in the place of the real one."""
+    users = Mock(spec=UserRepository)
+    app.dependency_overrides[get_user_repository] = lambda: users
+    return users
+
+
+def test_every_service_error_has_its_row_in_the_table() -> None:
+    assert set(ServiceError.__subclasses__()) <= set(PROBLEMS)
+
+
+def test_every_row_of_the_table_has_a_type_of_its_own() -> None:
+    types = [problem_type.type for problem_type in PROBLEMS.values()]
+
+    assert len(set(types)) == len(types)
+
+
+async def test_storage_that_does_not_answer_is_503_and_worth_another_try(
+    client: httpx2.AsyncClient,
+    users: Mock,
+) -> None:
+    users.list_users.side_effect = StorageUnavailable("password=hunter2")
+
+    with capture_logs() as logs:
+        response = await client.get(USERS)
+
+    assert response.status_code == 503
+    assert response.headers["retry-after"] == "1"
+    problem = response.json()
+    assert problem["type"] == "urn:problem-type:dependency-unavailable"
+    assert problem["dependencies"] == ["database"]
+    assert "hunter2" not in response.text
+    assert "storage_unavailable" in [event["event"] for event in logs]
+
+
+async def test_what_nobody_foresaw_is_500_and_tells_nothing(
+    client: httpx2.AsyncClient,
+    users: Mock,
+) -> None:
+    users.list_users.side_effect = ZeroDivisionError("the secret")
+
+    with capture_logs() as logs:
+        response = await client.get(USERS)
+
+    assert response.status_code == 500
+    assert response.headers["content-type"] == "application/problem+json"
+    assert "secret" not in response.text
+    assert "ZeroDivisionError" not in response.text
+    [failure] = [event for event in logs if event["event"] == "request_failed"]
+    assert failure["exc_info"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/nothing/here", 404),
+        ("PUT", USERS, 405),
+        ("DELETE", "/livez", 405),
+    ],
+)
+async def test_what_the_router_refuses_is_a_problem_too(
+    client: httpx2.AsyncClient,
+    method: str,
+    path: str,
+    status: int,
+) -> None:
+    response = await client.request(method, path)
+
+    assert response.status_code == status
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.json()["type"] == "about:blank"
+    assert ("allow" in response.headers) == (status == 405)

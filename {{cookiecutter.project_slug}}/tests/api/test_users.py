@@ -1,0 +1,315 @@
+"""Users over HTTP."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import uuid4
+
+import httpx2
+import pytest
+
+from tests.api.conftest import Register
+
+USERS = "/api/v1/users"
+NOBODY = f"{USERS}/{uuid4()}"
+
+
+def assert_problem(response: httpx2.Response, status: int, kind: str) -> dict[str, Any]:
+    """Check that an answer is a problem of a kind, and return it."""
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    problem: dict[str, Any] = response.json()
+    assert problem["type"] == f"urn:problem-type:{kind}"
+    assert problem["status"] == status
+    assert problem["instance"] == response.request.url.path
+    assert problem["correlation_id"] == response.headers["x-request-id"]
+    return problem
+
+
+async def test_registering_answers_with_the_user_and_its_place(
+    client: httpx2.AsyncClient,
+) -> None:
+    body = {"email": "Ada@Example.com", "name": " Ada "}
+
+    response = await client.post(USERS, json=body)
+
+    assert response.status_code == 201
+    user = response.json()
+    assert user == {
+        "id": user["id"],
+        "email": "ada@example.com",
+        "name": "Ada",
+        "active": True,
+        "created_at": "2026-01-31T09:30:01Z",
+        "updated_at": "2026-01-31T09:30:01Z",
+    }
+    assert response.headers["location"] == f"{USERS}/{user['id']}"
+    assert (await client.get(response.headers["location"])).json() == user
+
+
+async def test_second_registration_of_an_address_is_refused(
+    client: httpx2.AsyncClient,
+    register: Register,
+) -> None:
+    await register("ada@example.com")
+
+    response = await client.post(USERS, json={"email": "ADA@example.com", "name": "B"})
+
+    assert_problem(response, 409, "email-taken")
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({"name": "Ada"}, "/email"),
+        ({"email": "ada@example.com"}, "/name"),
+        ({"email": "ada", "name": "Ada"}, "/email"),
+        ({"email": "ada@example.com", "name": ""}, "/name"),
+        ({"email": "ada@example.com", "name": " "}, "/name"),
+        ({"email": "ada@example.com", "name": "a\0b"}, "/name"),
+        ({"email": "ada@example.com", "name": "x" * 101}, "/name"),
+        ({"email": f"{'a' * 250}@example.com", "name": "Ada"}, "/email"),
+        ({"email": "ada@example.com", "name": "Ada", "admin": True}, "/admin"),
+        ({"email": None, "name": "Ada"}, "/email"),
+        ({"email": "ada@example.com", "name": 17}, "/name"),
+        ([], ""),
+        ("ada", ""),
+    ],
+)
+async def test_a_body_that_cannot_be_used_is_refused_where_it_is_wrong(
+    client: httpx2.AsyncClient,
+    body: object,
+    pointer: str,
+) -> None:
+    response = await client.post(USERS, json=body)
+
+    problem = assert_problem(response, 422, "invalid-request")
+    [error] = problem["errors"]
+    assert error["location"] == "body"
+    assert error["pointer"] == pointer
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff", b"null", b"[" * 10_000])
+async def test_what_is_not_json_is_refused(
+    client: httpx2.AsyncClient,
+    content: bytes,
+) -> None:
+    response = await client.post(
+        USERS,
+        content=content,
+        headers={"content-type": "application/json"},
+    )
+
+    assert response.status_code in {400, 422}
+    assert response.headers["content-type"] == "application/problem+json"
+
+
+async def test_json_that_does_not_say_so_is_refused(client: httpx2.AsyncClient) -> None:
+    content = b'{"email": "ada@example.com", "name": "Ada"}'
+
+    response = await client.post(USERS, content=content)
+
+    assert_problem(response, 422, "invalid-request")
+
+
+async def test_a_refused_value_is_not_repeated(client: httpx2.AsyncClient) -> None:
+    body = {"email": "sécret-value", "name": "Ada"}
+
+    response = await client.post(USERS, json=body)
+
+    assert response.status_code == 422
+    assert "cret-value" not in response.text
+
+
+async def _in_pieces(size: int) -> AsyncIterator[bytes]:
+    for _ in range(size // 100_000):
+        yield b"x" * 100_000
+
+
+@pytest.mark.parametrize("content", [b"x" * 1_100_000, _in_pieces(1_100_000)])
+async def test_a_body_that_is_too_large_is_refused(
+    client: httpx2.AsyncClient,
+    content: bytes | AsyncIterator[bytes],
+) -> None:
+    response = await client.post(
+        USERS,
+        content=content,
+        headers={"content-type": "application/json"},
+    )
+
+    assert response.status_code == 413
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.json()["correlation_id"] == response.headers["x-request-id"]
+
+
+async def test_nobody_is_not_found(client: httpx2.AsyncClient) -> None:
+    for response in [
+        await client.get(NOBODY),
+        await client.patch(NOBODY, json={"name": "X"}),
+        await client.delete(NOBODY),
+    ]:
+        assert_problem(response, 404, "user-not-found")
+
+
+@pytest.mark.parametrize("user_id", ["0", "-1", "None", "%00", "9" * 30, "a" * 500])
+async def test_what_is_no_id_is_refused(
+    client: httpx2.AsyncClient,
+    user_id: str,
+) -> None:
+    response = await client.get(f"{USERS}/{user_id}")
+
+    problem = assert_problem(response, 422, "invalid-request")
+    assert problem["errors"][0]["location"] == "path"
+
+
+async def test_a_change_touches_only_what_it_names(
+    client: httpx2.AsyncClient,
+    register: Register,
+) -> None:
+    user = await register()
+    path = f"{USERS}/{user['id']}"
+
+    response = await client.patch(path, json={"name": "Ada King"})
+
+    assert response.status_code == 200
+    changed = response.json()
+    assert changed["name"] == "Ada King"
+    assert changed["updated_at"] > user["updated_at"]
+    for untouched in ["id", "email", "active", "created_at"]:
+        assert changed[untouched] == user[untouched]
+    assert (await client.get(path)).json() == changed
+
+
+async def test_a_change_of_nothing_changes_nothing(
+    client: httpx2.AsyncClient,
+    register: Register,
+) -> None:
+    user = await register()
+
+    response = await client.patch(f"{USERS}/{user['id']}", json={})
+
+    assert response.status_code == 200
+    assert response.json() == user
+
+
+@pytest.mark.parametrize("body", [{"name": None}, {"name": ""}, {"id": str(uuid4())}])
+async def test_a_change_that_cannot_be_made_is_refused(
+    client: httpx2.AsyncClient,
+    register: Register,
+    body: dict[str, Any],
+) -> None:
+    user = await register()
+
+    response = await client.patch(f"{USERS}/{user['id']}", json=body)
+
+    assert_problem(response, 422, "invalid-request")
+
+
+async def test_a_change_to_somebody_elses_address_is_refused(
+    client: httpx2.AsyncClient,
+    register: Register,
+) -> None:
+    await register("ada@example.com")
+    bob = await register("bob@example.com")
+
+    response = await client.patch(
+        f"{USERS}/{bob['id']}",
+        json={"email": "Ada@example.com"},
+    )
+
+    assert_problem(response, 409, "email-taken")
+
+
+async def test_a_deactivated_user_is_readable_but_cannot_be_changed(
+    client: httpx2.AsyncClient,
+    register: Register,
+) -> None:
+    user = await register()
+    path = f"{USERS}/{user['id']}"
+
+    for _ in range(2):
+        response = await client.delete(path)
+        assert response.status_code == 204
+        assert response.content == b""
+
+    assert (await client.get(path)).json()["active"] is False
+    response = await client.patch(path, json={"name": "X"})
+    assert_problem(response, 409, "user-deactivated")
+
+
+async def test_pages_follow_each_other(
+    client: httpx2.AsyncClient,
+    register: Register,
+) -> None:
+    users = [await register(f"{number}@example.com") for number in range(5)]
+    found: list[dict[str, Any]] = []
+    cursor: dict[str, str] = {}
+
+    for expected in [2, 2, 1]:
+        response = await client.get(USERS, params={"limit": "2", **cursor})
+        page = response.json()
+        assert len(page["items"]) == expected
+        found += page["items"]
+        cursor = {"cursor": page["next_cursor"]}
+
+    assert found == users
+    assert page["next_cursor"] is None
+
+
+async def test_lists_are_filtered_and_sorted(
+    client: httpx2.AsyncClient,
+    register: Register,
+) -> None:
+    ada = await register("ada@example.com")
+    bob = await register("bob@example.com")
+    await client.delete(f"{USERS}/{ada['id']}")
+
+    async def emails(**parameters: str) -> list[str]:
+        response = await client.get(USERS, params=parameters)
+        return [user["email"] for user in response.json()["items"]]
+
+    assert await emails(sort="-email") == [bob["email"], ada["email"]]
+    assert await emails(active="true") == [bob["email"]]
+    assert await emails(active="false") == [ada["email"]]
+    assert await emails(email="BOB@example.com") == [bob["email"]]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("limit", "0"),
+        ("limit", "-1"),
+        ("limit", "101"),
+        ("limit", "9" * 30),
+        ("sort", "password"),
+        ("active", "maybe"),
+        ("email", "nobody"),
+        ("cursor", "x"),
+        ("cursor", "x" * 2000),
+    ],
+)
+async def test_a_list_that_cannot_be_made_is_refused(
+    client: httpx2.AsyncClient,
+    name: str,
+    value: str,
+) -> None:
+    response = await client.get(USERS, params={name: value})
+
+    problem = assert_problem(response, 422, "invalid-request")
+    [error] = problem["errors"]
+    assert (error["location"], error["pointer"]) == ("query", f"/{name}")
+
+
+async def test_a_cursor_of_another_order_is_refused(
+    client: httpx2.AsyncClient,
+    register: Register,
+) -> None:
+    await register("ada@example.com")
+    await register("bob@example.com")
+    page = (await client.get(USERS, params={"limit": "1"})).json()
+
+    response = await client.get(
+        USERS,
+        params={"cursor": page["next_cursor"], "sort": "email"},
+    )
+
+    assert_problem(response, 422, "invalid-request")

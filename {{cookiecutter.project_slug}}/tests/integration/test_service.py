@@ -1,0 +1,66 @@
+"""The whole service on the real database."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import httpx2
+import pytest
+from asgi_lifespan import LifespanManager
+
+from app.core.database import DatabaseSettings
+from app.core.settings import Settings
+from app.main import create_app
+
+USERS = "/api/v1/users"
+
+
+@pytest.fixture
+async def client(
+    database_settings: DatabaseSettings,
+) -> AsyncIterator[httpx2.AsyncClient]:
+    app = create_app(Settings(database=database_settings))
+    async with (
+        LifespanManager(app) as manager,
+        httpx2.AsyncClient(
+            transport=httpx2.ASGITransport(manager.app),
+            base_url="http://service",
+        ) as client,
+    ):
+        yield client
+
+
+async def test_a_user_lives_from_registration_to_deactivation(
+    client: httpx2.AsyncClient,
+) -> None:
+    body = {"email": "ada@example.com", "name": "Ada"}
+    registered = await client.post(USERS, json=body)
+    path = registered.headers["location"]
+
+    changed = await client.patch(path, json={"name": "Ada King"})
+    deactivated = await client.delete(path)
+    read = await client.get(path)
+    listed = await client.get(USERS, params={"active": "false"})
+
+    assert registered.status_code == 201
+    assert changed.status_code == 200
+    assert deactivated.status_code == 204
+    assert read.json()["name"] == "Ada King"
+    assert read.json()["active"] is False
+    assert listed.json()["items"] == [read.json()]
+
+
+async def test_the_service_is_ready(client: httpx2.AsyncClient) -> None:
+    assert (await client.get("/readyz")).status_code == 200
+
+
+async def test_of_many_registrations_of_one_address_at_once_one_succeeds(
+    client: httpx2.AsyncClient,
+) -> None:
+    body = {"email": "ada@example.com", "name": "Ada"}
+
+    responses = await asyncio.gather(
+        *(client.post(USERS, json=body) for _ in range(20)),
+    )
+
+    statuses = [response.status_code for response in responses]
+    assert sorted(statuses) == [201] + [409] * 19

@@ -1,0 +1,87 @@
+"""Log lines."""
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import structlog
+
+from app.core.logging import configure_logging
+from app.core.settings import LogFormat
+
+
+@pytest.fixture(autouse=True)
+def logging_as_it_was() -> Iterator[None]:
+    """Put back what `configure_logging` changes for the whole process."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:], root.level = handlers, level
+    structlog.reset_defaults()
+
+
+@pytest.fixture
+def output() -> io.StringIO:
+    return io.StringIO()
+
+
+def _lines(output: io.StringIO) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in output.getvalue().splitlines()]
+
+
+def test_an_event_is_one_line_with_its_context(output: io.StringIO) -> None:
+    configure_logging("info", LogFormat.JSON, output)
+
+    with structlog.contextvars.bound_contextvars(correlation_id="abc"):
+        structlog.get_logger().info("user_registered", name="Zoë\r\n\x1b[31m")
+
+    [line] = _lines(output)
+    assert line["event"] == "user_registered"
+    assert line["level"] == "info"
+    assert line["correlation_id"] == "abc"
+    assert line["name"] == "Zoë\r\n\x1b[31m"
+    assert line["timestamp"].endswith("Z")
+
+
+def test_an_exception_stays_on_its_line(output: io.StringIO) -> None:
+    configure_logging("info", LogFormat.JSON, output)
+
+    try:
+        raise ValueError("no")
+    except ValueError:
+        structlog.get_logger().exception("request_failed")
+
+    [line] = _lines(output)
+    assert line["exception"][0]["exc_type"] == "ValueError"
+
+
+def test_events_below_the_level_are_dropped(output: io.StringIO) -> None:
+    configure_logging("warning", LogFormat.JSON, output)
+
+    structlog.get_logger().info("dropped")
+    structlog.get_logger().warning("kept")
+
+    assert [line["event"] for line in _lines(output)] == ["kept"]
+
+
+def test_libraries_log_the_same_way(output: io.StringIO) -> None:
+    configure_logging("info", LogFormat.JSON, output)
+
+    logging.getLogger("uvicorn.error").info("Started %s", "it")
+    logging.getLogger("uvicorn.error").debug("dropped")
+
+    [line] = _lines(output)
+    assert line["event"] == "Started it"
+    assert line["level"] == "info"
+
+
+def test_people_get_lines_they_can_read(output: io.StringIO) -> None:
+    configure_logging("info", LogFormat.CONSOLE, output)
+
+    structlog.get_logger().info("user_registered", user_id="17")
+
+    assert "user_registered" in output.getvalue()
+    assert "user_id=17" in output.getvalue()

@@ -1,0 +1,113 @@
+"""Settings."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel, ValidationError
+
+from app import about
+from app.core.settings import Environment, LogFormat, Settings, explain
+
+PROJECT = Path(__file__).parents[2]
+
+
+def _documented(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Return name and description of every setting, as it is set from outside."""
+    for name, field in model.model_fields.items():
+        full_name = f"{prefix}{name}".upper()
+        nested = field.annotation
+        if isinstance(nested, type) and issubclass(nested, BaseModel):
+            yield from _documented(nested, f"{full_name}__")
+        else:
+            yield full_name, field.description or ""
+
+
+def test_the_defaults_are_made_for_a_laptop() -> None:
+    settings = Settings()
+
+    assert settings.environment is Environment.DEVELOPMENT
+    assert settings.log_format is LogFormat.CONSOLE
+
+
+def test_nested_settings_come_from_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HTTP__PORT", "9000")
+
+    assert Settings().http.port == 9000
+
+
+def test_settings_come_from_a_file(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("HTTP__PORT=9001\n", encoding="utf-8")
+
+    assert Settings().http.port == 9001
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("HTTP__PORT", "65536"),
+        ("HTTP__WORKERS", "0"),
+        ("HTTP__PROT", "8000"),
+        ("HTTP__SHUTDOWN_GRACE", "0"),
+        ("LOG__LEVEL", "loud"),
+        ("ENVIRONMENT", "prod"),
+        ("DATABASE__URL", "nonsense"),
+        ("DATABASE__DEADLINE", "-1"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    value: str,
+) -> None:
+    monkeypatch.setenv(name, value)
+
+    with pytest.raises(ValidationError) as caught:
+        Settings()
+
+    lines = explain(caught.value).splitlines()
+    assert [line.partition(":")[0] for line in lines] == [name]
+
+
+def test_production_has_no_default_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ENVIRONMENT", "production")
+
+    with pytest.raises(ValidationError, match="DATABASE__URL"):
+        Settings()
+
+
+def test_production_logs_for_machines(monkeypatch: pytest.MonkeyPatch) -> None:
+    database = Settings().database
+    chosen = database.model_copy(update={"url": database.url})
+    settings = Settings(
+        environment=Environment.PRODUCTION,
+        database=chosen,
+    )
+
+    assert settings.log_format is LogFormat.JSON
+
+
+def test_every_setting_is_documented_in_code_and_in_the_example() -> None:
+    example = (PROJECT / ".env.example").read_text(encoding="utf-8")
+
+    for name, description in _documented(Settings):
+        assert description.endswith("."), name
+        assert f"# {description}\n" in example, name
+        assert f"\n# {name}=" in example or f"\n{name}=" in example, name
+
+
+def test_the_example_sets_nothing_that_does_not_exist() -> None:
+    names = {name for name, _ in _documented(Settings)}
+    example = (PROJECT / ".env.example").read_text(encoding="utf-8")
+    lines = (line.removeprefix("# ") for line in example.splitlines())
+    settings = [line.partition("=")[0] for line in lines if "=" in line]
+
+    assert set(settings) == names
+
+
+def test_the_version_is_that_of_the_project() -> None:
+    project = (PROJECT / "pyproject.toml").read_text(encoding="utf-8")
+
+    assert f'\nversion = "{about.VERSION}"\n' in project

@@ -1,0 +1,183 @@
+"""The rules about users, with storage replaced."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from unittest.mock import Mock
+from uuid import uuid4
+
+import pytest
+
+from app.models.page import Page
+from app.models.user import NewUser, UserChanges, UserQuery
+from app.repositories.interfaces.errors import (
+    DuplicateEmail,
+    StaleUser,
+    StorageUnavailable,
+)
+from app.repositories.interfaces.unit_of_work import UnitOfWork
+from app.repositories.interfaces.users import UserRepository, WritableUserRepository
+from app.services.errors import (
+    ConcurrentChange,
+    DependencyUnavailable,
+    EmailTaken,
+    UserDeactivated,
+    UserNotFound,
+)
+from app.services.users import UserService
+from tests.conftest import MakeUser, SteppingClock
+
+
+class TestUserService:
+    """Reads come from `users`, writes go through `work`."""
+
+    @pytest.fixture(autouse=True)
+    def arrange(self, clock: SteppingClock, make_user: MakeUser) -> None:
+        self.users = Mock(spec=UserRepository)
+        self.work = Mock(spec=UnitOfWork)
+        self.work.users = Mock(spec=WritableUserRepository)
+        self.user = make_user()
+        self.work.users.get_user.return_value = self.user
+        self.service = UserService(self.users, self._begin, clock)
+
+    @asynccontextmanager
+    async def _begin(self) -> AsyncIterator[UnitOfWork]:
+        yield self.work
+
+    async def test_details_are_those_of_the_repository(self) -> None:
+        self.users.get_user.return_value = self.user
+
+        details = await self.service.get_user_details(self.user.id)
+
+        assert details is self.user
+        self.users.get_user.assert_awaited_once_with(self.user.id)
+
+    async def test_details_of_nobody_are_not_found(self) -> None:
+        self.users.get_user.return_value = None
+
+        with pytest.raises(UserNotFound):
+            await self.service.get_user_details(uuid4())
+
+    async def test_a_list_is_what_the_repository_returns(self) -> None:
+        page = Page(items=(self.user,), next=None)
+        self.users.list_users.return_value = page
+        query = UserQuery(size=1)
+
+        assert await self.service.list_users(query) is page
+        self.users.list_users.assert_awaited_once_with(query)
+
+    async def test_registering_stores_and_commits(self) -> None:
+        details = NewUser(email=" Ada@Example.COM ", name=" Ada ")
+
+        user = await self.service.register(details)
+
+        assert (user.email, user.name, user.version) == ("ada@example.com", "Ada", 1)
+        assert user.created_at == user.updated_at
+        self.work.users.add.assert_awaited_once_with(user)
+        self.work.commit.assert_awaited_once_with()
+
+    async def test_registering_a_taken_address_is_refused(self) -> None:
+        self.work.users.add.side_effect = DuplicateEmail
+
+        with pytest.raises(EmailTaken):
+            await self.service.register(NewUser(email="ada@example.com", name="Ada"))
+
+        self.work.commit.assert_not_awaited()
+
+    async def test_a_change_touches_only_what_it_names(self) -> None:
+        changed = await self.service.change(self.user.id, UserChanges(name="Ada King"))
+
+        assert changed == replace(
+            self.user,
+            name="Ada King",
+            updated_at=changed.updated_at,
+            version=2,
+        )
+        assert changed.updated_at > self.user.updated_at
+        self.work.users.update.assert_awaited_once_with(changed)
+        self.work.commit.assert_awaited_once_with()
+
+    @pytest.mark.parametrize("changes", [UserChanges(), UserChanges(name="Ada")])
+    async def test_a_change_of_nothing_writes_nothing(
+        self,
+        changes: UserChanges,
+    ) -> None:
+        assert await self.service.change(self.user.id, changes) is self.user
+
+        self.work.users.update.assert_not_awaited()
+        self.work.commit.assert_not_awaited()
+
+    async def test_nobody_cannot_be_changed(self) -> None:
+        self.work.users.get_user.return_value = None
+
+        with pytest.raises(UserNotFound):
+            await self.service.change(uuid4(), UserChanges(name="X"))
+
+    async def test_a_deactivated_user_cannot_be_changed(
+        self,
+        clock: SteppingClock,
+    ) -> None:
+        gone = self.user.deactivated(at=clock.now())
+        self.work.users.get_user.return_value = gone
+
+        with pytest.raises(UserDeactivated):
+            await self.service.change(gone.id, UserChanges(name="X"))
+
+        self.work.users.update.assert_not_awaited()
+
+    @pytest.mark.parametrize(
+        ("failure", "refusal"),
+        [(DuplicateEmail, EmailTaken), (StaleUser, ConcurrentChange)],
+    )
+    async def test_a_change_that_storage_refuses_is_refused(
+        self,
+        failure: type[Exception],
+        refusal: type[Exception],
+    ) -> None:
+        self.work.users.update.side_effect = failure
+
+        with pytest.raises(refusal):
+            await self.service.change(self.user.id, UserChanges(name="X"))
+
+        self.work.commit.assert_not_awaited()
+
+    async def test_deactivating_stores_when_it_happened(self) -> None:
+        await self.service.deactivate(self.user.id)
+
+        stored = self.work.users.update.await_args.args[0]
+        assert not stored.is_active
+        assert stored.version == 2
+        self.work.commit.assert_awaited_once_with()
+
+    async def test_deactivating_again_writes_nothing(
+        self,
+        clock: SteppingClock,
+    ) -> None:
+        gone = self.user.deactivated(at=clock.now())
+        self.work.users.get_user.return_value = gone
+
+        await self.service.deactivate(gone.id)
+
+        self.work.users.update.assert_not_awaited()
+
+    async def test_nobody_cannot_be_deactivated(self) -> None:
+        self.work.users.get_user.return_value = None
+
+        with pytest.raises(UserNotFound):
+            await self.service.deactivate(uuid4())
+
+    async def test_a_deactivation_that_came_too_late_is_refused(self) -> None:
+        self.work.users.update.side_effect = StaleUser
+
+        with pytest.raises(ConcurrentChange):
+            await self.service.deactivate(self.user.id)
+
+    async def test_storage_that_does_not_answer_is_an_unavailable_dependency(
+        self,
+    ) -> None:
+        self.users.get_user.side_effect = StorageUnavailable
+
+        with pytest.raises(DependencyUnavailable) as caught:
+            await self.service.get_user_details(self.user.id)
+
+        assert caught.value.dependencies == ("database",)
