@@ -69,7 +69,7 @@ def _arguments_of(module: str, function: str) -> dict[str, Any]:
 
 
 def _callers() -> Iterator[FrameType]:
-    frame = sys._getframe(1)
+    frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         yield frame
         frame = frame.f_back

@@ -57,4 +57,3 @@ def _unicode_escape(found: re.Match[str]) -> str:
 
 def _python_escape(found: re.Match[str]) -> str:
     return f"\\x{ord(found[0]):02x}"
-

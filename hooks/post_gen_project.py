@@ -22,7 +22,6 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 # Only single quotes are safe here: `tojson` escapes them, and no double ones.
 ANSWERS = json.loads(r'{{ cookiecutter | tojson }}')  # fmt: skip
@@ -32,10 +31,9 @@ UV = "uv==0.13.9"  # for a machine without uv; the template's own requirements p
 GUARDS = ("GNUmakefile", "conftest.py")
 GUARD_MARK = "its options were not applied"
 NO_NETWORK = re.compile(
-    r"dns error|failed to lookup address|error sending request|Could not connect|"
-    r"Failed to establish a new connection|NewConnectionError|Connection refused|"
-    r"Network is unreachable|Temporary failure in name resolution|timed out|Name or service not known|"
-    r"offline|Failed to fetch",
+    "dns error|error sending request|connection refused|network is unreachable|timed out|"
+    "network was disabled|newconnectionerror|failed to establish a new connection|"
+    "name resolution|name or service not known",
     re.IGNORECASE,
 )
 PARENT = os.getppid()
@@ -137,7 +135,9 @@ def lay(source: Path, target: Path, project: Project) -> None:
     source.replace(target)
 
 
-def remove_other_choices(folder: Path, brought: Mapping[Path, Path], others: Sequence[Path]) -> None:
+def remove_other_choices(
+    folder: Path, brought: Mapping[Path, Path], others: Sequence[Path]
+) -> None:
     """Delete what an earlier run with other answers left, so that one choice is left."""
     for other in others:
         for file in files_in(other):
@@ -161,9 +161,9 @@ def remove_guards(project: Project) -> None:
     for name in GUARDS:
         if is_guard(project.folder / name):
             (project.folder / name).unlink()
-        if project.backup and (project.backup / name).exists():
-            if not is_guard(project.backup / name):
-                shutil.copy2(project.backup / name, project.folder / name)
+        earlier = project.backup / name if project.backup else None
+        if earlier and earlier.is_file() and not is_guard(earlier):
+            shutil.copy2(earlier, project.folder / name)
 
 
 def is_guard(path: Path) -> bool:

@@ -54,7 +54,9 @@ def commands(folder, requirements):
 def advice(command, folder):
     if command[2] == "venv":
         shutil.rmtree(folder, ignore_errors=True)
-        return "Python's venv does not work here; on Debian and Ubuntu: apt-get install python3-venv"
+        return (
+            "Python's venv does not work here; on Debian and Ubuntu: apt-get install python3-venv"
+        )
     return "The template's tools could not be installed: check the network, then run this again."
 
 

@@ -121,7 +121,9 @@ def one_line(error: BaseException, output: Path) -> str:
     if received or isinstance(error, (Stopped, EOFError)):
         return "Stopped: no service was made."
     if type(error) is FailedHookException:
-        return "The service was kept as it is." if os.environ.get("KEEP") else "No service was made."
+        return (
+            "The service was kept as it is." if os.environ.get("KEEP") else "No service was made."
+        )
     if isinstance(error, OutputDirExistsException):
         return f"{error}: choose another project_slug or OUTPUT, or delete it."
     if isinstance(error, (CookiecutterException, Refused, UserWarning, TemplateError)):
@@ -135,7 +137,9 @@ def remove_half_made(trace: TracebackType | None) -> None:
     """Delete the folder that cookiecutter left when it was stopped while rendering."""
     while trace is not None:
         made = trace.tb_frame.f_locals
-        if trace.tb_frame.f_code.co_name == "generate_files" and made.get("delete_project_on_failure"):
+        if trace.tb_frame.f_code.co_name == "generate_files" and made.get(
+            "delete_project_on_failure"
+        ):
             shutil.rmtree(made["project_dir"], ignore_errors=True)
         trace = trace.tb_next
 

@@ -1,0 +1,248 @@
+"""What the template's tests share: bakes made once, and ways to run cookiecutter for real.
+
+- `bake(database="mysql")` gives a `Service`, made once for each set of answers in a test run,
+  whichever worker asks first. It is for reading; change a `copy_to` of it.
+- `bake(prove="full")` gives a proven one, with its `.venv`.
+- `cookiecutter("database=mysql")` runs the command line in a home and a folder of its own.
+- `tiny_template` is the real questions, checks and hooks around a skeleton of a few files, and
+  `stub_uv` a uv that installs nothing: for what must be tried often or stopped anywhere.
+"""
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+import yaml
+from pytest_cookies.plugin import Cookies
+
+TEMPLATE = Path(__file__).resolve().parents[1]
+SKELETON = TEMPLATE / "{{cookiecutter.project_slug}}"
+QUESTIONS = json.loads((TEMPLATE / "cookiecutter.json").read_text(encoding="utf-8"))
+DATABASES = tuple(QUESTIONS["database"])
+LICENSES = tuple(QUESTIONS["license"])
+LEFT_BY_TOOLS = {".venv", "__pycache__", ".pytest_cache", ".mypy_cache", ".coverage", "uv.lock"}
+IGNORED = shutil.ignore_patterns(".git", ".venv", "services", "__pycache__", ".*_cache")
+
+
+@dataclass(frozen=True)
+class Service:
+    """A generated service."""
+
+    path: Path
+
+    def has_file(self, name: str) -> bool:
+        return (self.path / name).is_file()
+
+    def read(self, name: str) -> str:
+        return (self.path / name).read_text(encoding="utf-8")
+
+    def files(self) -> dict[str, bytes]:
+        """Return the content of every file that the template made, by its path."""
+        paths = (path.relative_to(self.path) for path in self.path.rglob("*") if path.is_file())
+        made = sorted(path for path in paths if not LEFT_BY_TOOLS.intersection(path.parts))
+        return {path.as_posix(): (self.path / path).read_bytes() for path in made}
+
+    def run(self, *command: str, **variables: str) -> "subprocess.CompletedProcess[str]":
+        """Run a command in the service; the caller looks at its `returncode`."""
+        return run(*command, cwd=self.path, **variables)
+
+    def copy_to(self, folder: Path) -> "Service":
+        """Return a copy that a test may change."""
+        return Service(Path(shutil.copytree(self.path, folder / self.path.name, symlinks=True)))
+
+
+class Bake(Protocol):
+    """The type of the `bake` fixture."""
+
+    def __call__(self, **answers: str) -> Service: ...
+
+
+def run(*command: str | Path, cwd: Path, **variables: str) -> "subprocess.CompletedProcess[str]":
+    """Run a command to its end, with some environment variables changed; keep its output."""
+    return subprocess.run(
+        list(map(str, command)),
+        cwd=cwd,
+        env={**os.environ, **variables},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        timeout=300,
+    )
+
+
+@pytest.fixture(scope="session")
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all workers of this test run have in common."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+@pytest.fixture(scope="session")
+def bake(shared_folder: Path) -> Bake:
+    def bake(**answers: str) -> Service:
+        answers = {"prove": "none", **answers}
+        key = hashlib.sha256(json.dumps(answers, sort_keys=True).encode()).hexdigest()[:16]
+        folder = shared_folder / "bakes" / key
+        with locked(folder):
+            if not (folder / "made").exists():
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.mkdir(parents=True)
+                service = make(folder, answers)
+                (folder / "made").write_text(str(service), encoding="utf-8")
+        return Service(Path((folder / "made").read_text(encoding="utf-8")))
+
+    return bake
+
+
+def make(folder: Path, answers: dict[str, str]) -> Path:
+    """Bake once, through pytest-cookies, which reports a failure instead of raising it."""
+    config = folder / "config.yaml"
+    home = {"cookiecutters_dir": str(folder), "replay_dir": str(folder / "replay")}
+    config.write_text(yaml.safe_dump(home), encoding="utf-8")
+    result = Cookies(str(TEMPLATE), lambda name: _made(folder / name), config).bake(answers)
+    assert result.exit_code == 0, f"{answers} cannot be baked: {result.exception!r}"
+    return Path(result.project_path)
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Let one worker at a time make what lies in a folder."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_suffix(".lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@dataclass(frozen=True)
+class Cookiecutter:
+    """Runs the `cookiecutter` command as a person does, from a home of its own."""
+
+    home: Path
+    output: Path
+    template: Path = TEMPLATE
+
+    def __call__(
+        self, *arguments: str | Path, **variables: str
+    ) -> "subprocess.CompletedProcess[str]":
+        """Generate without questions into `output`; `arguments` follow the template's path."""
+        return self.run(str(self.template), "--no-input", *arguments, **variables)
+
+    def run(self, *arguments: str | Path, **variables: str) -> "subprocess.CompletedProcess[str]":
+        command = [sys.executable, "-m", "cookiecutter", *arguments]
+        environment = {"SERVICE_PROVE": "none", "HOME": str(self.home), **variables}
+        return run(*command, cwd=self.output, **environment)
+
+    @property
+    def service(self) -> Path:
+        """Where the service of the default answers is made."""
+        return self.output / "my-service"
+
+
+@pytest.fixture
+def cookiecutter(tmp_path: Path) -> Cookiecutter:
+    return Cookiecutter(home=_made(tmp_path / "home"), output=_made(tmp_path / "output"))
+
+
+@pytest.fixture
+def tiny_template(tmp_path: Path) -> Path:
+    """The real questions, checks and hooks around a skeleton of a few files."""
+    template = _made(tmp_path / "template")
+    shutil.copy(TEMPLATE / "cookiecutter.json", template)
+    for part in ("hooks", "extensions"):
+        shutil.copytree(TEMPLATE / part, template / part, ignore=IGNORED)
+    skeleton = _made(template / SKELETON.name)
+    for name in ("GNUmakefile", "conftest.py"):
+        shutil.copy(SKELETON / name, skeleton)
+    shutil.copytree(SKELETON / "_options" / "license", skeleton / "_options" / "license")
+    for name, content in TINY_SKELETON.items():
+        (skeleton / name).parent.mkdir(parents=True, exist_ok=True)
+        (skeleton / name).write_text(content, encoding="utf-8")
+    return template
+
+
+TINY_SKELETON = {
+    "README.md": "# {{ cookiecutter.project_name }}\n",
+    "app/main.py": "print('a service')\n",
+    "_options/database/sqlite/app/database.py": "NAME = 'sqlite'\n",
+    "_options/database/mongodb/app/documents.py": "NAME = 'mongodb'\n",
+    "_options/database/sqlite/_parts/driver.txt": "aiosqlite\n",
+    "_options/database/postgresql+mysql/app/database.py": "NAME = 'server'\n",
+    "_options/database/sqlite+postgresql+mysql/app/tables.py": "TABLES = ()\n",
+}
+
+
+@pytest.fixture
+def tiny(cookiecutter: Cookiecutter, tiny_template: Path) -> Cookiecutter:
+    """Runs cookiecutter on the tiny template."""
+    return Cookiecutter(cookiecutter.home, cookiecutter.output, tiny_template)
+
+
+@dataclass(frozen=True)
+class StubUv:
+    """A folder for the PATH, with a `uv` whose `.venv/bin/python` runs a script as the tests."""
+
+    folder: Path
+
+    def variables(
+        self, tests: str = "echo '3 passed in 0.01s'", sync: str = "true"
+    ) -> dict[str, str]:
+        """Return the environment in which proving runs these shell scripts as its steps."""
+        return {
+            "PATH": f"{self.folder}{os.pathsep}{os.environ['PATH']}",
+            "SERVICE_PROVE": "full",
+            "STUB_SYNC": sync,
+            "STUB_TESTS": tests,
+        }
+
+
+@pytest.fixture
+def stub_uv(tmp_path: Path) -> StubUv:
+    folder = _made(tmp_path / "stub")
+    uv = folder / "uv"
+    uv.write_text(
+        "#!/bin/bash\n"
+        'eval "$STUB_SYNC" || exit 2\n'
+        "mkdir -p .venv/bin\n"
+        "printf '#!/bin/bash\\neval \"$STUB_TESTS\"\\n' > .venv/bin/python\n"
+        "chmod +x .venv/bin/python\n",
+        encoding="utf-8",
+    )
+    uv.chmod(0o755)
+    return StubUv(folder)
+
+
+def last_line(text: str) -> str:
+    """Return the last line that says something."""
+    return [line for line in text.splitlines() if line.strip()][-1]
+
+
+def tree(folder: Path) -> dict[str, Any]:
+    """Return all that a folder holds: content, mode and time of files, targets of links."""
+    found: dict[str, Any] = {}
+    for path in sorted(folder.rglob("*")):
+        name = str(path.relative_to(folder))
+        if path.is_symlink():
+            found[name] = path.readlink()
+        elif path.is_dir():
+            found[name] = path.stat().st_mode
+        else:
+            state = path.stat()
+            found[name] = (path.read_bytes(), state.st_mode, state.st_mtime_ns)
+    return found
