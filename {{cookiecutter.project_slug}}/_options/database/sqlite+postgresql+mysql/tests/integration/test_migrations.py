@@ -14,6 +14,7 @@ from alembic.util import CommandError
 from app.core.database import DatabaseSettings
 from migrations.commands import ALEMBIC_INI, check, downgrade, upgrade
 from tests.database import temporary_database
+from tests.environment import environment_of
 
 PROJECT = Path(__file__).parents[2]
 
@@ -58,9 +59,8 @@ def test_tables_and_steps_that_disagree_are_noticed(
 
 
 def test_eight_processes_at_once_all_succeed(new_database: DatabaseSettings) -> None:
-    url = _text(new_database.url)
     command = [sys.executable, "-m", "migrations", "upgrade"]
-    environment = {**os.environ, "DATABASE__URL": url}
+    environment = {**os.environ, **environment_of(new_database)}
 
     processes = [
         subprocess.Popen(  # noqa: S603 - our own command
@@ -77,8 +77,3 @@ def test_eight_processes_at_once_all_succeed(new_database: DatabaseSettings) -> 
         _, errors = process.communicate(timeout=50)
         assert process.returncode == 0, errors
     check(new_database)
-
-
-def _text(url: object) -> str:
-    reveal = getattr(url, "get_secret_value", None)
-    return str(reveal() if reveal else url)
