@@ -33,7 +33,7 @@ def _parser() -> argparse.ArgumentParser:
     upgrade.set_defaults(run=_upgrade)
 
     downgrade = subparsers.add_parser("downgrade", help="undo steps")
-    downgrade.add_argument("revision", help="the step to go back to, or `base`")
+    downgrade.add_argument("revision", help="the step to go back to, `-1`, or `base`")
     downgrade.set_defaults(run=_downgrade)
 
     revision = subparsers.add_parser("revision", help="write an empty step")

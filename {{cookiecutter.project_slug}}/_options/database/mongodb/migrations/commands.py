@@ -22,7 +22,7 @@ def upgrade(database: DatabaseSettings, revision: str = "head") -> None:
 
 
 def downgrade(database: DatabaseSettings, revision: str) -> None:
-    """Undo steps, back to a revision, or all of them with `base`.
+    """Undo steps, back to a revision, the last two with `-2`, or all with `base`.
 
     Raises:
         MigrationError: the database can't be used, or a step failed; it may be half undone.

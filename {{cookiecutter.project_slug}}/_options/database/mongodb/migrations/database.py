@@ -33,8 +33,7 @@ async def open_database(settings: DatabaseSettings) -> AsyncIterator[Database]:
                 read_preference=ReadPreference.PRIMARY,
             )
     except (PyMongoError, NoTransactions) as error:
-        cause = reason(error)
-        text = f"The database can't be used: {cause}. Is DATABASE__URL right?"
+        text = f"The database can't be used: {reason(error)}. Is DATABASE__URL right?"
         raise MigrationError(text) from error
 
 
@@ -55,5 +54,5 @@ def reason(error: Exception) -> str:
         return str(error)
     if isinstance(error, OperationFailure):
         told = (error.details or {}).get("errmsg", "").partition(" dup key: ")[0]
-        return f"{errors.reason(error)}: {told}"
+        return f"{errors.reason(error)}: {told.rstrip('.')}"
     return errors.reason(error)

@@ -1,5 +1,6 @@
 """Which steps a database has seen, and the way from there to another."""
 
+import re
 from datetime import UTC, datetime
 
 from pymongo.errors import PyMongoError
@@ -11,6 +12,9 @@ from migrations.steps import Change, Step
 
 HEAD = "head"
 BASE = "base"
+BEFORE_ALL = "0000"
+
+_RELATIVE = re.compile(r"-\d+")
 
 
 class History:
@@ -48,9 +52,12 @@ class History:
                 )
 
     async def downgrade(self, revision: str) -> None:
-        """Undo what was run after a step, the last one first, or all of it for `base`."""
-        last = "" if revision == BASE else self._known(revision)
+        """Undo what was run after a step, the last one first.
+
+        `base` undoes all, `-2` the last two.
+        """
         seen = await self._seen()
+        last = self._destination(revision, sorted(seen))
         for step in reversed(self._steps):
             if step.revision > last and step.revision in seen:
                 await self._run(step, step.downgrade)
@@ -74,6 +81,16 @@ class History:
                 f"The database has seen steps that this code does not have: {names}.",
             )
         return seen
+
+    def _destination(self, revision: str, seen: list[str]) -> str:
+        if revision == BASE:
+            return BEFORE_ALL
+        if not _RELATIVE.fullmatch(revision):
+            return self._known(revision)
+        left = len(seen) + int(revision)
+        if left < 0:
+            raise MigrationError(f"Only {len(seen)} steps have been run.")
+        return [BEFORE_ALL, *seen][left]
 
     def _known(self, revision: str) -> str:
         revisions = [step.revision for step in self._steps]

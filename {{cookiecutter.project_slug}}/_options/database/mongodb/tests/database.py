@@ -1,9 +1,11 @@
 """The MongoDB databases that tests use: made for them, with names of their own, and dropped."""
 
+import atexit
 import os
 import signal
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from urllib.parse import parse_qs, urlencode, urlsplit
 from uuid import uuid4
 
@@ -29,30 +31,38 @@ def temporary_database() -> Iterator[DatabaseSettings]:
     the standard port of this machine, if it takes transactions from anybody; one that is
     started for the tests.
     """
-    with ExitStack() as stack:
-        stack.enter_context(_termination_like_interruption())
-        settings = _settings(_find_server(stack))
-        stack.callback(_drop, settings)
-        yield settings
+    with _termination_like_interruption():
+        settings = _settings(_server())
+        try:
+            yield settings
+        finally:
+            _drop(settings)
 
 
-def _find_server(stack: ExitStack) -> str:
-    """Return the URL of a server, stopped with the stack if it was started here."""
+def _server() -> str:
+    found = _look_for_server()
+    if isinstance(found, NoServer):
+        pytest.fail(str(found), pytrace=False)
+    return found
+
+
+@cache
+def _look_for_server() -> str | NoServer:
+    """Return the URL of a server. One that is started here lives as long as this process."""
     given = os.environ.get(VARIABLE)
     if given:
         refusal = _refusal(given, seconds=5)
-        if refusal:
-            pytest.fail(f"{VARIABLE} can't be used: {refusal}", pytrace=False)
-        return given
+        return NoServer(f"{VARIABLE} can't be used: {refusal}") if refusal else given
     if not _refusal(STANDARD_URL, seconds=0.3):
         return STANDARD_URL
+    stack = ExitStack()
+    atexit.register(stack.close)
     try:
         return stack.enter_context(running_mongod())
     except NoServer as error:
-        pytest.fail(
+        return NoServer(
             f"No MongoDB to test with: {error}. Set {VARIABLE} to a replica set, start "
             "one on localhost:27017, or put a `mongod` on the PATH.",
-            pytrace=False,
         )
 
 

@@ -45,12 +45,6 @@ class PoolSettings(BaseModel):
         le=1000,
         description="Connections that are opened ahead and kept, even if unused.",
     )
-    wait: float = Field(
-        default=2,
-        gt=0,
-        le=60,
-        description="Seconds to wait for a free connection.",
-    )
     idle: float = Field(
         default=300,
         ge=1,
@@ -72,16 +66,13 @@ class DatabaseSettings(BaseModel):
     url: Secret[MongoUrl] = Field(
         default=f"mongodb://localhost:27017/{NAME}",
         validate_default=True,
-        description=(
-            "`mongodb://user:password@host:port,host:port/database?authSource=admin`; "
-            "`directConnection=true` if the members' own names can't be reached from here."
-        ),
+        description="Servers and database, as `mongodb://` or `mongodb+srv://`.",
     )
     deadline: float = Field(
         default=2.5,
         gt=0,
         le=60,
-        description="Seconds that one call of a repository may take in all.",
+        description="Seconds that one call of a repository may take, all waiting included.",
     )
     server_wait: float = Field(
         default=2,

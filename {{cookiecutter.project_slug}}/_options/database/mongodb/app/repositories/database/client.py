@@ -25,8 +25,8 @@ async def open_client(
 ) -> AsyncIterator[Client]:
     """Open a pool of connections, each made when it is first needed.
 
-    `deadline` is in seconds, for each operation, and the server keeps it too; None lets
-    operations take as long as they need.
+    `deadline` is in seconds, for each operation with the wait for a free connection; the
+    server keeps it too. None lets operations take as long as they need.
     """
     client = Client(
         str(settings.url.get_secret_value()),
@@ -39,7 +39,6 @@ async def open_client(
         timeoutMS=deadline and _milliseconds(deadline),
         serverSelectionTimeoutMS=_milliseconds(settings.server_wait),
         connectTimeoutMS=_milliseconds(settings.connect_wait),
-        waitQueueTimeoutMS=_milliseconds(settings.pool.wait),
         maxPoolSize=settings.pool.size,
         minPoolSize=settings.pool.kept,
         maxIdleTimeMS=_milliseconds(settings.pool.idle),

@@ -37,7 +37,7 @@ _UNAVAILABLE_CODES = frozenset(
     },
 )
 
-_APPENDIX = re.compile(r",? (Timeout: |full error: |\(configured ).*", re.DOTALL)
+_APPENDIX = re.compile(r",? (\(configured|Timeout:|full error:) .*", re.DOTALL)
 """What the driver knows besides: the whole topology, the whole answer."""
 
 _INDEX = re.compile(r" index: (\S+) dup key: ")
@@ -60,7 +60,7 @@ async def translated_errors(deadline: float) -> AsyncIterator[None]:
         raise StorageUnavailable(f"no answer within {deadline} s") from None
     except NoTransactions as error:
         raise StorageUnavailable(str(error)) from None
-    except (PyMongoError, BSONError) as error:
+    except (PyMongoError, BSONError, OverflowError, UnicodeError) as error:
         raise _translated(error) from None
 
 
