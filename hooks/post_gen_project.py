@@ -253,7 +253,7 @@ def prove(project: Project) -> None:
         return
     say(f"Proving {ANSWERS['project_name']}:")
     make_environment(project)
-    tests = [str(environment_python(project)), "-m", "pytest"]
+    tests = [str(environment_python(project)), "-m", "pytest", "--numprocesses", "auto"]
     run_step("tests", [tests], project, summary=pytest_summary)
 
 
@@ -384,7 +384,7 @@ def clean_environment() -> dict[str, str]:
 
 
 LEAKS = re.compile(
-    r"VIRTUAL_ENV.*|CONDA_.*|PYTHON(PATH|HOME|STARTUP|WARNINGS|SAFEPATH)|PYTEST_.*|COVERAGE_.*|COV_CORE_.*|"
+    r"VIRTUAL_ENV.*|CONDA_.*|PYTHON(PATH|HOME|STARTUP|WARNINGS|SAFEPATH|DONTWRITEBYTECODE)|PYTEST_.*|COVERAGE_.*|COV_CORE_.*|"
     r"UV_(PROJECT.*|PYTHON|WORKING_DIR.*|FROZEN|LOCKED|NO_SYNC|NO_DEV|NO_DEFAULT_GROUPS|NO_GROUP|"
     r"SYSTEM_PYTHON|ENV_FILE|CONSTRAINT|OVERRIDE|EXCLUDE|RESOLUTION|PRERELEASE|NO_INSTALL_.*)|"
     r"PIP_(TARGET|USER|PREFIX|ROOT|PYTHON|REQUIRE_VIRTUALENV|DRY_RUN|CONSTRAINT)|MAKE(FLAGS|LEVEL|OVERRIDES)|MFLAGS|"

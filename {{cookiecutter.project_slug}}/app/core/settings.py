@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.core.database import DatabaseSettings
-from app.core.standards import LogLevel
+from app.core.standards import DEFAULT_LOG_LEVEL, LogLevel
 
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 
@@ -35,7 +35,7 @@ class LogSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     level: LogLevel = Field(
-        default="info",
+        default=DEFAULT_LOG_LEVEL,
         description="Events below this level are dropped.",
     )
     format: LogFormat | None = Field(

@@ -93,12 +93,12 @@ def test_a_setting_that_cannot_be_used_is_one_line(module: str) -> None:
     assert errors.startswith("HTTP__PORT: ")
 
 
-def test_migrations_run_from_the_shell_and_again(
+def test_migrations_run_from_the_shell(
     migrated_database: DatabaseSettings,
 ) -> None:
     environment = environment_of(migrated_database)
 
-    for command in ["upgrade", "check", "upgrade"]:
+    for command in ["upgrade", "check"]:
         process = _start("migrations", command, **environment)
         _, errors = process.communicate(timeout=30)
         assert process.returncode == 0, errors

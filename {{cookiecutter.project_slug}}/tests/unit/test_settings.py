@@ -1,5 +1,6 @@
 """Settings."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -101,8 +102,7 @@ def test_every_setting_is_documented_in_code_and_in_the_example() -> None:
 def test_the_example_sets_nothing_that_does_not_exist() -> None:
     names = {name for name, _ in _documented(Settings)}
     example = (PROJECT / ".env.example").read_text(encoding="utf-8")
-    lines = (line.removeprefix("# ") for line in example.splitlines())
-    settings = [line.partition("=")[0] for line in lines if "=" in line]
+    settings = re.findall(r"^(?:# )?([A-Z_]+)=", example, re.MULTILINE)
 
     assert set(settings) == names
 

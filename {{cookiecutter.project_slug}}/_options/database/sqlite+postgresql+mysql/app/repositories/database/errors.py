@@ -4,14 +4,24 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
-from app.repositories.database.driver import violated_constraint
+from app.repositories.database.driver import (
+    CONNECTION_ERRORS,
+    is_passing,
+    violated_constraint,
+)
 from app.repositories.interfaces.errors import (
     DuplicateEmail,
     RepositoryError,
     StorageUnavailable,
+)
+
+UNREACHABLE: tuple[type[Exception], ...] = (
+    OSError,
+    NoConnectionFree,
+    *CONNECTION_ERRORS,
 )
 
 CONSTRAINTS: dict[str, type[RepositoryError]] = {
@@ -35,11 +45,11 @@ async def translated_errors(deadline: float) -> AsyncIterator[None]:
         if translated is None:
             raise
         raise translated from error
-    except (OSError, InterfaceError, NoConnectionFree, OperationalError) as error:
-        raise StorageUnavailable(_reason(error)) from error
     except DBAPIError as error:
-        if not error.connection_invalidated:
+        if not (error.connection_invalidated or is_passing(error)):
             raise
+        raise StorageUnavailable(_reason(error)) from error
+    except UNREACHABLE as error:
         raise StorageUnavailable(_reason(error)) from error
 
 

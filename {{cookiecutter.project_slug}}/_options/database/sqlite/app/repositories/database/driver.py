@@ -1,17 +1,29 @@
 """Connections to SQLite."""
 
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
 
 from app.core.database import DatabaseSettings
 from app.repositories.database.engines import Engines
+
+CONNECTION_ERRORS: tuple[type[Exception], ...] = ()
+"""What the driver raises, unwrapped, when a connection can't be made."""
+
+_PASSING = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_LOCKED,
+}
 
 
 @asynccontextmanager
@@ -39,6 +51,16 @@ def violated_constraint(error: IntegrityError) -> str | None:
     table = columns.partition(".")[0]
     names = (column.rpartition(".")[2] for column in columns.split(", "))
     return f"uq_{table}_{'_'.join(names)}"
+
+
+def is_passing(error: DBAPIError) -> bool:
+    """Whether the file could not be used now, and may be later.
+
+    The lowest byte of an extended result code is the result code.
+
+    Source: https://www.sqlite.org/rescode.html
+    """
+    return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in _PASSING
 
 
 def _engine(settings: DatabaseSettings, size: int, overflow: int) -> AsyncEngine:

@@ -1,0 +1,1 @@
+"""Everything goes wrong sooner or later; the service says so and recovers."""

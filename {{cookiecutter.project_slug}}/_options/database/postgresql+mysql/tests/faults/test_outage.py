@@ -1,0 +1,140 @@
+"""The database is out of reach for a while."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+import httpx2
+import pytest
+from asgi_lifespan import LifespanManager
+
+from app.core.database import DatabaseSettings
+from app.core.settings import Settings
+from app.main import create_app
+from tests.database import connect_to, on_port
+from tests.faults.proxy import Proxy, open_proxy
+
+USERS = "/api/v1/users"
+NOBODY = f"{USERS}/{uuid4()}"
+ADA = {"email": "ada@example.com", "name": "Ada"}
+PATIENCE_SECONDS = 3
+
+OUTAGES = pytest.mark.parametrize("outage", ["refuse", "freeze"])
+
+
+@pytest.fixture
+async def proxy(database_settings: DatabaseSettings) -> AsyncIterator[Proxy]:
+    """The way from the service to the database."""
+    async with open_proxy(lambda: connect_to(database_settings)) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+async def client(
+    database_settings: DatabaseSettings,
+    proxy: Proxy,
+) -> AsyncIterator[httpx2.AsyncClient]:
+    """A client of the service, which reaches the database through the proxy."""
+    app = create_app(Settings(database=on_port(database_settings, proxy.port)))
+    async with (
+        LifespanManager(app) as manager,
+        httpx2.AsyncClient(
+            transport=httpx2.ASGITransport(manager.app),
+            base_url="http://service",
+        ) as client,
+    ):
+        yield client
+
+
+async def _answer(
+    client: httpx2.AsyncClient,
+    method: str,
+    path: str,
+    body: dict[str, str] | None,
+) -> httpx2.Response:
+    """Send a request, and check that its answer does not take too long."""
+    started = time.monotonic()
+    response = await client.request(method, path, json=body)
+    assert time.monotonic() - started < PATIENCE_SECONDS
+    return response
+
+
+def assert_unavailable(response: httpx2.Response) -> None:
+    assert response.status_code == 503, response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.headers["retry-after"] == "1"
+    assert response.json()["dependencies"] == ["database"]
+
+
+@OUTAGES
+async def test_every_endpoint_says_503_and_recovers(
+    client: httpx2.AsyncClient,
+    proxy: Proxy,
+    outage: str,
+) -> None:
+    requests = [
+        ("GET", "/readyz", None),
+        ("GET", USERS, None),
+        ("GET", NOBODY, None),
+        ("POST", USERS, ADA),
+        ("PATCH", NOBODY, {"name": "X"}),
+        ("DELETE", NOBODY, None),
+    ]
+    warm = await asyncio.gather(*(client.get(USERS) for _ in range(5)))
+    assert {response.status_code for response in warm} == {200}
+
+    await getattr(proxy, outage)()
+    answers = await asyncio.gather(*(_answer(client, *request) for request in requests))
+
+    for answer in answers:
+        assert_unavailable(answer)
+    assert (await client.get("/livez")).status_code == 200
+
+    await proxy.restore()
+    assert (await client.get("/readyz")).status_code == 200
+    assert (await client.post(USERS, json=ADA)).status_code == 201
+    after = await asyncio.gather(*(client.get(USERS) for _ in range(20)))
+    assert {response.status_code for response in after} == {200}
+
+
+async def test_a_pool_without_a_free_connection_is_503_and_not_a_hang(
+    database_settings: DatabaseSettings,
+    proxy: Proxy,
+) -> None:
+    pool = database_settings.pool.model_copy(
+        update={"size": 1, "overflow": 0, "wait": 0.2},
+    )
+    database = on_port(database_settings, proxy.port).model_copy(update={"pool": pool})
+    app = create_app(Settings(database=database))
+    async with LifespanManager(app) as manager:
+        storage = app.state.container.storage
+        transport = httpx2.ASGITransport(manager.app)
+        async with httpx2.AsyncClient(
+            transport=transport,
+            base_url="http://service",
+        ) as client:
+            async with storage.unit_of_work() as work:
+                await work.users.get_user(uuid4())
+                assert_unavailable(await _answer(client, "GET", USERS, None))
+
+            assert (await client.get(USERS)).status_code == 200
+
+
+async def test_requests_that_are_given_up_leave_no_connection_behind(
+    database_settings: DatabaseSettings,
+    proxy: Proxy,
+) -> None:
+    pool = database_settings.pool.model_copy(update={"size": 2, "overflow": 0})
+    database = on_port(database_settings, proxy.port).model_copy(update={"pool": pool})
+    app = create_app(Settings(database=database))
+    async with LifespanManager(app):
+        storage = app.state.container.storage
+        await asyncio.gather(storage.ping(), storage.ping())
+        for delay in range(10):
+            task = asyncio.create_task(storage.ping())
+            await asyncio.sleep(delay / 1000)
+            task.cancel()
+            await asyncio.wait([task])
+
+        await asyncio.gather(*(storage.ping() for _ in range(10)))
