@@ -69,7 +69,7 @@ def _look_for_server() -> str | NoServer:
 def _refusal(url: str, seconds: float) -> str | None:
     """Say why a server can't be used for tests, after trying all that they need."""
     try:
-        settings = _settings(url, server_wait=seconds)
+        settings = _settings(url, deadline=seconds)
         with _client(settings) as client:
             documents = client[settings.name]["probes"]
             with client.start_session() as session, session.start_transaction():
@@ -101,7 +101,7 @@ def _drop(settings: DatabaseSettings) -> None:
 def _client(settings: DatabaseSettings) -> MongoClient[dict[str, object]]:
     return MongoClient(
         str(settings.url.get_secret_value()),
-        serverSelectionTimeoutMS=round(settings.server_wait * 1000),
+        serverSelectionTimeoutMS=round(settings.deadline * 1000),
     )
 
 

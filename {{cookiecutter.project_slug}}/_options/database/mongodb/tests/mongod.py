@@ -45,6 +45,7 @@ def _command(port: int) -> list[str]:
         "--nounixsocket",
         "--dbpath={folder}",
         "--oplogSize=16",
+        "--journalCommitInterval=2",  # milliseconds; building indexes waits for it
         "--wiredTigerCacheSizeGB=0.25",
         "--wiredTigerEngineConfigString=log=(file_max=10MB,prealloc=false)",
         "--setParameter=diagnosticDataCollectionEnabled=false",

@@ -74,12 +74,6 @@ class DatabaseSettings(BaseModel):
         le=60,
         description="Seconds that one call of a repository may take, all waiting included.",
     )
-    server_wait: float = Field(
-        default=2,
-        gt=0,
-        le=60,
-        description="Seconds to wait for a primary, while one is elected or out of reach.",
-    )
     connect_wait: float = Field(
         default=2,
         gt=0,

@@ -26,7 +26,8 @@ async def open_client(
     """Open a pool of connections, each made when it is first needed.
 
     `deadline` is in seconds, for each operation with the wait for a free connection; the
-    server keeps it too. None lets operations take as long as they need.
+    server keeps it too. None lets operations take as long as they need, once there is a
+    server that answers.
     """
     client = Client(
         str(settings.url.get_secret_value()),
@@ -37,7 +38,7 @@ async def open_client(
         readConcernLevel="majority",
         readPreference=settings.reads,
         timeoutMS=deadline and _milliseconds(deadline),
-        serverSelectionTimeoutMS=_milliseconds(settings.server_wait),
+        serverSelectionTimeoutMS=_milliseconds(settings.deadline),
         connectTimeoutMS=_milliseconds(settings.connect_wait),
         maxPoolSize=settings.pool.size,
         minPoolSize=settings.pool.kept,

@@ -5,6 +5,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import pymongo
 from bson.errors import BSONError
 from pymongo.errors import (
     ConnectionFailure,
@@ -23,6 +24,10 @@ from app.repositories.interfaces.errors import (
 UNIQUE_INDEXES: dict[str, type[RepositoryError]] = {
     "uq_users_email": DuplicateEmail,
 }
+
+GRACE_SECONDS = 0.2
+"""The driver's deadline comes first: the server keeps it too, and it comes with a reason. This
+much later, whatever else the driver waits for is cut short."""
 
 _UNAVAILABLE_LABELS = (
     "TransientTransactionError",
@@ -54,8 +59,9 @@ async def translated_errors(deadline: float) -> AsyncIterator[None]:
         RepositoryError: an index is violated; `UNIQUE_INDEXES` says which error it becomes.
     """
     try:
-        async with asyncio.timeout(deadline):
-            yield
+        with pymongo.timeout(deadline):
+            async with asyncio.timeout(deadline + GRACE_SECONDS):
+                yield
     except TimeoutError:
         raise StorageUnavailable(f"no answer within {deadline} s") from None
     except NoTransactions as error:

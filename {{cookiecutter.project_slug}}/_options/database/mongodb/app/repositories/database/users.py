@@ -60,24 +60,29 @@ class WritableMongoUserRepository(MongoUserRepository, WritableUserRepository):
 
 
 def _criteria(query: UserQuery) -> Document:
-    every: list[Document] = []
+    """Ask for all in each part of an `$or` at the top: there is but one plan for that.
+
+    With an `$or` deeper down the server tries several, and keeps one that sorted a few users
+    for when there are many.
+    """
+    wanted: Document = {}
     if query.active is not None:
-        every.append({"deactivated_at": {"$eq" if query.active else "$ne": None}})
+        wanted["deactivated_at"] = {"$eq" if query.active else "$ne": None}
     if query.email is not None:
-        every.append({"email": query.email})
-    if query.after is not None:
-        every.append(_behind(query.after, query.sort))
-    return {"$and": every} if every else {}
+        wanted["email"] = query.email
+    if query.after is None:
+        return wanted
+    places = _behind(query.after, query.sort)
+    return {"$or": [{"$and": [wanted, place]} for place in places]}
 
 
-def _behind(after: Position, sort: UserSort) -> Document:
-    """Compare in a form that is one range of an index, ties being sorted out within it."""
+def _behind(after: Position, sort: UserSort) -> list[Document]:
+    """Return the places behind a user: with a further value, or the same and a further id."""
     comparison = "$lt" if sort.descending else "$gt"
     further = {sort.field: {comparison: after.value}}
     if sort.field in _UNIQUE_FIELDS:
-        return further
-    as_far = {sort.field: {f"{comparison}e": after.value}}
-    return as_far | {"$or": [further, {"_id": {comparison: after.id}}]}
+        return [further]
+    return [further, {sort.field: after.value, "_id": {comparison: after.id}}]
 
 
 def _order(sort: UserSort) -> Order:
