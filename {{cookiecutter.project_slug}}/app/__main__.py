@@ -6,6 +6,7 @@ import sys
 import uvicorn
 from pydantic import ValidationError
 
+from app.core.logging import configure_logging
 from app.core.settings import Settings, explain
 
 
@@ -22,6 +23,7 @@ def main() -> None:
         settings = Settings()
     except ValidationError as error:
         sys.exit(explain(error))
+    configure_logging(settings.log.level, settings.log_format)
     uvicorn.run(
         "app.main:application",
         factory=True,

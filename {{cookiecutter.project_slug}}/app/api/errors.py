@@ -136,7 +136,7 @@ async def _on_service_error(request: Request, error: Exception) -> JSONResponse:
 
 async def _on_invalid_request(request: Request, error: Exception) -> JSONResponse:
     parts = cast("RequestValidationError", error).errors()
-    errors = [_field_error(part["loc"], part["msg"]) for part in parts]
+    errors = [_field_error(part["type"], part["loc"], part["msg"]) for part in parts]
     return problem_response(
         request,
         PROBLEMS[RequestValidationError],
@@ -145,8 +145,16 @@ async def _on_invalid_request(request: Request, error: Exception) -> JSONRespons
     )
 
 
-def _field_error(place: Sequence[str | int], message: str) -> FieldError:
+def _field_error(kind: str, place: Sequence[str | int], message: str) -> FieldError:
     location, *path = place
+    if (
+        kind == "json_invalid"
+    ):  # the path is a position in the text, not in the document
+        return FieldError(
+            location=str(location),
+            pointer="",
+            detail=f"This is not JSON, from character {path[0]} on",
+        )
     steps = (str(step).replace("~", "~0").replace("/", "~1") for step in path)
     return FieldError(
         location=str(location),

@@ -103,6 +103,21 @@ async def test_what_is_not_json_is_refused(
     assert response.headers["content-type"] == "application/problem+json"
 
 
+async def test_broken_json_is_refused_where_it_breaks(
+    client: httpx2.AsyncClient,
+) -> None:
+    response = await client.post(
+        USERS,
+        content=b'{"email": ada}',
+        headers={"content-type": "application/json"},
+    )
+
+    problem = assert_problem(response, 422, "invalid-request")
+    [error] = problem["errors"]
+    assert error["pointer"] == ""
+    assert error["detail"] == "This is not JSON, from character 10 on"
+
+
 async def test_json_that_does_not_say_so_is_refused(client: httpx2.AsyncClient) -> None:
     content = b'{"email": "ada@example.com", "name": "Ada"}'
 

@@ -81,16 +81,17 @@ def test_the_service_is_served_and_stops_when_told(
     assert "Traceback" not in output + errors
 
 
-@pytest.mark.parametrize("module", ["app", "migrations"])
-def test_a_setting_that_cannot_be_used_is_one_line(module: str) -> None:
-    arguments = ["upgrade"] if module == "migrations" else []
+def test_a_setting_that_cannot_be_used_is_one_line() -> None:
+    processes = [
+        _start("app", HTTP__PORT="eighty"),
+        _start("migrations", "upgrade", HTTP__PORT="eighty"),
+    ]
 
-    process = _start(module, *arguments, HTTP__PORT="eighty")
-    _, errors = process.communicate(timeout=20)
-
-    assert process.returncode == 1
-    assert len(errors.splitlines()) == 1
-    assert errors.startswith("HTTP__PORT: ")
+    for process in processes:
+        _, errors = process.communicate(timeout=20)
+        assert process.returncode == 1
+        assert len(errors.splitlines()) == 1
+        assert errors.startswith("HTTP__PORT: ")
 
 
 def test_migrations_run_from_the_shell(
