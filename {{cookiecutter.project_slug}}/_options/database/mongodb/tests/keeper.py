@@ -10,6 +10,7 @@ import sys
 import threading
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import BinaryIO
 
 
 def main() -> None:
@@ -18,16 +19,23 @@ def main() -> None:
         log = Path(folder) / "log"
         command = [part.replace("{folder}", folder) for part in sys.argv[1:]]
         with log.open("wb") as output:
-            server = subprocess.Popen(  # noqa: S603
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-            )
+            server = _start(command, output)
         threading.Thread(target=_kill_at_end, args=[server], daemon=True).start()
         server.wait()
         last_words = log.read_text(errors="replace")[-1000:]
     sys.exit(last_words)
+
+
+def _start(command: list[str], output: BinaryIO) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(  # noqa: S603 - the tests' own command
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+        )
+    except OSError as error:
+        sys.exit(str(error))
 
 
 def _kill_at_end(server: subprocess.Popen[bytes]) -> None:

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
@@ -26,19 +26,48 @@ def running_mongod() -> Iterator[str]:
     """Start a server on a free port, and stop it on leaving. Yields its URL.
 
     Raises:
-        NoServer: there is no `mongod` on this machine, or it does not start.
+        NoServer: there is no `mongod` on this machine, or none that starts.
     """
+    with ExitStack() as stack:
+        yield _start_any(stack)
+
+
+def _start_any(stack: ExitStack) -> str:
+    refusals = []
+    for program in _programs():
+        try:
+            return stack.enter_context(_running(program))
+        except NoServer as error:
+            refusals.append(str(error))
+    raise NoServer(", ".join(refusals) or "there is no `mongod` on this machine")
+
+
+def _programs() -> Iterator[str]:
+    """Yield the program that a package brings, then the one on the PATH."""
+    try:
+        packaged = distribution(PACKAGE).locate_file("fiftyone/db/bin/mongod")
+    except PackageNotFoundError:
+        pass
+    else:
+        yield str(packaged)
+    found = shutil.which("mongod")
+    if found is not None:
+        yield found
+
+
+@contextmanager
+def _running(program: str) -> Iterator[str]:
     port = _free_port()
-    with _kept(_command(port)) as keeper:
+    with _kept(_command(program, port)) as keeper:
         _wait_for(port, keeper)
         url = f"mongodb://127.0.0.1:{port}/?directConnection=true"
         _initiate(url, port)
         yield url
 
 
-def _command(port: int) -> list[str]:
+def _command(program: str, port: int) -> list[str]:
     return [
-        _mongod(),
+        program,
         "--replSet=tests",
         f"--port={port}",
         "--bind_ip=127.0.0.1",
@@ -50,22 +79,6 @@ def _command(port: int) -> list[str]:
         "--wiredTigerEngineConfigString=log=(file_max=10MB,prealloc=false)",
         "--setParameter=diagnosticDataCollectionEnabled=false",
     ]
-
-
-def _mongod() -> str:
-    """Return the program: the one that a package brings, else the one on the PATH."""
-    try:
-        packaged = Path(
-            str(distribution(PACKAGE).locate_file("fiftyone/db/bin/mongod")),
-        )
-    except PackageNotFoundError:
-        packaged = None
-    if packaged is not None and packaged.exists():
-        return str(packaged)
-    found = shutil.which("mongod")
-    if found is None:
-        raise NoServer("there is no `mongod` on this machine")
-    return found
 
 
 @contextmanager
