@@ -34,6 +34,9 @@ LEFT_BY_TOOLS = {".venv", "__pycache__", ".pytest_cache", ".mypy_cache", ".cover
 IGNORED = shutil.ignore_patterns(".git", ".venv", "services", "__pycache__", ".*_cache")
 
 
+Finished = subprocess.CompletedProcess[str]
+
+
 @dataclass(frozen=True)
 class Service:
     """A generated service."""

@@ -179,7 +179,7 @@ def test_make_run_serves_it(proven: Service, tmp_path: Path) -> None:
     }
 
 
-SERVE = '''
+SERVE = """
 import json, os, signal, socket, subprocess, sys, time, urllib.error, urllib.request
 sys.path.insert(0, sys.argv[1])
 from tests.database import temporary_database
@@ -208,14 +208,14 @@ with temporary_database() as settings:
     os.killpg(make.pid, signal.SIGINT)
     make.wait(30)
 print(json.dumps(answers))
-'''
+"""
 
 
 def interpreters() -> list[str]:
     """Return every Python from 3.11 on that this machine has."""
     found = run(sys.executable, "-m", "uv", "python", "list", "--only-installed", cwd=Path.cwd())
     lines = (line.split() for line in found.stdout.splitlines())
-    versions = {}
+    versions: dict[str, str] = {}
     for name, path, *_ in lines:
         version = re.match(r"cpython-(3\.\d+)\.\d+-", name)
         if version and int(version[1].partition(".")[2]) >= 11 and ".venv" not in path:

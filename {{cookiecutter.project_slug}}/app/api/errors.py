@@ -147,9 +147,8 @@ async def _on_invalid_request(request: Request, error: Exception) -> JSONRespons
 
 def _field_error(kind: str, place: Sequence[str | int], message: str) -> FieldError:
     location, *path = place
-    if (
-        kind == "json_invalid"
-    ):  # the path is a position in the text, not in the document
+    if kind == "json_invalid":
+        # The path is a position in the text, not in the document.
         return FieldError(
             location=str(location),
             pointer="",

@@ -1,0 +1,161 @@
+"""What a newcomer meets: a clone, Python, make, and nothing else."""
+
+import ast
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import TEMPLATE, Finished, run
+
+BARE_PATH = os.pathsep.join([str(Path(sys.base_prefix) / "bin"), "/usr/bin", "/bin"])
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """A copy of the template in an empty folder, as a clone would be."""
+    folder = tmp_path / "a clone"
+    tracked = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    for name in run(*tracked, cwd=TEMPLATE).stdout.split("\0"):
+        if (TEMPLATE / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(TEMPLATE / name, folder / name)
+    return folder
+
+
+def make(clone: Path, *arguments: str, **variables: str) -> Finished:
+    """Run make as on a machine that has Python and make, but no uv and no cookiecutter."""
+    environment = {"PATH": BARE_PATH, "PYTHON": sys.executable, **variables}
+    for name in ("VIRTUAL_ENV", "PYTHONPATH", "ANSWERS", "OUTPUT", "CONFIG", "KEEP"):
+        environment.setdefault(name, "")
+    return run("make", *arguments, cwd=clone, **environment)
+
+
+def test_make_service_ends_with_a_proven_service_and_what_to_type_next(clone: Path) -> None:
+    assert shutil.which("uv", path=BARE_PATH) is None
+
+    result = make(clone, "service")
+
+    assert result.returncode == 0, result.stdout + result.stderr
+    path, enter, serve = result.stdout.rstrip().splitlines()[-3:]
+    service = clone / "services" / "my-service"
+    assert path.endswith("my-service (sqlite, proven)")
+    assert enter.strip().startswith("cd ")
+    assert serve.strip() == "make run"
+    assert (service / "uv.lock").is_file()
+    assert (service / ".venv" / "bin" / "python").exists()
+    again = make(service, "test")
+    assert again.returncode == 0, again.stdout + again.stderr
+
+
+@pytest.fixture
+def ready(clone: Path) -> Path:
+    """A clone whose environment is there already: this test's own."""
+    (clone / ".venv").symlink_to(sys.prefix)
+    return clone
+
+
+def make_service(ready: Path, **variables: str) -> Finished:
+    """Run what `make service` runs once its environment is there."""
+    environment = {"ANSWERS": "", "OUTPUT": "", "CONFIG": "", "KEEP": "", "SERVICE_PROVE": "none"}
+    script = "scripts/service.py"
+    return run(sys.executable, script, cwd=ready, **{**environment, **variables})
+
+
+@pytest.mark.parametrize(
+    ("answers", "words"),
+    [
+        ("databse=mysql", ["databse", "database", "project_slug"]),
+        ("database=oracle", ["oracle", "sqlite", "postgresql", "mysql", "mongodb"]),
+        ("license=GPL", ["GPL", "MIT", "Apache-2.0"]),
+        ("mysql", ["mysql", "question=answer"]),
+        ("project_name='unclosed", ["ANSWERS"]),
+        ("project_slug=../up", ["project_slug", "../up"]),
+    ],
+)
+def test_answers_it_does_not_know_are_refused_with_those_it_does(
+    ready: Path, answers: str, words: list[str]
+) -> None:
+    result = make_service(ready, ANSWERS=answers)
+
+    assert result.returncode == 1
+    [line] = (result.stdout + result.stderr).splitlines()
+    for word in words:
+        assert word in line
+    assert not (ready / "services").exists()
+
+
+def test_answers_are_taken_as_they_are_typed(clone: Path) -> None:
+    name = """O'Neil "x" \\ $HOME `id` %s : # yes"""
+    quoted = "project_name='O'\\''Neil \"x\" \\ $HOME `id` %s : # yes' project_slug=neil"
+    (clone / ".venv").symlink_to(sys.prefix)
+
+    result = make_service(clone, ANSWERS=quoted)
+
+    assert result.returncode == 0, result.stderr
+    about = (clone / "services" / "neil" / "app" / "about.py").read_text(encoding="utf-8")
+    names: dict[str, str] = {}
+    exec(about, names)
+    assert names["TITLE"] == name
+
+
+def test_make_hands_answers_on_without_reading_them(clone: Path) -> None:
+    """A dollar sign would be a variable to make, and a quote the end of a word to a shell."""
+    (clone / "scripts" / "service.py").write_text("import os; print(os.environ['ANSWERS'])")
+    (clone / "scripts" / "environment.py").write_text("")
+    (clone / ".venv" / "bin").mkdir(parents=True)
+    (clone / ".venv" / "bin" / "python").symlink_to(sys.executable)
+    answers = "project_name='Costs $5 (a \"deal\")' author='`id`; exit 1'"
+
+    result = make(clone, "service", f"ANSWERS={answers}")
+
+    assert result.stdout.rstrip("\n") == answers
+
+
+def test_an_output_folder_may_have_spaces(ready: Path, tmp_path: Path) -> None:
+    output = tmp_path / "my services"
+
+    result = make_service(ready, OUTPUT=str(output))
+
+    assert result.returncode == 0, result.stderr
+    assert (output / "my-service" / "app" / "main.py").is_file()
+
+
+def test_an_existing_folder_is_left_as_it_is(ready: Path) -> None:
+    mine = ready / "services" / "my-service" / "notes.txt"
+    mine.parent.mkdir(parents=True)
+    mine.write_text("mine")
+
+    result = make_service(ready)
+
+    assert result.returncode == 1
+    assert len((result.stdout + result.stderr).splitlines()) == 1
+    assert [path.name for path in mine.parent.iterdir()] == ["notes.txt"]
+
+
+def test_a_python_that_is_not_there_is_one_line(clone: Path) -> None:
+    result = make(clone, "service", PYTHON="python9.9")
+
+    assert result.returncode != 0
+    assert "python9.9 is not there" in result.stderr.splitlines()[0]
+
+
+@pytest.mark.parametrize("old", ["3.8.18", "3.10.13"])
+def test_a_python_that_is_too_old_says_which_is_needed(clone: Path, old: str) -> None:
+    """The script that says so must itself be readable by an old Python."""
+    source = (clone / "scripts" / "environment.py").read_text(encoding="utf-8")
+    major, minor, micro = old.split(".")
+    pretend = f"import sys\nsys.version_info = ({major}, {minor}, {micro})\nsys.version = {old!r}\n"
+    docstring_end = source.index('"""', 3) + 3
+    (clone / "scripts" / "environment.py").write_text(
+        source[:docstring_end] + "\n" + pretend + source[docstring_end:]
+    )
+    ast.parse(source, feature_version=(int(major), int(minor)))
+
+    result = make(clone, "service")
+
+    assert result.returncode != 0
+    assert "Python 3.11 or later is needed" in result.stderr
+    assert old in result.stderr

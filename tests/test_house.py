@@ -1,0 +1,157 @@
+"""A house changes its standards in one place."""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.conftest import DATABASES, Cookiecutter, Finished, Service, last_line, run
+
+
+InHouse = Callable[..., Finished]
+
+
+@pytest.fixture
+def in_house(cookiecutter: Cookiecutter, tmp_path: Path) -> InHouse:
+    """Generates with a config file that holds some house standards."""
+
+    def generate(*answers: str, **standards: object) -> Finished:
+        config = tmp_path / "house.yaml"
+        config.write_text(yaml.safe_dump({"default_context": {"_house": standards}}))
+        return cookiecutter("--config-file", config, *answers)
+
+    return generate
+
+
+def ruff(service: Service, *arguments: str) -> Finished:
+    return service.run(sys.executable, "-m", "ruff", *arguments, "--no-cache")
+
+
+@pytest.mark.parametrize("database", DATABASES)
+@pytest.mark.parametrize("line_length", [88, 100, 120])
+def test_the_code_is_formatted_for_every_line_length_a_house_may_choose(
+    in_house: InHouse, cookiecutter: Cookiecutter, database: str, line_length: int
+) -> None:
+    assert in_house(f"database={database}", line_length=line_length).returncode == 0
+    service = Service(cookiecutter.service)
+
+    assert f"\nline-length = {line_length}\n" in service.read("pyproject.toml")
+    assert f"\nmax_line_length = {line_length}\n" in service.read(".editorconfig")
+    formatted = ruff(service, "format", "--check")
+    assert formatted.returncode == 0, formatted.stdout
+    linted = ruff(service, "check")
+    assert linted.returncode == 0, linted.stdout
+
+
+def test_one_edit_of_the_block_changes_every_service(tmp_path: Path, tiny_template: Path) -> None:
+    """The same by editing `cookiecutter.json`, as a fork of the template does."""
+    questions = tiny_template / "cookiecutter.json"
+    text = questions.read_text(encoding="utf-8")
+    assert text.count('"coverage_floor": 95') == 1
+    questions.write_text(text.replace('"coverage_floor": 95', '"coverage_floor": 77'))
+    project = tiny_template / "{{cookiecutter.project_slug}}" / "pyproject.toml"
+    project.write_text("fail_under = {{ cookiecutter._house.coverage_floor }}\n")
+    home, output = tmp_path / "a", tmp_path / "b"
+    home.mkdir()
+    output.mkdir()
+
+    result = Cookiecutter(home, output, tiny_template)()
+
+    assert result.returncode == 0, result.stderr
+    assert (output / "my-service" / "pyproject.toml").read_text() == "fail_under = 77\n"
+
+
+def test_each_standard_stands_in_one_place_of_the_template() -> None:
+    """No file of the skeleton repeats a value that the block decides."""
+    skeleton = Path("{{cookiecutter.project_slug}}")
+    described = [path for path in skeleton.rglob("*") if path.suffix in {".toml", ".yaml", ".ini"}]
+
+    for path in described:
+        for line in path.read_text(encoding="utf-8").splitlines():
+            setting = line.partition("=")[0].strip()
+            if setting in {"line-length", "fail_under", "requires-python", "python_version"}:
+                assert "cookiecutter._house." in line, f"{path}: {line}"
+
+
+def test_a_coverage_floor_reaches_the_gate_that_keeps_it(
+    in_house: InHouse, cookiecutter: Cookiecutter
+) -> None:
+    assert in_house(coverage_floor=42).returncode == 0
+
+    assert "\nfail_under = 42\n" in Service(cookiecutter.service).read("pyproject.toml")
+
+
+def test_python_versions_reach_everything_that_names_them(
+    in_house: InHouse, cookiecutter: Cookiecutter
+) -> None:
+    assert in_house(python_min="3.12", python_versions=["3.12", "3.13"]).returncode == 0
+
+    project = Service(cookiecutter.service).read("pyproject.toml")
+    assert '\nrequires-python = ">=3.12"\n' in project
+    assert '\ntarget-version = "py312"\n' in project
+    assert '\npython_version = "3.12"\n' in project
+    assert "3.11" not in project
+    assert project.count('"Programming Language :: Python :: ') == 2
+
+
+def test_a_house_names_its_log_levels(in_house: InHouse, cookiecutter: Cookiecutter) -> None:
+    levels = ["INFO", "WARNING", "ERROR"]
+    assert in_house(log_levels=levels).returncode == 0
+    service = Service(cookiecutter.service)
+
+    standards = service.read("app/core/standards.py")
+    assert 'LogLevel = Literal["INFO", "WARNING", "ERROR"]' in standards
+    assert 'DEFAULT_LOG_LEVEL: LogLevel = "INFO"' in standards
+    assert "\n# LOG__LEVEL=INFO\n" in service.read(".env.example")
+    assert ruff(service, "format", "--check").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("standards", "named"),
+    [
+        ({"line_length": 80}, "_house.line_length"),
+        ({"line_length": 121}, "_house.line_length"),
+        ({"line_length": "88"}, "_house.line_length"),
+        ({"coverage_floor": 101}, "_house.coverage_floor"),
+        ({"python_min": "3.10"}, "_house.python_min"),
+        ({"log_levels": ["info", "loud"]}, "_house.log_levels"),
+        ({"log_levels": ["debug"]}, "_house.log_levels"),
+        ({"line_lenght": 88}, "line_lenght"),
+    ],
+)
+def test_a_standard_that_cannot_be_kept_is_refused_by_name(
+    in_house: InHouse, cookiecutter: Cookiecutter, standards: dict[str, object], named: str
+) -> None:
+    result = in_house(**standards)
+
+    assert result.returncode == 1
+    assert named in last_line(result.stdout + result.stderr)
+    assert "Traceback" not in result.stdout + result.stderr
+    assert not cookiecutter.service.exists()
+
+
+def test_standards_that_do_not_go_together_are_both_named(
+    in_house: InHouse, cookiecutter: Cookiecutter
+) -> None:
+    result = in_house(python_min="3.12")
+
+    line = last_line(result.stdout + result.stderr)
+    assert result.returncode == 1
+    assert "_house.python_min" in line
+    assert "_house.python_versions" in line
+    assert not cookiecutter.service.exists()
+
+
+def test_make_service_takes_a_house_config(tmp_path: Path) -> None:
+    config = tmp_path / "house.yaml"
+    config.write_text(json.dumps({"default_context": {"_house": {"line_length": 100}}}))
+    environment = {"CONFIG": str(config), "OUTPUT": str(tmp_path / "out"), "SERVICE_PROVE": "none"}
+
+    result = run(sys.executable, "scripts/service.py", cwd=Path.cwd(), **environment)
+
+    assert result.returncode == 0, result.stderr
+    project = (tmp_path / "out" / "my-service" / "pyproject.toml").read_text(encoding="utf-8")
+    assert "\nline-length = 100\n" in project
