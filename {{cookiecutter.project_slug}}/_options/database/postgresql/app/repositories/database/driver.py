@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from app import about
 from app.core.database import DatabaseSettings
+from app.repositories.database.connector import Connector
 from app.repositories.database.engines import Engines
 
 DIALECT = "postgresql+asyncpg://"
@@ -76,7 +77,10 @@ async def open_engines(settings: DatabaseSettings) -> AsyncIterator[Engines]:
     }
     reads = create_async_engine(
         DIALECT,
-        async_creator=partial(connect, settings, parameters),
+        async_creator=Connector(
+            connect=partial(connect, settings, parameters),
+            discard=Connection.terminate,
+        ),
         isolation_level="AUTOCOMMIT",
         hide_parameters=True,
         pool_size=settings.pool.size,
@@ -103,8 +107,11 @@ def is_unavailable(error: DBAPIError) -> bool:
     return (sqlstate(error) or "").startswith(UNAVAILABLE)
 
 
-def kind(error: DBAPIError) -> str:
-    """Return what went wrong, without the values that it went wrong with."""
+def reason(error: DBAPIError) -> str:
+    """Return what went wrong, without the values that it went wrong with.
+
+    asyncpg has a class for each SQLSTATE: its name says it.
+    """
     return type(_cause(error)).__name__
 
 

@@ -4,24 +4,18 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from app.repositories.database.driver import (
-    CONNECTION_ERRORS,
-    is_passing,
+    is_unavailable,
+    reason,
     violated_constraint,
 )
 from app.repositories.interfaces.errors import (
     DuplicateEmail,
     RepositoryError,
     StorageUnavailable,
-)
-
-UNREACHABLE: tuple[type[Exception], ...] = (
-    OSError,
-    NoConnectionFree,
-    *CONNECTION_ERRORS,
 )
 
 CONSTRAINTS: dict[str, type[RepositoryError]] = {
@@ -33,27 +27,34 @@ CONSTRAINTS: dict[str, type[RepositoryError]] = {
 async def translated_errors(deadline: float) -> AsyncIterator[None]:
     """Run the body within a deadline in seconds, and let only repository errors out.
 
+    What a driver says may hold statements and personal data. Its errors end here, also as
+    the cause of others: logs show causes.
+
     Raises:
         StorageUnavailable: the database is out of reach, or too slow.
-        RepositoryError: a constraint is violated; `CONSTRAINTS` says which error it becomes.
+        RepositoryError: a constraint is violated, and `CONSTRAINTS` says which error that
+            becomes; or something is wrong that waiting does not mend.
     """
     try:
         async with asyncio.timeout(deadline):
             yield
-    except IntegrityError as error:
-        translated = CONSTRAINTS.get(violated_constraint(error) or "")
-        if translated is None:
-            raise
-        raise translated from error
-    except DBAPIError as error:
-        if not (error.connection_invalidated or is_passing(error)):
-            raise
-        raise StorageUnavailable(_reason(error)) from error
-    except UNREACHABLE as error:
-        raise StorageUnavailable(_reason(error)) from error
+    except TimeoutError:
+        raise StorageUnavailable("no answer in time") from None
+    except NoConnectionFree:
+        raise StorageUnavailable("no connection was free in time") from None
+    except OSError as error:
+        raise StorageUnavailable(f"{type(error).__name__}: {error}") from None
+    except StatementError as error:
+        raise _translated(error) from None
 
 
-def _reason(error: Exception) -> str:
-    """Name the cause without statement or parameters, which may hold personal data."""
-    cause = error.orig if isinstance(error, DBAPIError) else error
-    return f"{type(cause).__name__}: {cause}"
+def _translated(error: StatementError) -> RepositoryError:
+    if not isinstance(error, DBAPIError):
+        return RepositoryError(f"not storable: {type(error.orig).__name__}")
+    if error.connection_invalidated or is_unavailable(error):
+        return StorageUnavailable(reason(error))
+    if isinstance(error, IntegrityError):
+        name = violated_constraint(error)
+        if name in CONSTRAINTS:
+            return CONSTRAINTS[name]()
+    return RepositoryError(reason(error))

@@ -14,10 +14,7 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
 from app.core.database import DatabaseSettings
 from app.repositories.database.engines import Engines
 
-CONNECTION_ERRORS: tuple[type[Exception], ...] = ()
-"""What the driver raises, unwrapped, when a connection can't be made."""
-
-_PASSING = {
+_UNAVAILABLE = {
     sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_CANTOPEN,
     sqlite3.SQLITE_FULL,
@@ -53,14 +50,19 @@ def violated_constraint(error: IntegrityError) -> str | None:
     return f"uq_{table}_{'_'.join(names)}"
 
 
-def is_passing(error: DBAPIError) -> bool:
-    """Whether the file could not be used now, and may be later.
+def is_unavailable(error: DBAPIError) -> bool:
+    """Return whether the file can't be used now, and may be later.
 
     The lowest byte of an extended result code is the result code.
 
     Source: https://www.sqlite.org/rescode.html
     """
-    return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in _PASSING
+    return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in _UNAVAILABLE
+
+
+def reason(error: DBAPIError) -> str:
+    """Return what went wrong, without the values that it went wrong with."""
+    return str(getattr(error.orig, "sqlite_errorname", type(error.orig).__name__))
 
 
 def _engine(settings: DatabaseSettings, size: int, overflow: int) -> AsyncEngine:
@@ -73,6 +75,7 @@ def _engine(settings: DatabaseSettings, size: int, overflow: int) -> AsyncEngine
         pool_timeout=settings.pool.wait,
         pool_recycle=settings.pool.recycle,
         pool_pre_ping=settings.pool.pre_ping,
+        hide_parameters=True,
         connect_args={"timeout": settings.lock_wait},
     )
     event.listen(engine.sync_engine, "connect", _prepare)
