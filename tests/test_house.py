@@ -10,7 +10,6 @@ import yaml
 
 from tests.conftest import DATABASES, Cookiecutter, Finished, Service, last_line, run
 
-
 InHouse = Callable[..., Finished]
 
 
