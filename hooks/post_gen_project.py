@@ -90,10 +90,13 @@ def choose_options(project: Project) -> None:
     """
     options = project.folder / "_options"
     chosen, others = sort_by_answer(options)
-    files = [(file.relative_to(folder), file) for folder in chosen for file in files_in(folder)]
-    brought = dict(files)
-    if len(brought) < len(files):
-        raise Failed("Two chosen folders bring the same file: this is a fault in the template.")
+    brought: dict[Path, Path] = {}
+    for folder in chosen:
+        for file in files_in(folder):
+            path = file.relative_to(folder)
+            if path in brought:
+                raise Failed(f"Two chosen folders bring {path}: this is a fault in the template.")
+            brought[path] = file
     if project.backup and not RUN["skip"]:
         remove_other_choices(project.folder, brought, others)
     for path, source in brought.items():
@@ -128,7 +131,8 @@ def lay(source: Path, target: Path, project: Project) -> None:
     overwritten, or kept when the person asked for that. In a new folder it is a clash.
     """
     if target.exists() and not project.backup:
-        raise Failed(f"Two parts bring {target.name}: this is a fault in the template.")
+        path = target.relative_to(project.folder)
+        raise Failed(f"An option brings {path} once more: this is a fault in the template.")
     if target.exists() and RUN["skip"]:
         return
     target.parent.mkdir(parents=True, exist_ok=True)

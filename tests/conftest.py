@@ -30,7 +30,15 @@ SKELETON = TEMPLATE / "{{cookiecutter.project_slug}}"
 QUESTIONS = json.loads((TEMPLATE / "cookiecutter.json").read_text(encoding="utf-8"))
 DATABASES = tuple(QUESTIONS["database"])
 LICENSES = tuple(QUESTIONS["license"])
-LEFT_BY_TOOLS = {".git", ".venv", "__pycache__", ".pytest_cache", ".mypy_cache", ".coverage", "uv.lock"}
+LEFT_BY_TOOLS = {
+    ".git",
+    ".venv",
+    "__pycache__",
+    ".pytest_cache",
+    ".mypy_cache",
+    ".coverage",
+    "uv.lock",
+}
 IGNORED = shutil.ignore_patterns(".git", ".venv", "services", "__pycache__", ".*_cache")
 
 
