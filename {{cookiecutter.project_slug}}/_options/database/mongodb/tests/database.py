@@ -20,7 +20,7 @@ from migrations.database import reason
 from tests.mongod import NoServer, running_mongod
 
 VARIABLE = "TEST_DATABASE_URL"
-STANDARD_URL = "mongodb://localhost:27017/?directConnection=true"
+STANDARD_URL = "mongodb://localhost:27017"
 
 
 @contextmanager
@@ -83,11 +83,17 @@ def _refusal(url: str, seconds: float) -> str | None:
 
 
 def _settings(url: str, **others: float) -> DatabaseSettings:
-    """Return the way to a new database. Who logs in is looked up where it was before."""
+    """Return the way to a new database.
+
+    Who logs in is looked up where it was before, and the driver stays with the server that
+    is named: it may be a proxy, which the replica set does not know of.
+    """
     parts = urlsplit(url)
     options = parse_qs(parts.query)
     if parts.username:
         options.setdefault("authSource", [parts.path.removeprefix("/") or "admin"])
+    if parts.scheme == "mongodb" and "," not in parts.netloc:
+        options.setdefault("directConnection", ["true"])
     query = urlencode(options, doseq=True)
     parts = parts._replace(path=f"/test_{uuid4().hex}", query=query)
     return DatabaseSettings.model_validate({"url": parts.geturl(), **others})

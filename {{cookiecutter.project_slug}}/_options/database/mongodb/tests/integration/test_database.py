@@ -21,6 +21,7 @@ from app.repositories.database.client import (
     open_client,
     require_transactions,
 )
+from app.repositories.database.errors import translated_errors
 from app.repositories.database.schema import USERS
 from app.repositories.database.sessions import ReadSession
 from app.repositories.interfaces.errors import (
@@ -306,6 +307,19 @@ async def test_a_query_ends_at_the_deadline(
     async with asyncio.timeout(2):
         with pytest.raises(StorageUnavailable):
             await ReadSession(database, 0.2).find(USERS, SLOW, limit=1)
+
+
+async def test_whatever_else_the_driver_waits_for_ends_soon_after() -> None:
+    async with asyncio.timeout(2):
+        with pytest.raises(StorageUnavailable, match="no answer within"):
+            async with translated_errors(0.05):
+                await asyncio.Event().wait()
+
+
+async def test_a_server_without_transactions_is_not_available() -> None:
+    with pytest.raises(StorageUnavailable, match="a lone server"):
+        async with translated_errors(1):
+            raise NoTransactions("a lone server")
 
 
 async def test_no_free_connection_is_an_error_and_not_a_hang(
