@@ -66,6 +66,7 @@ def test_a_relative_path(cookiecutter: Cookiecutter, repository: Path, bake: Bak
 def test_a_zip_file(cookiecutter: Cookiecutter, repository: Path, bake: Bake) -> None:
     archive = cookiecutter.output / "template.zip"
     with zipfile.ZipFile(archive, "w") as file:
+        file.mkdir("template")
         for name in git(repository, "ls-files", "-z").rstrip("\0").split("\0"):
             file.write(repository / name, f"template/{name}")
 
