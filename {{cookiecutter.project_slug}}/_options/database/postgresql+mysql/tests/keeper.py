@@ -24,8 +24,8 @@ def main() -> None:
     """Run the server until standard input ends; if it stops by itself, say its last words."""
     options = _parser().parse_args()
     with TemporaryDirectory(prefix="tests-", ignore_cleanup_errors=True) as folder:
-        if options.program:
-            shutil.copytree(options.program, Path(folder) / "program")
+        for source in options.copy:
+            shutil.copytree(source, Path(folder) / Path(source).name)
         if options.user:
             shutil.chown(folder, options.user)
         log = Path(folder) / "log"
@@ -61,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--signal", default="SIGKILL", help="stops the server")
     parser.add_argument("--user", help="runs the commands, and owns the folder")
-    parser.add_argument("--program", help="a folder to copy to {folder}/program")
+    parser.add_argument("--copy", action="append", default=[], help="into the folder")
     parser.add_argument("commands", nargs=argparse.REMAINDER)
     return parser
 

