@@ -1,10 +1,9 @@
 """Migrations."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
+from functools import partial
+from multiprocessing import get_context
+from multiprocessing.synchronize import Barrier
 
 import pytest
 from alembic.config import Config
@@ -14,9 +13,6 @@ from alembic.util import CommandError
 from app.core.database import DatabaseSettings
 from migrations.commands import ALEMBIC_INI, check, downgrade, upgrade
 from tests.database import temporary_database
-from tests.environment import environment_of
-
-PROJECT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -59,21 +55,23 @@ def test_tables_and_steps_that_disagree_are_noticed(
 
 
 def test_eight_processes_at_once_all_succeed(new_database: DatabaseSettings) -> None:
-    command = [sys.executable, "-m", "migrations", "upgrade"]
-    environment = {**os.environ, **environment_of(new_database)}
-
-    processes = [
-        subprocess.Popen(  # noqa: S603 - our own command
-            command,
-            cwd=PROJECT,
-            env=environment,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for _ in range(8)
-    ]
+    # One process imports what the eight need, and they are forked from it.
+    context = get_context("forkserver")
+    context.set_forkserver_preload(["migrations.commands"])
+    together = context.Barrier(8)
+    arguments = (together, new_database)
+    new_process = partial(context.Process, target=_upgrade_together, args=arguments)
+    processes = [new_process() for _ in range(8)]
 
     for process in processes:
-        _, errors = process.communicate(timeout=50)
-        assert process.returncode == 0, errors
+        process.start()
+    for process in processes:
+        process.join(timeout=50)
+
+    assert [process.exitcode for process in processes] == [0] * 8
     check(new_database)
+
+
+def _upgrade_together(together: Barrier, database: DatabaseSettings) -> None:
+    together.wait(timeout=50)
+    upgrade(database)
