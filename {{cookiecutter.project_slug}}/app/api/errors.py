@@ -158,7 +158,7 @@ def _field_error(kind: str, place: Sequence[str | int], message: str) -> FieldEr
     return FieldError(
         location=str(location),
         pointer="".join(f"/{step}" for step in steps),
-        detail=message,
+        detail=message.removeprefix("Value error, "),
     )
 
 

@@ -1,12 +1,20 @@
 """Cursors: opaque text that says where the next page starts."""
 
 import base64
-import binascii
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from app.models.page import Position
+
+_MALFORMED = (
+    ValueError,
+    TypeError,
+    AttributeError,
+    OverflowError,
+    RecursionError,
+)
+"""What reading an invented cursor may raise."""
 
 
 class InvalidCursor(ValueError):
@@ -39,19 +47,21 @@ def decode_cursor(cursor: str, order: str) -> Position:
         if cursor_order != order:
             raise InvalidCursor
         by_time = order.removeprefix("-").endswith("_at")
-        value = _aware(datetime.fromisoformat(text)) if by_time else str(text)
+        value = _moment(text) if by_time else _text(text)
         return Position(value=value, id=UUID(hex=identifier))
-    except (
-        ValueError,
-        TypeError,
-        AttributeError,
-        binascii.Error,
-        RecursionError,
-    ) as error:
+    except _MALFORMED as error:
         raise InvalidCursor from error
 
 
-def _aware(moment: datetime) -> datetime:
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise InvalidCursor
-    return moment
+    return moment.astimezone(UTC)
+
+
+def _text(text: str) -> str:
+    """Return text as it is, if storage could ever have held it."""
+    if not text.isprintable():
+        raise InvalidCursor
+    return text

@@ -8,6 +8,7 @@ import sys
 from typing import TextIO
 
 import structlog
+from structlog.tracebacks import ExceptionDictTransformer
 from structlog.typing import Processor
 
 from app.core.settings import LogFormat
@@ -44,7 +45,10 @@ def _shared_processors() -> list[Processor]:
 def _renderers(log_format: LogFormat, output: TextIO) -> list[Processor]:
     if log_format is LogFormat.JSON:
         return [
-            structlog.processors.dict_tracebacks,
+            structlog.processors.ExceptionRenderer(
+                # Local variables may hold what must not be in a log.
+                ExceptionDictTransformer(show_locals=False),
+            ),
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ]
     return [

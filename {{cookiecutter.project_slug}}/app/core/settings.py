@@ -126,5 +126,6 @@ def explain(error: ValidationError) -> str:
     lines = []
     for problem in error.errors(include_input=False, include_url=False):
         name = "__".join(str(part) for part in problem["loc"]).upper() or "settings"
-        lines.append(f"{name}: {problem['msg']}")
+        reason = problem["msg"].removeprefix("Value error, ")
+        lines.append(f"{name}: {reason}")
     return "\n".join(lines)

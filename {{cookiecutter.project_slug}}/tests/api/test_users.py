@@ -86,6 +86,7 @@ async def test_a_body_that_cannot_be_used_is_refused_where_it_is_wrong(
     [error] = problem["errors"]
     assert error["location"] == "body"
     assert error["pointer"] == pointer
+    assert not error["detail"].startswith("Value error")
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff", b"null", b"[" * 10_000])

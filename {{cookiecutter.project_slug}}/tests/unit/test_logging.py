@@ -46,16 +46,20 @@ def test_an_event_is_one_line_with_its_context(output: io.StringIO) -> None:
     assert line["timestamp"].endswith("Z")
 
 
-def test_an_exception_stays_on_its_line(output: io.StringIO) -> None:
+def test_an_exception_stays_on_its_line_and_shows_no_variables(
+    output: io.StringIO,
+) -> None:
     configure_logging("info", LogFormat.JSON, output)
 
+    secret = "-".join(["hunter", "2"])
     try:
-        raise ValueError("no")
+        raise ValueError(len(secret))
     except ValueError:
         structlog.get_logger().exception("request_failed")
 
     [line] = _lines(output)
     assert line["exception"][0]["exc_type"] == "ValueError"
+    assert "hunter-2" not in output.getvalue()
 
 
 def test_events_below_the_level_are_dropped(output: io.StringIO) -> None:

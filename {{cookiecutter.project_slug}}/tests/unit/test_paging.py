@@ -53,6 +53,8 @@ def test_the_last_page_has_no_cursor() -> None:
         _cursor(["created_at", "2026-01-31T09:30:00", ID.hex]),
         _cursor(["created_at", "2026-01-31T09:30:00Z", "nobody"]),
         _cursor(["created_at", "2026-01-31T09:30:00Z", None]),
+        _cursor(["created_at", "0001-01-01T00:00:00+14:00", ID.hex]),
+        _cursor(["created_at", "9999-12-31T23:59:59-14:00", ID.hex]),
         base64.urlsafe_b64encode(b"[" * 500_000).decode(),
         base64.urlsafe_b64encode(b"\xff").decode(),
     ],
@@ -60,3 +62,9 @@ def test_the_last_page_has_no_cursor() -> None:
 def test_what_was_never_given_out_is_refused(cursor: str) -> None:
     with pytest.raises(InvalidCursor):
         decode_cursor(cursor, "created_at")
+
+
+@pytest.mark.parametrize("value", ["\ud800", "a\0b", None, 17, ["a"]])
+def test_a_value_that_storage_never_held_is_refused(value: object) -> None:
+    with pytest.raises(InvalidCursor):
+        decode_cursor(_cursor(["email", value, ID.hex]), "email")

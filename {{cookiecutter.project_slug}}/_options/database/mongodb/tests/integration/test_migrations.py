@@ -296,17 +296,6 @@ def test_two_steps_of_one_number_are_refused(tmp_path: Path) -> None:
         all_steps(tmp_path)
 
 
-def test_eight_processes_at_once_all_succeed(new_database: DatabaseSettings) -> None:
-    command = ["-m", "migrations", "upgrade"]
-
-    processes = [_start(new_database, *command) for _ in range(8)]
-
-    for process in processes:
-        _, errors = process.communicate(timeout=50)
-        assert process.returncode == 0, errors
-    check(new_database)
-
-
 def test_a_killed_process_holds_the_lock_for_no_longer_than_its_lease(
     new_database: DatabaseSettings,
 ) -> None:

@@ -1,9 +1,6 @@
 """Migrations."""
 
 from collections.abc import Iterator
-from functools import partial
-from multiprocessing import get_context
-from multiprocessing.synchronize import Barrier
 
 import pytest
 from alembic.config import Config
@@ -52,26 +49,3 @@ def test_tables_and_steps_that_disagree_are_noticed(
 ) -> None:
     with pytest.raises(CommandError):
         check(new_database)
-
-
-def test_eight_processes_at_once_all_succeed(new_database: DatabaseSettings) -> None:
-    # One process imports what the eight need, and they are forked from it.
-    context = get_context("forkserver")
-    context.set_forkserver_preload(["migrations.commands"])
-    together = context.Barrier(8)
-    arguments = (together, new_database)
-    new_process = partial(context.Process, target=_upgrade_together, args=arguments)
-    processes = [new_process() for _ in range(8)]
-
-    for process in processes:
-        process.start()
-    for process in processes:
-        process.join(timeout=50)
-
-    assert [process.exitcode for process in processes] == [0] * 8
-    check(new_database)
-
-
-def _upgrade_together(together: Barrier, database: DatabaseSettings) -> None:
-    together.wait(timeout=50)
-    upgrade(database)
