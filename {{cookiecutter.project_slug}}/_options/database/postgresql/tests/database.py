@@ -43,7 +43,13 @@ def temporary_database() -> Iterator[DatabaseSettings]:
         try:
             yield database
         finally:
-            asyncio.run(_execute(server, f"DROP DATABASE {database.name} WITH (FORCE)"))
+            drop(database)
+
+
+def drop(database: DatabaseSettings) -> None:
+    """Drop a database that a test made, if it is there."""
+    statement = f"DROP DATABASE IF EXISTS {database.name} WITH (FORCE)"
+    asyncio.run(_execute(database.renamed("postgres"), statement))
 
 
 def on_port(settings: DatabaseSettings, port: int) -> DatabaseSettings:

@@ -21,6 +21,8 @@ class Proxy:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._server: asyncio.Server | None = None
         self.port = 0
+        self.messages = 0
+        """How often a client wrote to the server: its round trips, if it waits for answers."""
 
     async def restore(self) -> None:
         """Pass everything on, new connections as well."""
@@ -64,13 +66,20 @@ class Proxy:
             if writer.transport.is_closing():
                 server_writer.transport.abort()
             await asyncio.gather(
-                self._pass_on(reader, server_writer),
-                self._pass_on(server_reader, writer),
+                self._pass_on(reader, server_writer, count=1),
+                self._pass_on(server_reader, writer, count=0),
             )
 
-    async def _pass_on(self, reader: StreamReader, writer: StreamWriter) -> None:
+    async def _pass_on(
+        self,
+        reader: StreamReader,
+        writer: StreamWriter,
+        *,
+        count: int,
+    ) -> None:
         with suppress(OSError):
             while data := await reader.read(65536):
+                self.messages += count
                 await self._open.wait()
                 writer.write(data)
                 await writer.drain()

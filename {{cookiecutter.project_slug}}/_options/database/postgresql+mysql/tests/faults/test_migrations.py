@@ -1,17 +1,63 @@
-"""Migrations that can't reach their database say so in a line."""
+"""Migrations that can't do their work say so in a line."""
 
+import asyncio
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
+from uuid import uuid4
 
 import pytest
+from alembic.util import CommandError
 
 from app.core.database import DatabaseSettings
-from tests.database import on_port
+from app.repositories.database import open_storage
+from migrations import database as migrations_database
+from migrations.commands import check, downgrade, upgrade
+from migrations.database import exclusive_connection
+from tests.database import drop, on_port, temporary_database
 from tests.environment import environment_of
 
 PROJECT = Path(__file__).parents[2]
+NOBODY_LISTENS_HERE = 1
+
+
+@pytest.fixture
+def new_database() -> Iterator[DatabaseSettings]:
+    """A database on which nothing was ever run."""
+    with temporary_database() as settings:
+        yield settings
+
+
+@pytest.fixture
+def short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Locks are waited for one second."""
+    monkeypatch.setattr(migrations_database, "LOCK_WAIT_SECONDS", 1)
+
+
+def _run(
+    database: DatabaseSettings,
+    command: str,
+    **environment: str,
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603 - our own command
+        [sys.executable, "-m", "migrations", command],
+        cwd=PROJECT,
+        env={**os.environ, **environment_of(database), **environment},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+
+def _as_somebody_else(database: DatabaseSettings) -> DatabaseSettings:
+    parts = urlsplit(str(database.url.get_secret_value()))
+    host = parts.netloc.rpartition("@")[2]
+    url = parts._replace(netloc=f"nobody:hunter2@{host}").geturl()
+    return DatabaseSettings.model_validate({**dict(database), "url": url})
 
 
 @pytest.mark.parametrize("command", ["upgrade", "check"])
@@ -19,20 +65,74 @@ def test_a_server_that_is_down_is_one_line(
     migrated_database: DatabaseSettings,
     command: str,
 ) -> None:
-    nobody_listens_here = 1
-    database = on_port(migrated_database, nobody_listens_here)
-
-    result = subprocess.run(  # noqa: S603 - our own command
-        [sys.executable, "-m", "migrations", command],
-        cwd=PROJECT,
-        env={**os.environ, **environment_of(database)},
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
+    result = _run(on_port(migrated_database, NOBODY_LISTENS_HERE), command)
 
     assert result.returncode == 1
     [line] = result.stderr.splitlines()
     assert line.startswith("The database can't be used: ")
     assert line.endswith("Is DATABASE__URL right?")
+
+
+def test_credentials_that_are_refused_are_one_line(
+    migrated_database: DatabaseSettings,
+) -> None:
+    result = _run(_as_somebody_else(migrated_database), "upgrade")
+
+    assert result.returncode == 1
+    [line] = result.stderr.splitlines()
+    assert line.startswith("The database can't be used: ")
+    assert "nobody" in line
+    assert "hunter2" not in line
+
+
+@pytest.fixture
+def missing_database(
+    new_database: DatabaseSettings,
+) -> DatabaseSettings:
+    """A database that was dropped."""
+    drop(new_database)
+    return new_database
+
+
+def test_while_developing_a_missing_database_is_created(
+    missing_database: DatabaseSettings,
+) -> None:
+    result = _run(missing_database, "upgrade")
+
+    assert result.returncode == 0, result.stderr
+    check(missing_database)
+
+
+def test_in_production_a_missing_database_is_one_line(
+    missing_database: DatabaseSettings,
+) -> None:
+    result = _run(missing_database, "upgrade", ENVIRONMENT="production")
+
+    assert result.returncode == 1
+    [line] = result.stderr.splitlines()
+    assert missing_database.name in line
+
+
+async def test_another_migration_is_not_waited_for_without_end(
+    new_database: DatabaseSettings,
+    short_patience: None,
+) -> None:
+    async with exclusive_connection(new_database):
+        with pytest.raises(CommandError, match="Another process has been migrating"):
+            await asyncio.to_thread(upgrade, new_database)
+
+    await asyncio.to_thread(upgrade, new_database)
+    await asyncio.to_thread(check, new_database)
+
+
+async def test_a_locked_table_is_not_waited_for_without_end(
+    new_database: DatabaseSettings,
+    short_patience: None,
+) -> None:
+    await asyncio.to_thread(upgrade, new_database)
+    async with open_storage(new_database) as storage, storage.unit_of_work() as work:
+        await work.users.get_user(uuid4())
+        with pytest.raises(CommandError, match="kept a table locked"):
+            await asyncio.to_thread(downgrade, new_database, "base")
+
+    await asyncio.to_thread(downgrade, new_database, "base")

@@ -10,8 +10,11 @@ import pytest
 from asgi_lifespan import LifespanManager
 
 from app.core.database import DatabaseSettings
+from app.core.pool import PoolSettings
 from app.core.settings import Settings
 from app.main import create_app
+from app.repositories.database import open_storage
+from app.repositories.interfaces.storage import Storage
 from tests.database import connect_to, on_port
 from tests.faults.proxy import Proxy, open_proxy
 
@@ -100,41 +103,55 @@ async def test_every_endpoint_says_503_and_recovers(
 
 async def test_a_pool_without_a_free_connection_is_503_and_not_a_hang(
     database_settings: DatabaseSettings,
-    proxy: Proxy,
 ) -> None:
-    pool = database_settings.pool.model_copy(
-        update={"size": 1, "overflow": 0, "wait": 0.2},
-    )
-    database = on_port(database_settings, proxy.port).model_copy(update={"pool": pool})
+    pool = PoolSettings(size=1, overflow=0, wait=0.2)
+    database = database_settings.model_copy(update={"pool": pool})
     app = create_app(Settings(database=database))
-    async with LifespanManager(app) as manager:
-        storage = app.state.container.storage
-        transport = httpx2.ASGITransport(manager.app)
-        async with httpx2.AsyncClient(
-            transport=transport,
+    async with (
+        LifespanManager(app) as manager,
+        httpx2.AsyncClient(
+            transport=httpx2.ASGITransport(manager.app),
             base_url="http://service",
-        ) as client:
-            async with storage.unit_of_work() as work:
-                await work.users.get_user(uuid4())
-                assert_unavailable(await _answer(client, "GET", USERS, None))
+        ) as client,
+    ):
+        async with app.state.container.storage.unit_of_work():
+            assert_unavailable(await _answer(client, "POST", USERS, ADA))
 
-            assert (await client.get(USERS)).status_code == 200
+        assert (await client.post(USERS, json=ADA)).status_code == 201
 
 
 async def test_requests_that_are_given_up_leave_no_connection_behind(
     database_settings: DatabaseSettings,
-    proxy: Proxy,
 ) -> None:
-    pool = database_settings.pool.model_copy(update={"size": 2, "overflow": 0})
-    database = on_port(database_settings, proxy.port).model_copy(update={"pool": pool})
-    app = create_app(Settings(database=database))
-    async with LifespanManager(app):
-        storage = app.state.container.storage
-        await asyncio.gather(storage.ping(), storage.ping())
-        for delay in range(10):
-            task = asyncio.create_task(storage.ping())
+    pool = PoolSettings(size=2, overflow=0, wait=1)
+    database = database_settings.model_copy(update={"pool": pool})
+    async with open_storage(database) as storage:
+        for delay in range(20):
+            task = asyncio.create_task(_ask_and_write(storage))
             await asyncio.sleep(delay / 1000)
             task.cancel()
             await asyncio.wait([task])
 
-        await asyncio.gather(*(storage.ping() for _ in range(10)))
+        await asyncio.gather(*(_ask_and_write(storage) for _ in range(10)))
+
+
+async def _ask_and_write(storage: Storage) -> None:
+    await storage.ping()
+    async with storage.unit_of_work() as work:
+        await work.users.get_user(uuid4())
+
+
+async def test_a_read_is_one_round_trip(
+    database_settings: DatabaseSettings,
+    proxy: Proxy,
+) -> None:
+    pool = PoolSettings(pre_ping=False)
+    database = on_port(database_settings, proxy.port)
+    async with open_storage(database.model_copy(update={"pool": pool})) as storage:
+        for _ in range(3):
+            await storage.users.get_user(uuid4())
+        before = proxy.messages
+
+        await storage.users.get_user(uuid4())
+
+        assert proxy.messages == before + 1

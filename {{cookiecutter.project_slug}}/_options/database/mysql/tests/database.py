@@ -1,0 +1,98 @@
+"""The MySQL databases that tests use: with names of their own, and dropped."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import pytest
+from asyncmy.errors import MySQLError
+
+from app.core.database import DatabaseSettings
+from app.repositories.database.driver import connect
+from migrations.database import create_database
+from tests.private_server import start_server
+from tests.servers import NoServer, find, termination_like_interruption
+
+STANDARD_URLS = (
+    "mysql://root@127.0.0.1:3306/information_schema",
+    "mysql://root:root@127.0.0.1:3306/information_schema",
+)
+
+
+@contextmanager
+def temporary_database() -> Iterator[DatabaseSettings]:
+    """Make an empty database, and drop it on leaving.
+
+    It is on the first server of these: the one that `TEST_DATABASE_URL` names; the one on
+    the standard port of this machine, if it lets `root` in; one that is started for the
+    tests, from what is installed here.
+    """
+    with termination_like_interruption():
+        server = _server()
+        database = server.renamed(f"test_{uuid4().hex}")
+        asyncio.run(create_database(database))
+        try:
+            yield database
+        finally:
+            drop(database)
+
+
+def drop(database: DatabaseSettings) -> None:
+    """Drop a database that a test made, if it is there."""
+    statement = f"DROP DATABASE IF EXISTS {database.name}"
+    asyncio.run(_execute(database.renamed("information_schema"), statement))
+
+
+def on_port(settings: DatabaseSettings, port: int) -> DatabaseSettings:
+    """Return the way to the same database through another port of this machine."""
+    parts = urlsplit(str(settings.url.get_secret_value()))
+    user, at, _ = parts.netloc.rpartition("@")
+    url = parts._replace(netloc=f"{user}{at}127.0.0.1:{port}").geturl()
+    return DatabaseSettings.model_validate({**dict(settings), "url": url})
+
+
+async def connect_to(
+    settings: DatabaseSettings,
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Connect to the server, without saying anything."""
+    url = settings.url.get_secret_value()
+    return await asyncio.open_connection(url.host, url.port)
+
+
+def _server() -> DatabaseSettings:
+    found = _look_for_server()
+    if isinstance(found, NoServer):
+        pytest.fail(str(found), pytrace=False)
+    return found
+
+
+@cache
+def _look_for_server() -> DatabaseSettings | NoServer:
+    try:
+        return find(STANDARD_URLS, _refusal) or start_server(_refusal)
+    except NoServer as error:
+        return error
+
+
+def _refusal(server: DatabaseSettings) -> str | None:
+    """Say why databases can't be created on a server, after trying it."""
+    name = f"test_{uuid4().hex}"
+    try:
+        asyncio.run(
+            _execute(server, f"CREATE DATABASE {name}", f"DROP DATABASE {name}"),
+        )
+    except (OSError, MySQLError) as error:
+        return f"{type(error).__name__}: {error}"
+    return None
+
+
+async def _execute(server: DatabaseSettings, *statements: str) -> None:
+    connection = await connect(server, session="lock_wait_timeout = 30")
+    try:
+        for statement in statements:
+            await connection.query(statement)  # type: ignore[no-untyped-call]
+    finally:
+        await connection.ensure_closed()

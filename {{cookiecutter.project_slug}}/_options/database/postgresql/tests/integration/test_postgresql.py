@@ -1,0 +1,73 @@
+"""What this service relies on in PostgreSQL."""
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app import about
+from app.core.database import DatabaseSettings
+from app.repositories.database.driver import open_engines, sqlstate
+from migrations.database import exclusive_connection
+from tests.database import temporary_database
+
+QUERY_CANCELED = "57014"
+
+
+@pytest.fixture
+def new_database() -> Iterator[DatabaseSettings]:
+    """A database on which nothing was ever run."""
+    with temporary_database() as settings:
+        yield settings
+
+
+async def _show(connection: AsyncConnection, name: str) -> object:
+    return await connection.scalar(text(f"SHOW {name}"))
+
+
+async def test_the_server_knows_who_asks_and_how_long_they_wait(
+    database_settings: DatabaseSettings,
+) -> None:
+    async with open_engines(database_settings) as engines:
+        for engine in (engines.reads, engines.writes):
+            async with engine.connect() as connection:
+                assert await _show(connection, "application_name") == about.NAME
+                assert await _show(connection, "statement_timeout") == "2s"
+                idle = "idle_in_transaction_session_timeout"
+                assert await _show(connection, idle) == "30s"
+
+
+async def test_the_server_ends_what_takes_too_long(
+    database_settings: DatabaseSettings,
+) -> None:
+    impatient = database_settings.model_copy(update={"deadline": 0.1})
+    async with (
+        open_engines(impatient) as engines,
+        engines.reads.connect() as connection,
+    ):
+        with pytest.raises(DBAPIError) as caught:
+            await connection.execute(text("SELECT pg_sleep(10)"))
+
+    assert sqlstate(caught.value) == QUERY_CANCELED
+
+
+async def test_an_index_is_built_concurrently_while_another_migration_waits(
+    new_database: DatabaseSettings,
+) -> None:
+    async def wait_for_the_lock() -> None:
+        async with exclusive_connection(new_database):
+            pass
+
+    async with exclusive_connection(new_database) as connection:
+        await connection.execute(text("CREATE TABLE orders (id integer)"))
+        await connection.commit()
+        waiting = asyncio.create_task(wait_for_the_lock())
+        await asyncio.sleep(0.3)  # it has asked for the lock a few times by now
+        await connection.execution_options(isolation_level="AUTOCOMMIT")
+        await connection.execute(text("CREATE INDEX CONCURRENTLY ON orders (id)"))
+        assert not waiting.done()
+
+    await waiting
