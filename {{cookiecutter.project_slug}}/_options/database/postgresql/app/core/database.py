@@ -45,7 +45,7 @@ class DatabaseSettings(BaseModel):
 
     url: Secret[DatabaseUrl] = Field(
         default=Secret(_DEFAULT_URL),
-        description="The database; add `?sslmode=verify-full` where the network is shared.",
+        description="The database; `?sslmode=verify-full&sslrootcert=FILE` where the network is shared.",
     )
     deadline: float = Field(
         default=2,

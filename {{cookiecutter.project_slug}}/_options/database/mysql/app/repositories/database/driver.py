@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, unquote_to_bytes
 
 from asyncmy.connection import Connection as DriverConnection
 from asyncmy.constants.CLIENT import FOUND_ROWS
@@ -79,7 +79,9 @@ async def connect(settings: DatabaseSettings, session: str) -> Connection:
         host=str(url.host).strip("[]"),
         port=url.port,
         user=unquote(url.username or ""),
-        password=unquote(url.password or ""),
+        password=unquote_to_bytes(
+            url.password or "",
+        ),  # the driver takes text as Latin-1
         database=settings.name,
         charset="utf8mb4",
         ssl=tls_context(settings),

@@ -112,7 +112,10 @@ def reason(error: DBAPIError) -> str:
 
     asyncpg has a class for each SQLSTATE: its name says it.
     """
-    return type(_cause(error)).__name__
+    cause = _cause(error)
+    name = type(cause).__name__
+    is_about_the_url = isinstance(cause, asyncpg.ClientConfigurationError)
+    return f"{name}: {cause}" if is_about_the_url else name
 
 
 def sqlstate(error: DBAPIError) -> str | None:
