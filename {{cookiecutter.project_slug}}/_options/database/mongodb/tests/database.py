@@ -1,8 +1,10 @@
 """The MongoDB databases that tests use: made for them, with names of their own, and dropped."""
 
+import asyncio
 import atexit
 import os
 import signal
+from asyncio import StreamReader, StreamWriter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
@@ -37,6 +39,22 @@ def temporary_database() -> Iterator[DatabaseSettings]:
             yield settings
         finally:
             _drop(settings)
+
+
+def on_port(settings: DatabaseSettings, port: int) -> DatabaseSettings:
+    """Return the way to the same database through another port of this machine."""
+    parts = urlsplit(str(settings.url.get_secret_value()))
+    _, _, address = parts.netloc.rpartition("@")
+    netloc = parts.netloc.removesuffix(address) + f"127.0.0.1:{port}"
+    return DatabaseSettings.model_validate(
+        {"url": parts._replace(netloc=netloc).geturl()},
+    )
+
+
+async def connect_to(settings: DatabaseSettings) -> tuple[StreamReader, StreamWriter]:
+    """Connect to the server."""
+    parts = urlsplit(str(settings.url.get_secret_value()))
+    return await asyncio.open_connection(parts.hostname, parts.port or 27017)
 
 
 def _server() -> str:

@@ -26,7 +26,7 @@ def test_the_password_is_shown_nowhere() -> None:
         f"{SCHEME}://localhost",
         f"{SCHEME}://localhost/",
         "https://ada:hunter2@localhost/orders",
-        "sqlite:///orders.db",
+        "file:///orders",
     ],
 )
 def test_what_is_no_address_of_a_database_is_refused(

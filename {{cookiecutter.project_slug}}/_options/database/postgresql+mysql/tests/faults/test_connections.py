@@ -1,0 +1,76 @@
+"""Connections are few: none is lost, and nobody waits for one for ever."""
+
+import asyncio
+from uuid import uuid4
+
+import httpx2
+from asgi_lifespan import LifespanManager
+
+from app.core.database import DatabaseSettings
+from app.core.pool import PoolSettings
+from app.core.settings import Settings
+from app.main import create_app
+from app.repositories.database import open_storage
+from app.repositories.interfaces.storage import Storage
+from tests.database import connect_to, on_port
+from tests.faults.proxy import open_proxy
+
+USERS = "/api/v1/users"
+ADA = {"email": "ada@example.com", "name": "Ada"}
+
+
+async def test_a_pool_without_a_free_connection_is_503_and_not_a_hang(
+    database_settings: DatabaseSettings,
+) -> None:
+    pool = PoolSettings(size=1, overflow=0, wait=0.2)
+    database = database_settings.model_copy(update={"pool": pool})
+    app = create_app(Settings(database=database))
+    async with (
+        LifespanManager(app) as manager,
+        httpx2.AsyncClient(
+            transport=httpx2.ASGITransport(manager.app),
+            base_url="http://service",
+        ) as client,
+    ):
+        async with app.state.container.storage.unit_of_work():
+            async with asyncio.timeout(1):
+                response = await client.post(USERS, json=ADA)
+            assert response.status_code == 503
+
+        assert (await client.post(USERS, json=ADA)).status_code == 201
+
+
+async def test_requests_that_are_given_up_leave_no_connection_behind(
+    database_settings: DatabaseSettings,
+) -> None:
+    pool = PoolSettings(size=2, overflow=0, wait=1)
+    database = database_settings.model_copy(update={"pool": pool})
+    async with open_storage(database) as storage:
+        for delay in range(20):
+            task = asyncio.create_task(_ask_and_write(storage))
+            await asyncio.sleep(delay / 1000)
+            task.cancel()
+            await asyncio.wait([task])
+
+        await asyncio.gather(*(_ask_and_write(storage) for _ in range(10)))
+
+
+async def _ask_and_write(storage: Storage) -> None:
+    await storage.ping()
+    async with storage.unit_of_work() as work:
+        await work.users.get_user(uuid4())
+
+
+async def test_a_read_is_one_round_trip(database_settings: DatabaseSettings) -> None:
+    pool = PoolSettings(pre_ping=False)
+    async with open_proxy(lambda: connect_to(database_settings)) as proxy:
+        database = on_port(database_settings, proxy.port)
+        impatient = database.model_copy(update={"pool": pool})
+        async with open_storage(impatient) as storage:
+            for _ in range(3):
+                await storage.users.get_user(uuid4())
+            before = proxy.messages
+
+            await storage.users.get_user(uuid4())
+
+            assert proxy.messages == before + 1
