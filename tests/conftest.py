@@ -69,7 +69,10 @@ class Service:
 
     def copy_to(self, folder: Path) -> "Service":
         """Return a copy that a test may change."""
-        return Service(Path(shutil.copytree(self.path, folder / self.path.name, symlinks=True)))
+        copy = folder / self.path.name
+        # Another test may be running a tool, whose cache comes and goes.
+        ignored = shutil.ignore_patterns(".*_cache")
+        return Service(Path(shutil.copytree(self.path, copy, symlinks=True, ignore=ignored)))
 
 
 class Bake(Protocol):

@@ -122,8 +122,8 @@ def test_no_jinja_is_left(bake: Bake, database: str) -> None:
         assert "{%" not in text, name
         if name != ".cruft.json":
             assert "cookiecutter" not in text.lower(), name
-        assert "_options" not in text, name
-        assert "_parts" not in text, name
+        assert "_options/" not in text, name
+        assert "_parts/" not in text, name
 
 
 @each_database

@@ -4,5 +4,5 @@ import sys
 
 sys.exit(
     "{{ cookiecutter.project_slug }} is not a service yet: its options were not applied, because "
-    "cookiecutter ran without its hooks. Generate it again without --accept-hooks no"
+    "cookiecutter ran without its hooks. Generate it again without --accept-hooks no",
 )
