@@ -87,6 +87,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_file=".env",
         env_file_encoding="utf-8",
+        env_ignore_empty=True,
         env_nested_delimiter="__",
         extra="ignore",
         frozen=True,

@@ -45,6 +45,12 @@ def test_settings_come_from_a_file(tmp_path: Path) -> None:
     assert Settings().http.port == 9001
 
 
+def test_an_empty_setting_is_none_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP__PORT", "")
+
+    assert Settings().http.port == 8000
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -105,6 +111,19 @@ def test_the_example_sets_nothing_that_does_not_exist() -> None:
     settings = re.findall(r"^(?:# )?([A-Z_]+)=", example, re.MULTILINE)
 
     assert set(settings) == names
+
+
+def test_the_example_shows_the_defaults(tmp_path: Path) -> None:
+    defaults = Settings().model_dump()
+    example = (PROJECT / ".env.example").read_text(encoding="utf-8")
+    active = re.sub(r"^# (?=[A-Z_]+=)", "", example, flags=re.MULTILINE)
+    (tmp_path / ".env").write_text(active, encoding="utf-8")
+
+    shown = Settings()
+
+    assert shown.log.format is Settings().log_format
+    defaults["log"]["format"] = shown.log.format
+    assert shown.model_dump() == defaults
 
 
 def test_the_version_is_that_of_the_project() -> None:

@@ -21,7 +21,6 @@ def test_the_password_is_shown_nowhere() -> None:
 @pytest.mark.parametrize(
     "url",
     [
-        "",
         "orders",
         f"{SCHEME}://localhost",
         f"{SCHEME}://localhost/",
