@@ -31,12 +31,15 @@ QUESTIONS = json.loads((TEMPLATE / "cookiecutter.json").read_text(encoding="utf-
 DATABASES = tuple(QUESTIONS["database"])
 LICENSES = tuple(QUESTIONS["license"])
 LEFT_BY_TOOLS = {
+    ".coverage",
+    ".deptry_cache",
     ".git",
+    ".import_linter_cache",
+    ".mypy_cache",
+    ".pytest_cache",
+    ".ruff_cache",
     ".venv",
     "__pycache__",
-    ".pytest_cache",
-    ".mypy_cache",
-    ".coverage",
     "uv.lock",
 }
 IGNORED = shutil.ignore_patterns(".git", ".venv", "services", "__pycache__", ".*_cache")
@@ -86,7 +89,7 @@ def run(*command: str | Path, cwd: Path, **variables: str) -> "subprocess.Comple
     return subprocess.run(
         list(map(str, command)),
         cwd=cwd,
-        env={**os.environ, **variables},
+        env={**environment_without_make(), **variables},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -94,6 +97,12 @@ def run(*command: str | Path, cwd: Path, **variables: str) -> "subprocess.Comple
         errors="replace",
         timeout=300,
     )
+
+
+def environment_without_make() -> dict[str, str]:
+    """Return the environment as it is outside of `make test`: makes within it talk differently."""
+    of_make = {"MAKEFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "MFLAGS"}
+    return {name: value for name, value in os.environ.items() if name not in of_make}
 
 
 @pytest.fixture(scope="session")

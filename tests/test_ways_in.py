@@ -144,19 +144,6 @@ def test_a_replay_makes_it_again(cookiecutter: Cookiecutter) -> None:
     assert Service(made).files() == first
 
 
-def test_a_replay_file_that_was_edited_is_checked_again(cookiecutter: Cookiecutter) -> None:
-    assert cookiecutter().returncode == 0
-    shutil.rmtree(cookiecutter.service)
-    [replay] = (cookiecutter.home / ".cookiecutter_replay").iterdir()
-    answers = replay.read_text(encoding="utf-8")
-    replay.write_text(answers.replace('"MIT"', '"none of them"'), encoding="utf-8")
-
-    result = cookiecutter.run(str(TEMPLATE), "--replay")
-
-    assert result.returncode == 1
-    assert not cookiecutter.service.exists()
-
-
 def test_files_that_exist_can_be_kept(cookiecutter: Cookiecutter) -> None:
     assert cookiecutter().returncode == 0
     readme = cookiecutter.service / "README.md"
@@ -187,16 +174,6 @@ def test_overwriting_makes_it_whole_again_and_keeps_what_is_not_its_own(
     assert (cookiecutter.service / "notes.txt").read_text() == "mine\n"
     (cookiecutter.service / "notes.txt").unlink()
     assert_same(cookiecutter.service, bake())
-
-
-def test_a_choice_that_does_not_exist_makes_nothing(cookiecutter: Cookiecutter) -> None:
-    """The traceback is cookiecutter's own: it looks before it runs anything of a template."""
-    result = cookiecutter("database=oracle")
-
-    assert result.returncode == 1
-    assert "oracle" in last_line(result.stderr)
-    assert "'sqlite', 'postgresql', 'mysql', 'mongodb'" in last_line(result.stderr)
-    assert not cookiecutter.service.exists()
 
 
 def cruft(folder: Path, *arguments: str, **variables: str) -> Finished:
@@ -249,19 +226,6 @@ def test_cruft_brings_in_a_newer_template_and_proves_nothing(
     assert not (crufted / ".venv").exists()
     changed = git(crufted, "diff", "--name-only", "HEAD").split()
     assert set(changed) == {"Makefile", ".cruft.json"}
-
-
-def test_without_hooks_the_service_says_what_is_missing(
-    cookiecutter: Cookiecutter, tmp_path: Path
-) -> None:
-    assert cookiecutter("--accept-hooks", "no").returncode == 0
-
-    made = run("make", "run", cwd=cookiecutter.service)
-    tested = run(sys.executable, "-m", "pytest", cwd=cookiecutter.service)
-
-    for result in (made, tested):
-        assert result.returncode != 0
-        assert "options were not applied" in result.stdout + result.stderr
 
 
 def test_two_bakes_are_equal_to_the_byte(cookiecutter: Cookiecutter, tmp_path: Path) -> None:
