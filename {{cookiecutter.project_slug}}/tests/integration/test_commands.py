@@ -99,7 +99,9 @@ def test_migrations_run_from_the_shell(
 ) -> None:
     environment = environment_of(migrated_database)
 
-    for command in ["upgrade", "check"]:
-        process = _start("migrations", command, **environment)
+    commands = ["upgrade", "check"]
+    processes = [_start("migrations", of, **environment) for of in commands]
+
+    for process in processes:
         _, errors = process.communicate(timeout=30)
         assert process.returncode == 0, errors
