@@ -69,7 +69,7 @@ class DatabaseSettings(BaseModel):
         description="Servers and database, as `mongodb://` or `mongodb+srv://`.",
     )
     deadline: float = Field(
-        default=2.5,
+        default=2,
         gt=0,
         le=60,
         description="Seconds that one call of a repository may take, all waiting included.",

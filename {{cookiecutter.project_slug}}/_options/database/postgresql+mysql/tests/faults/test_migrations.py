@@ -1,11 +1,8 @@
 """Migrations that can't do their work say so in a line."""
 
 import asyncio
-import os
-import subprocess
 import sys
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -15,13 +12,16 @@ from alembic.util import CommandError
 from app.core.database import DatabaseSettings
 from app.repositories.database import open_storage
 from migrations import database as migrations_database
+from migrations.__main__ import main
 from migrations.commands import check, downgrade, upgrade
 from migrations.database import exclusive_connection
 from tests.database import drop, on_port, temporary_database
 from tests.environment import environment_of
 
-PROJECT = Path(__file__).parents[2]
 NOBODY_LISTENS_HERE = 1
+
+Run = Callable[..., str]
+"""Returns the line on which a command stopped, which is empty if it did its work."""
 
 
 @pytest.fixture
@@ -37,20 +37,21 @@ def short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(migrations_database, "LOCK_WAIT_SECONDS", 1)
 
 
-def _run(
-    database: DatabaseSettings,
-    command: str,
-    **environment: str,
-) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603 - our own command
-        [sys.executable, "-m", "migrations", command],
-        cwd=PROJECT,
-        env={**os.environ, **environment_of(database), **environment},
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs `python -m migrations COMMAND`, but for the new process."""
+
+    def run(database: DatabaseSettings, command: str, **environment: str) -> str:
+        for name, value in (environment_of(database) | environment).items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr(sys, "argv", ["migrations", command])
+        try:
+            main()
+        except SystemExit as stopped:
+            return str(stopped.code)
+        return ""
+
+    return run
 
 
 def _as_somebody_else(database: DatabaseSettings) -> DatabaseSettings:
@@ -63,23 +64,23 @@ def _as_somebody_else(database: DatabaseSettings) -> DatabaseSettings:
 @pytest.mark.parametrize("command", ["upgrade", "check"])
 def test_a_server_that_is_down_is_one_line(
     migrated_database: DatabaseSettings,
+    run: Run,
     command: str,
 ) -> None:
-    result = _run(on_port(migrated_database, NOBODY_LISTENS_HERE), command)
+    line = run(on_port(migrated_database, NOBODY_LISTENS_HERE), command)
 
-    assert result.returncode == 1
-    [line] = result.stderr.splitlines()
+    assert len(line.splitlines()) == 1
     assert line.startswith("The database can't be used: ")
     assert line.endswith("Is DATABASE__URL right?")
 
 
 def test_credentials_that_are_refused_are_one_line(
     migrated_database: DatabaseSettings,
+    run: Run,
 ) -> None:
-    result = _run(_as_somebody_else(migrated_database), "upgrade")
+    line = run(_as_somebody_else(migrated_database), "upgrade")
 
-    assert result.returncode == 1
-    [line] = result.stderr.splitlines()
+    assert len(line.splitlines()) == 1
     assert line.startswith("The database can't be used: ")
     assert "nobody" in line
     assert "hunter2" not in line
@@ -96,20 +97,19 @@ def missing_database(
 
 def test_while_developing_a_missing_database_is_created(
     missing_database: DatabaseSettings,
+    run: Run,
 ) -> None:
-    result = _run(missing_database, "upgrade")
-
-    assert result.returncode == 0, result.stderr
+    assert run(missing_database, "upgrade") == ""
     check(missing_database)
 
 
 def test_in_production_a_missing_database_is_one_line(
     missing_database: DatabaseSettings,
+    run: Run,
 ) -> None:
-    result = _run(missing_database, "upgrade", ENVIRONMENT="production")
+    line = run(missing_database, "upgrade", ENVIRONMENT="production")
 
-    assert result.returncode == 1
-    [line] = result.stderr.splitlines()
+    assert len(line.splitlines()) == 1
     assert missing_database.name in line
 
 
