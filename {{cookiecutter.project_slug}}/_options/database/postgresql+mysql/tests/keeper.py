@@ -1,7 +1,7 @@
 """Runs a server in a temporary folder for as long as somebody holds its standard input open.
 
 A process that is killed can't tidy up, but the system closes its pipes: whatever happens to
-the tests, neither the server nor its folder outlives them. Run as a script, by `tests/server.py`.
+the tests, neither the server nor its folder outlives them. Run as a script, by `tests/servers.py`.
 """
 
 import argparse
