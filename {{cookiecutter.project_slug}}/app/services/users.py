@@ -95,9 +95,10 @@ class UserService:
                 if not user.is_active:
                     raise UserDeactivated
                 changed = user.changed(changes, at=self._clock.now())
-                if changed is not user:
-                    await work.users.update(changed)
-                    await work.commit()
+                if changed is user:
+                    return user
+                await work.users.update(changed)
+                await work.commit()
         except DuplicateEmail as error:
             raise EmailTaken from error
         except StaleUser as error:
@@ -119,9 +120,10 @@ class UserService:
                 if user is None:
                     raise UserNotFound
                 deactivated = user.deactivated(at=self._clock.now())
-                if deactivated is not user:
-                    await work.users.update(deactivated)
-                    await work.commit()
+                if deactivated is user:
+                    return
+                await work.users.update(deactivated)
+                await work.commit()
         except StaleUser as error:
             raise ConcurrentChange from error
         logger.info("user_deactivated", user_id=str(user_id))

@@ -7,6 +7,7 @@ from unittest.mock import Mock
 from uuid import uuid4
 
 import pytest
+from structlog.testing import capture_logs
 
 from app.models.page import Page
 from app.models.user import NewUser, UserChanges, UserQuery
@@ -102,8 +103,10 @@ class TestUserService:
         self,
         changes: UserChanges,
     ) -> None:
-        assert await self.service.change(self.user.id, changes) is self.user
+        with capture_logs() as logs:
+            assert await self.service.change(self.user.id, changes) is self.user
 
+        assert logs == []
         self.work.users.update.assert_not_awaited()
         self.work.commit.assert_not_awaited()
 
@@ -156,8 +159,10 @@ class TestUserService:
         gone = self.user.deactivated(at=clock.now())
         self.work.users.get_user.return_value = gone
 
-        await self.service.deactivate(gone.id)
+        with capture_logs() as logs:
+            await self.service.deactivate(gone.id)
 
+        assert logs == []
         self.work.users.update.assert_not_awaited()
 
     async def test_nobody_cannot_be_deactivated(self) -> None:

@@ -75,13 +75,12 @@ async def connect(settings: DatabaseSettings, session: str) -> Connection:
         asyncmy.errors.MySQLError: it can't be reached, or does not let us in.
     """
     url = settings.url.get_secret_value()
+    password = unquote_to_bytes(url.password or "")  # text would be sent as Latin-1
     connection = Connection(  # type: ignore[no-untyped-call]
         host=str(url.host).strip("[]"),
         port=url.port,
         user=unquote(url.username or ""),
-        password=unquote_to_bytes(
-            url.password or "",
-        ),  # the driver takes text as Latin-1
+        password=password,
         database=settings.name,
         charset="utf8mb4",
         ssl=tls_context(settings),
