@@ -6,10 +6,11 @@ import structlog
 
 from app.core.clock import Clock
 from app.core.ids import new_id
+from app.models.events import UserRegistered
 from app.models.page import Page
 from app.models.user import NewUser, User, UserChanges, UserQuery
 from app.repositories.interfaces.errors import DuplicateEmail, StaleUser
-from app.repositories.interfaces.unit_of_work import UnitOfWorkFactory
+from app.repositories.interfaces.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from app.repositories.interfaces.users import UserRepository
 from app.services.errors import (
     ConcurrentChange,
@@ -26,6 +27,7 @@ class UserService:
     """Registers people and keeps their details.
 
     - An address is registered once, whatever its letter case.
+    - A user and the event that announces it are stored together or not at all.
     - A deactivated user stays readable, keeps its address, and can't be changed.
 
     Raises:
@@ -44,20 +46,30 @@ class UserService:
 
     @storage_errors_translated()
     async def register(self, details: NewUser) -> User:
-        """Store a new user and return it.
+        """Store a new user, announce it, and return it.
 
         Raises:
             EmailTaken: the address is registered already.
         """
+        async with self._unit_of_work() as work:
+            user = await self.register_within(work, details)
+            await work.commit()
+        logger.info("user_registered", user_id=str(user.id))
+        return user
+
+    async def register_within(self, work: UnitOfWork, details: NewUser) -> User:
+        """Add a new user, and the event that announces it, to a unit of work.
+
+        Raises:
+            EmailTaken: the address is registered already; leave without committing.
+        """
         now = self._clock.now()
         user = User.register(details, user_id=new_id(now), at=now)
         try:
-            async with self._unit_of_work() as work:
-                await work.users.add(user)
-                await work.commit()
+            await work.users.add(user)
         except DuplicateEmail as error:
             raise EmailTaken from error
-        logger.info("user_registered", user_id=str(user.id))
+        await work.outbox.add(UserRegistered.of(user, event_id=new_id(now)))
         return user
 
     @storage_errors_translated()

@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 from structlog.testing import capture_logs
 
+from app.models.events import UserRegistered
 from app.models.page import Page
 from app.models.user import NewUser, UserChanges, UserQuery
 from app.repositories.interfaces.errors import (
@@ -16,6 +17,7 @@ from app.repositories.interfaces.errors import (
     StaleUser,
     StorageUnavailable,
 )
+from app.repositories.interfaces.outbox import Outbox
 from app.repositories.interfaces.unit_of_work import UnitOfWork
 from app.repositories.interfaces.users import UserRepository, WritableUserRepository
 from app.services.errors import (
@@ -37,6 +39,7 @@ class TestUserService:
         self.users = Mock(spec=UserRepository)
         self.work = Mock(spec=UnitOfWork)
         self.work.users = Mock(spec=WritableUserRepository)
+        self.work.outbox = Mock(spec=Outbox)
         self.user = make_user()
         self.work.users.get_user.return_value = self.user
         self.service = UserService(self.users, self._begin, clock)
@@ -77,12 +80,22 @@ class TestUserService:
         self.work.users.add.assert_awaited_once_with(user)
         self.work.commit.assert_awaited_once_with()
 
+    async def test_registering_announces_who_it_was_and_when(self) -> None:
+        user = await self.service.register(NewUser(email="ada@example.com", name="Ada"))
+
+        event = self.work.outbox.add.await_args.args[0]
+        assert event.name == UserRegistered.NAME
+        assert event.payload == {"user_id": str(user.id)}
+        assert event.occurred_at == user.created_at
+        assert event.id != user.id
+
     async def test_registering_a_taken_address_is_refused(self) -> None:
         self.work.users.add.side_effect = DuplicateEmail
 
         with pytest.raises(EmailTaken):
             await self.service.register(NewUser(email="ada@example.com", name="Ada"))
 
+        self.work.outbox.add.assert_not_awaited()
         self.work.commit.assert_not_awaited()
 
     async def test_a_change_touches_only_what_it_names(self) -> None:

@@ -15,3 +15,7 @@ class DuplicateEmail(RepositoryError):
 
 class StaleUser(RepositoryError):
     """The user was changed by somebody else since it was read, or is gone."""
+
+
+class StaleDelivery(RepositoryError):
+    """Somebody else delivers the event by now, or it is delivered."""
