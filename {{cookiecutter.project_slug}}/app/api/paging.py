@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -13,14 +14,17 @@ from app.models.user import UserQuery
 PURPOSE = "cursors, form 1"
 """Names the form of their content too: a new form gets a new number, and so a new key."""
 
-_READERS = {"str": str, "datetime": datetime.fromisoformat}
+_READERS: Mapping[str, Callable[[str], datetime | str]] = {
+    "str": str,
+    "datetime": datetime.fromisoformat,
+}
 
 
 class InvalidCursor(ValueError):
     """This is not a cursor that this service gave out for this list."""
 
     def __init__(self) -> None:
-        super().__init__("this cursor was not given out for this order and these filters")
+        super().__init__("this cursor was not given out for this list")
 
 
 class Cursors:

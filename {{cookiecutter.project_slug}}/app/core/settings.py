@@ -26,7 +26,7 @@ SecretKey = Annotated[str, StringConstraints(min_length=32)]
 
 DEVELOPMENT_KEY = "not-secret-at-all-for-development-only"
 
-HOW_TO_MAKE_A_KEY = "python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
+MAKE_A_KEY = "python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
 
 
 class Environment(StrEnum):
@@ -135,12 +135,13 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def refuse_defaults_in_production(self) -> Self:
         """A database that nobody chose is the wrong one, a key that all know is no secret."""
-        if not self.in_production:
-            return self
+        missing = []
         if "url" not in self.database.model_fields_set:
-            raise ValueError("set DATABASE__URL: production has no default database")
+            missing.append("set DATABASE__URL: production has no default database")
         if self.secret_key.get_secret_value() == DEVELOPMENT_KEY:
-            raise ValueError(f"set SECRET_KEY; make one with: {HOW_TO_MAKE_A_KEY}")
+            missing.append(f"set SECRET_KEY to what this prints: {MAKE_A_KEY}")
+        if self.in_production and missing:
+            raise ValueError("; ".join(missing))
         return self
 
 

@@ -14,66 +14,9 @@ from app.models.page import MAX_PAGE_SIZE, Position
 from app.models.user import MAX_EMAIL_LENGTH, UserQuery, UserSort, normalized_email
 
 
-async def get_cursors(container: ContainerDep) -> Cursors:
-    """Return what writes and reads cursors."""
-    return Cursors(Signer(container.settings.secret_key, PURPOSE))
-
-
-CursorsDep = Annotated[Cursors, Depends(get_cursors)]
-
-
-async def get_user_query(
-    cursors: CursorsDep,
-    limit: Annotated[
-        int,
-        Query(ge=1, le=MAX_PAGE_SIZE, description="The most users to return."),
-    ] = 50,
-    sort: Annotated[
-        UserSort,
-        Query(description="The order; a leading `-` turns it round."),
-    ] = UserSort.OLDEST_FIRST,
-    active: Annotated[
-        bool | None,
-        Query(description="Only active users, or only deactivated ones."),
-    ] = None,
-    email: Annotated[
-        str | None,
-        Query(
-            max_length=MAX_EMAIL_LENGTH,
-            description="Only the user with this address.",
-        ),
-        AfterValidator(lambda text: text and normalized_email(text)),
-    ] = None,
-    cursor: Annotated[
-        str | None,
-        Query(
-            max_length=1024,
-            description="`next_cursor` of the page before, same `sort` and filters.",
-        ),
-    ] = None,
-) -> UserQuery:
-    """Return what the query string asks for.
-
-    Raises:
-        RequestValidationError: the cursor is damaged, invented, or of another query.
-    """
-    query = UserQuery(size=limit, sort=sort, active=active, email=email)
-    if cursor is None:
-        return query
-    try:
-        return replace(query, after=cursors.decode(cursor, query))
-    except InvalidCursor as error:
-        raise RequestValidationError(
-            [{"type": "value_error", "loc": ("query", "cursor"), "msg": str(error)}],
-        ) from error
-
-
-UserQueryDep = Annotated[UserQuery, Depends(get_user_query)]
-
-
 @dataclass(frozen=True, slots=True)
 class Paging:
-    """Says with an answer where the first page is, and the next.
+    """The page that a request asks for, and the links from there to others.
 
     Source: RFC 8288, section 3.
     """
@@ -99,14 +42,62 @@ class Paging:
         return cursor
 
 
+async def get_user_query(
+    limit: Annotated[
+        int,
+        Query(ge=1, le=MAX_PAGE_SIZE, description="The most users to return."),
+    ] = 50,
+    sort: Annotated[
+        UserSort,
+        Query(description="The order; a leading `-` turns it round."),
+    ] = UserSort.OLDEST_FIRST,
+    active: Annotated[
+        bool | None,
+        Query(description="Only active users, or only deactivated ones."),
+    ] = None,
+    email: Annotated[
+        str | None,
+        Query(
+            max_length=MAX_EMAIL_LENGTH,
+            description="Only the user with this address.",
+        ),
+        AfterValidator(lambda text: text and normalized_email(text)),
+    ] = None,
+) -> UserQuery:
+    """Return what the query string asks for, from its beginning."""
+    return UserQuery(size=limit, sort=sort, active=active, email=email)
+
+
+async def get_cursors(container: ContainerDep) -> Cursors:
+    """Return what writes and reads cursors."""
+    return Cursors(Signer(container.settings.secret_key, PURPOSE))
+
+
 async def get_paging(
     request: Request,
     response: Response,
-    cursors: CursorsDep,
-    query: UserQueryDep,
+    query: Annotated[UserQuery, Depends(get_user_query)],
+    cursors: Annotated[Cursors, Depends(get_cursors)],
+    cursor: Annotated[
+        str | None,
+        Query(
+            max_length=1024,
+            description="`next_cursor` of the page before, same `sort` and filters.",
+        ),
+    ] = None,
 ) -> Paging:
-    """Return what links the pages of a query to each other."""
-    return Paging(request, response, cursors, query)
+    """Return the page that is asked for.
+
+    Raises:
+        RequestValidationError: the cursor is damaged, invented, or of another query.
+    """
+    try:
+        after = None if cursor is None else cursors.decode(cursor, query)
+    except InvalidCursor as error:
+        raise RequestValidationError(
+            [{"type": "value_error", "loc": ("query", "cursor"), "msg": str(error)}],
+        ) from error
+    return Paging(request, response, cursors, replace(query, after=after))
 
 
 PagingDep = Annotated[Paging, Depends(get_paging)]

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Request, Response, status
 
-from app.api.dependencies.paging import PagingDep, UserQueryDep
+from app.api.dependencies.paging import PagingDep
 from app.api.dependencies.preconditions import (
     ConditionalTaggingDep,
     ExpectedVersionDep,
@@ -56,13 +56,9 @@ async def register_user(
     operation_id="list_users",
     responses={status.HTTP_200_OK: {"headers": LINK}},
 )
-async def list_users(
-    query: UserQueryDep,
-    service: UserServiceDep,
-    paging: PagingDep,
-) -> UserPage:
+async def list_users(paging: PagingDep, service: UserServiceDep) -> UserPage:
     """Return one page of users."""
-    page = await service.list_users(query)
+    page = await service.list_users(paging.query)
     return UserPage.of(page, paging.link(page.next))
 
 
