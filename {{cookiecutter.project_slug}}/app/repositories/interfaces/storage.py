@@ -8,12 +8,12 @@ from app.repositories.interfaces.users import UserRepository
 
 
 class Storage(ABC):
-    """Everything this service keeps; opened once for the life of a process."""
+    """Everything this service keeps; opened once for the life of a process.
 
-    @property
-    @abstractmethod
-    def users(self) -> UserRepository:
-        """Users to read, outside of any transaction."""
+    What can be read outside of any transaction are its attributes; implementations set them.
+    """
+
+    users: UserRepository
 
     @abstractmethod
     def unit_of_work(self) -> AbstractAsyncContextManager[UnitOfWork]:

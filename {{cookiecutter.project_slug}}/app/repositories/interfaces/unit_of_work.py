@@ -8,16 +8,15 @@ from app.repositories.interfaces.users import WritableUserRepository
 
 
 class UnitOfWork(ABC):
-    """One transaction, and the repositories that take part in it.
+    """One transaction, and the repositories that take part in it, as it sees them.
+
+    Implementations set each of them when a transaction begins.
 
     Source: Martin Fowler, "Unit of Work", Patterns of Enterprise Application Architecture,
     https://martinfowler.com/eaaCatalog/unitOfWork.html
     """
 
-    @property
-    @abstractmethod
-    def users(self) -> WritableUserRepository:
-        """Users, as this unit of work sees them."""
+    users: WritableUserRepository
 
     @abstractmethod
     async def commit(self) -> None:

@@ -11,29 +11,11 @@ from app.repositories.database.client import Client, open_client, require_transa
 from app.repositories.database.errors import translated_errors
 from app.repositories.database.schema import USERS
 from app.repositories.database.sessions import ReadSession, WriteSession
-from app.repositories.database.users import (
-    MongoUserRepository,
-    WritableMongoUserRepository,
-)
+from app.repositories.database.unit_of_work import MongoUnitOfWork
+from app.repositories.database.users import MongoUserRepository
 from app.repositories.interfaces.errors import StorageUnavailable
 from app.repositories.interfaces.storage import Storage
 from app.repositories.interfaces.unit_of_work import UnitOfWork
-from app.repositories.interfaces.users import UserRepository, WritableUserRepository
-
-
-class MongoUnitOfWork(UnitOfWork):
-    """One transaction of the database."""
-
-    def __init__(self, session: WriteSession) -> None:
-        self._session = session
-        self._users = WritableMongoUserRepository(session)
-
-    @property
-    def users(self) -> WritableUserRepository:
-        return self._users
-
-    async def commit(self) -> None:
-        await self._session.commit()
 
 
 class MongoStorage(Storage):
@@ -44,12 +26,8 @@ class MongoStorage(Storage):
         self._database = client[settings.name]
         self._deadline = settings.deadline
         self._reads = ReadSession(self._database, self._deadline)
-        self._users = MongoUserRepository(self._reads)
+        self.users = MongoUserRepository(self._reads)
         self._endings: set[asyncio.Task[None]] = set()
-
-    @property
-    def users(self) -> UserRepository:
-        return self._users
 
     @asynccontextmanager
     async def unit_of_work(self) -> AsyncIterator[UnitOfWork]:

@@ -11,25 +11,10 @@ from app.repositories.database.driver import open_engines
 from app.repositories.database.engines import Engines
 from app.repositories.database.errors import translated_errors
 from app.repositories.database.sessions import ReadSession, WriteSession
-from app.repositories.database.users import SqlUserRepository, WritableSqlUserRepository
+from app.repositories.database.unit_of_work import SqlUnitOfWork
+from app.repositories.database.users import SqlUserRepository
 from app.repositories.interfaces.storage import Storage
 from app.repositories.interfaces.unit_of_work import UnitOfWork
-from app.repositories.interfaces.users import UserRepository, WritableUserRepository
-
-
-class SqlUnitOfWork(UnitOfWork):
-    """One transaction of the database."""
-
-    def __init__(self, session: WriteSession) -> None:
-        self._session = session
-        self._users = WritableSqlUserRepository(session)
-
-    @property
-    def users(self) -> WritableUserRepository:
-        return self._users
-
-    async def commit(self) -> None:
-        await self._session.commit()
 
 
 class SqlStorage(Storage):
@@ -39,11 +24,7 @@ class SqlStorage(Storage):
         self._engines = engines
         self._deadline = deadline
         self._reads = ReadSession(engines.reads, deadline)
-        self._users = SqlUserRepository(self._reads)
-
-    @property
-    def users(self) -> UserRepository:
-        return self._users
+        self.users = SqlUserRepository(self._reads)
 
     @asynccontextmanager
     async def unit_of_work(self) -> AsyncIterator[UnitOfWork]:

@@ -1,0 +1,26 @@
+"""What is kept in memory."""
+
+from dataclasses import dataclass, field, fields
+from uuid import UUID
+
+from app.models.user import User
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A dictionary for each kind of thing that is stored."""
+
+    users: dict[UUID, User] = field(default_factory=dict)
+
+    def copy(self) -> "Rows":
+        """Return the same rows in new dictionaries."""
+        rows = Rows()
+        rows.become(self)
+        return rows
+
+    def become(self, other: "Rows") -> None:
+        """Hold what other rows hold, in the dictionaries that these had."""
+        for table in fields(self):
+            mine: dict[object, object] = getattr(self, table.name)
+            mine.clear()
+            mine.update(getattr(other, table.name))

@@ -1,0 +1,17 @@
+"""A transaction in memory."""
+
+from app.repositories.interfaces.unit_of_work import UnitOfWork
+from app.repositories.memory.rows import Rows
+from app.repositories.memory.users import WritableMemoryUserRepository
+
+
+class MemoryUnitOfWork(UnitOfWork):
+    """Works on a copy of the rows, which they become on commit."""
+
+    def __init__(self, committed: Rows) -> None:
+        self._committed = committed
+        self._working = committed.copy()
+        self.users = WritableMemoryUserRepository(self._working.users)
+
+    async def commit(self) -> None:
+        self._committed.become(self._working)
