@@ -21,6 +21,7 @@ from app.services.errors import (
     EmailTaken,
     ServiceError,
     UserDeactivated,
+    UserExists,
     UserNotFound,
 )
 
@@ -45,6 +46,11 @@ PROBLEMS: Mapping[type[Exception], ProblemType] = {
         HTTPStatus.NOT_FOUND,
         "urn:problem-type:user-not-found",
         "User not found",
+    ),
+    UserExists: ProblemType(
+        HTTPStatus.CONFLICT,
+        "urn:problem-type:user-exists",
+        "User exists",
     ),
     EmailTaken: ProblemType(
         HTTPStatus.CONFLICT,

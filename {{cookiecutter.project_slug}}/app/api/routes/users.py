@@ -1,12 +1,13 @@
 """Users over HTTP."""
 
-from fastapi import APIRouter, Request, Response, status
+from fastapi import APIRouter, status
 
 from app.api.dependencies.paging import UserQueryDep
-from app.api.dependencies.users import UserId, UserServiceDep
+from app.api.dependencies.services import UserServiceDep
+from app.api.dependencies.users import UserId
 from app.api.openapi import problems
 from app.api.paging import encode_cursor
-from app.api.schemas.users import UserIn, UserOut, UserPage, UserPatch
+from app.api.schemas.users import UserOut, UserPage, UserPatch
 from app.services.errors import (
     ConcurrentChange,
     EmailTaken,
@@ -15,34 +16,6 @@ from app.services.errors import (
 )
 
 router = APIRouter(prefix="/users", tags=["users"])
-
-
-@router.post(
-    "",
-    operation_id="register_user",
-    status_code=status.HTTP_201_CREATED,
-    responses={
-        status.HTTP_201_CREATED: {
-            "headers": {
-                "Location": {"description": "The user.", "schema": {"type": "string"}},
-            },
-        },
-        **problems(EmailTaken),
-    },
-)
-async def register_user(
-    body: UserIn,
-    service: UserServiceDep,
-    request: Request,
-    response: Response,
-) -> UserOut:
-    """Register a user."""
-    user = await service.register(body.details())
-    response.headers["Location"] = request.app.url_path_for(
-        "read_user",
-        user_id=user.id,
-    )
-    return UserOut.of(user)
 
 
 @router.get("", operation_id="list_users")

@@ -5,11 +5,12 @@ from fastapi.exceptions import RequestValidationError
 
 from app.api.errors import InternalError
 from app.api.openapi import problems
-from app.api.routes import users
+from app.api.routes import registration, users
 from app.services.errors import DependencyUnavailable
 
 router = APIRouter(
     prefix="/api/v1",
     responses=problems(RequestValidationError, DependencyUnavailable, InternalError),
 )
+router.include_router(registration.router)
 router.include_router(users.router)
