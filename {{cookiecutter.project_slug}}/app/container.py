@@ -31,4 +31,8 @@ async def open_container(
 ) -> AsyncIterator[Container]:
     """Open everything the service needs, and close it on leaving, last opened first."""
     async with opener(settings.database) as storage:
-        yield Container(settings=settings, clock=clock or SystemClock(), storage=storage)
+        yield Container(
+            settings=settings,
+            clock=clock or SystemClock(),
+            storage=storage,
+        )

@@ -4,7 +4,7 @@ A service error becomes the status and the type that stand beside it in `PROBLEM
 not in the table is a bug: it is logged, and the client is told no more than that.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, cast
@@ -33,15 +33,31 @@ class InternalError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class ProblemHeader:
+    """A header of an error answer; `value_of` returns what it says of an error."""
+
+    name: str
+    description: str
+    value_of: Callable[[Any], str]
+
+
+@dataclass(frozen=True, slots=True)
 class ProblemType:
     """One row of the table. Clients branch on `type`; `title` is for people."""
 
     status: HTTPStatus
     type: str
     title: str
+    headers: tuple[ProblemHeader, ...] = ()
 
 
-PROBLEMS: Mapping[type[Exception], ProblemType] = {
+RETRY_AFTER = ProblemHeader(
+    "Retry-After",
+    "Seconds to wait before another try.",
+    lambda _: str(RETRY_AFTER_SECONDS),
+)
+
+PROBLEMS: dict[type[Exception], ProblemType] = {
     UserNotFound: ProblemType(
         HTTPStatus.NOT_FOUND,
         "urn:problem-type:user-not-found",
@@ -71,6 +87,7 @@ PROBLEMS: Mapping[type[Exception], ProblemType] = {
         HTTPStatus.SERVICE_UNAVAILABLE,
         "urn:problem-type:dependency-unavailable",
         "Not available right now",
+        headers=(RETRY_AFTER,),
     ),
     RequestValidationError: ProblemType(
         HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -129,15 +146,15 @@ def add_error_handlers(app: FastAPI) -> None:
 
 async def _on_service_error(request: Request, error: Exception) -> JSONResponse:
     problem_type = PROBLEMS[type(error)]
-    if isinstance(error, DependencyUnavailable):
-        return problem_response(
-            request,
-            problem_type,
-            str(error),
-            headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
-            dependencies=list(error.dependencies),
-        )
-    return problem_response(request, problem_type, str(error))
+    headers = {header.name: header.value_of(error) for header in problem_type.headers}
+    down = error.dependencies if isinstance(error, DependencyUnavailable) else None
+    return problem_response(
+        request,
+        problem_type,
+        str(error),
+        headers=headers,
+        dependencies=down,
+    )
 
 
 async def _on_invalid_request(request: Request, error: Exception) -> JSONResponse:

@@ -33,9 +33,11 @@ def _response(status: HTTPStatus, types: list[ProblemType]) -> dict[str, Any]:
             },
         },
     }
-    if status is HTTPStatus.SERVICE_UNAVAILABLE:
+    headers = {header.name: header for of in types for header in of.headers}
+    if headers:
         response["headers"] = {
-            "Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}},
+            name: {"description": header.description, "schema": {"type": "string"}}
+            for name, header in headers.items()
         }
     return response
 
