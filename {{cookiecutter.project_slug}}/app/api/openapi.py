@@ -36,8 +36,7 @@ def _response(status: HTTPStatus, types: list[ProblemType]) -> dict[str, Any]:
     headers = {header.name: header for of in types for header in of.headers}
     if headers:
         response["headers"] = {
-            name: {"description": header.description, "schema": {"type": "string"}}
-            for name, header in headers.items()
+            name: header.documentation for name, header in headers.items()
         }
     return response
 

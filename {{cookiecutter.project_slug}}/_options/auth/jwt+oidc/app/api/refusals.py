@@ -8,6 +8,12 @@ from http import HTTPStatus
 from app.api.errors import PROBLEMS, ProblemHeader, ProblemType
 from app.services.refusals import Forbidden, NotAuthenticated
 
+_DOCUMENTATION = {
+    "description": "Which scheme to use, and what was wrong.",
+    "schema": {"type": "string"},
+    "example": 'Bearer error="invalid_token"',
+}
+
 
 def _challenge(error: NotAuthenticated) -> str:
     """A request without any token is told no more than which scheme to use."""
@@ -24,11 +30,11 @@ PROBLEMS[NotAuthenticated] = ProblemType(
     HTTPStatus.UNAUTHORIZED,
     "urn:problem-type:not-authenticated",
     "Not authenticated",
-    headers=(ProblemHeader("WWW-Authenticate", "How to authenticate.", _challenge),),
+    headers=(ProblemHeader("WWW-Authenticate", _challenge, _DOCUMENTATION),),
 )
 PROBLEMS[Forbidden] = ProblemType(
     HTTPStatus.FORBIDDEN,
     "urn:problem-type:forbidden",
     "Forbidden",
-    headers=(ProblemHeader("WWW-Authenticate", "What is missing.", _missing_scope),),
+    headers=(ProblemHeader("WWW-Authenticate", _missing_scope, _DOCUMENTATION),),
 )
