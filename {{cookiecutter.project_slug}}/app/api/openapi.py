@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from app.api.errors import PROBLEMS, ProblemType
+from app.api.errors import NOT_NOW, PROBLEMS, ProblemType
 from app.api.schemas.problems import MEDIA_TYPE, Problem
 
 Responses = dict[int | str, dict[str, Any]]
@@ -33,7 +33,7 @@ def _response(status: HTTPStatus, types: list[ProblemType]) -> dict[str, Any]:
             },
         },
     }
-    if status is HTTPStatus.SERVICE_UNAVAILABLE:
+    if status in NOT_NOW:
         response["headers"] = {
             "Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}},
         }
