@@ -12,7 +12,7 @@ from typing import Any, cast
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 
 from app.api.schemas.problems import MEDIA_TYPE, FieldError, Problem
 from app.services.errors import (
@@ -20,6 +20,7 @@ from app.services.errors import (
     DependencyUnavailable,
     EmailTaken,
     ServiceError,
+    StaleVersion,
     UserDeactivated,
     UserNotFound,
 )
@@ -34,6 +35,17 @@ class InternalError(Exception):
     """Stands in the table for every error that nobody foresaw."""
 
 
+class RequestRefused(Exception):
+    """A request is refused before any service is asked; the message is for the client."""
+
+
+class PreconditionRequired(RequestRefused):
+    """A change has to say which version it is made to."""
+
+    def __init__(self) -> None:
+        super().__init__("Send `If-Match` with the `ETag` of what you want to change.")
+
+
 class DeadlineExceeded(Exception):
     """The request took longer than a request may take."""
 
@@ -41,7 +53,7 @@ class DeadlineExceeded(Exception):
         super().__init__("This took too long and was stopped.")
 
 
-class Overloaded(Exception):
+class Overloaded(RequestRefused):
     """As many requests as can be handled at a time are being handled."""
 
     def __init__(self) -> None:
@@ -77,6 +89,16 @@ PROBLEMS: Mapping[type[Exception], ProblemType] = {
         HTTPStatus.CONFLICT,
         "urn:problem-type:concurrent-change",
         "Changed by somebody else",
+    ),
+    StaleVersion: ProblemType(
+        HTTPStatus.PRECONDITION_FAILED,
+        "urn:problem-type:stale-version",
+        "Not the current version",
+    ),
+    PreconditionRequired: ProblemType(
+        HTTPStatus.PRECONDITION_REQUIRED,
+        "urn:problem-type:precondition-required",
+        "Version not named",
     ),
     DependencyUnavailable: ProblemType(
         HTTPStatus.SERVICE_UNAVAILABLE,
@@ -165,6 +187,7 @@ def http_problem(request: Request, refusal: HTTPException) -> JSONResponse:
 def add_error_handlers(app: FastAPI) -> None:
     """Make an application answer every error with a problem."""
     app.add_exception_handler(ServiceError, _on_service_error)
+    app.add_exception_handler(RequestRefused, _on_refused_request)
     app.add_exception_handler(RequestValidationError, _on_invalid_request)
     app.add_exception_handler(HTTPException, _on_http_exception)
 
@@ -177,6 +200,10 @@ async def _on_service_error(request: Request, error: Exception) -> JSONResponse:
             str(error),
             dependencies=list(error.dependencies),
         )
+    return problem_of(request, error)
+
+
+async def _on_refused_request(request: Request, error: Exception) -> JSONResponse:
     return problem_of(request, error)
 
 
@@ -208,5 +235,8 @@ def _field_error(kind: str, place: Sequence[str | int], message: str) -> FieldEr
     )
 
 
-async def _on_http_exception(request: Request, error: Exception) -> JSONResponse:
-    return http_problem(request, cast("HTTPException", error))
+async def _on_http_exception(request: Request, error: Exception) -> Response:
+    refusal = cast("HTTPException", error)
+    if refusal.status_code == HTTPStatus.NOT_MODIFIED:
+        return Response(status_code=refusal.status_code, headers=refusal.headers)
+    return http_problem(request, refusal)

@@ -13,7 +13,7 @@ from app.core.settings import HttpSettings, Settings
 
 USERS = "/api/v1/users"
 USER = f"{USERS}/{uuid4()}"
-JSON = {"Content-Type": "application/json"}
+JSON = {"Content-Type": "application/json", "If-Match": "*"}
 MAX_URL = 1000
 MAX_HEADER_BYTES = 2000
 
