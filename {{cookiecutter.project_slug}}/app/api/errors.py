@@ -14,7 +14,6 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from app.api.headers import RETRY_AFTER
 from app.api.schemas.problems import MEDIA_TYPE, FieldError, Problem
 from app.services.errors import (
     ConcurrentChange,
@@ -28,6 +27,9 @@ from app.services.errors import (
 )
 
 RETRY_AFTER_SECONDS = 1
+
+NOT_NOW = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
+"""Answers that say when to come again."""
 
 
 class InternalError(Exception):
@@ -43,6 +45,20 @@ class PreconditionRequired(RequestRefused):
 
     def __init__(self) -> None:
         super().__init__("Send `If-Match` with the `ETag` of what you want to change.")
+
+
+class DeadlineExceeded(Exception):
+    """The request took longer than a request may take."""
+
+    def __init__(self) -> None:
+        super().__init__("This took too long and was stopped.")
+
+
+class Overloaded(RequestRefused):
+    """As many requests as can be handled at a time are being handled."""
+
+    def __init__(self) -> None:
+        super().__init__("There is too much to do right now.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +120,16 @@ PROBLEMS: dict[type[Exception], ProblemType] = {
         HTTPStatus.SERVICE_UNAVAILABLE,
         "urn:problem-type:dependency-unavailable",
         "Not available right now",
-        headers=(
-            ProblemHeader(
-                "Retry-After",
-                lambda _: str(RETRY_AFTER_SECONDS),
-                RETRY_AFTER["Retry-After"],
-            ),
-        ),
+    ),
+    DeadlineExceeded: ProblemType(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "urn:problem-type:deadline-exceeded",
+        "Took too long",
+    ),
+    Overloaded: ProblemType(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "urn:problem-type:overloaded",
+        "Too much to do",
     ),
     RequestValidationError: ProblemType(
         HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -133,7 +152,12 @@ def problem_response(
     headers: Mapping[str, str] | None = None,
     **extensions: Any,
 ) -> JSONResponse:
-    """Return an error answer; `extensions` are the further members of `Problem`."""
+    """Return an error answer; `extensions` are the further members of `Problem`.
+
+    Whatever says "not now" also says when, unless `headers` already do.
+    """
+    if problem_type.status in NOT_NOW:
+        headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} | dict(headers or {})
     problem = Problem(
         type=problem_type.type,
         title=problem_type.title,
@@ -160,6 +184,24 @@ def internal_error(request: Request) -> JSONResponse:
     )
 
 
+def problem_of(request: Request, error: Exception) -> JSONResponse:
+    """Return the answer to an error that stands in the table."""
+    problem_type = PROBLEMS[type(error)]
+    headers = {header.name: header.value_of(error) for header in problem_type.headers}
+    return problem_response(request, problem_type, str(error), headers=headers)
+
+
+def http_problem(request: Request, refusal: HTTPException) -> JSONResponse:
+    """Return the answer to what is refused for reasons of HTTP, which have no type of ours."""
+    status = HTTPStatus(refusal.status_code)
+    return problem_response(
+        request,
+        ProblemType(status, "about:blank", status.phrase),
+        str(refusal.detail),
+        headers=refusal.headers,
+    )
+
+
 def add_error_handlers(app: FastAPI) -> None:
     """Make an application answer every error with a problem."""
     app.add_exception_handler(ServiceError, _on_service_error)
@@ -169,20 +211,18 @@ def add_error_handlers(app: FastAPI) -> None:
 
 
 async def _on_service_error(request: Request, error: Exception) -> JSONResponse:
-    problem_type = PROBLEMS[type(error)]
-    headers = {header.name: header.value_of(error) for header in problem_type.headers}
-    down = error.dependencies if isinstance(error, DependencyUnavailable) else None
-    return problem_response(
-        request,
-        problem_type,
-        str(error),
-        headers=headers,
-        dependencies=down,
-    )
+    if isinstance(error, DependencyUnavailable):
+        return problem_response(
+            request,
+            PROBLEMS[DependencyUnavailable],
+            str(error),
+            dependencies=list(error.dependencies),
+        )
+    return problem_of(request, error)
 
 
 async def _on_refused_request(request: Request, error: Exception) -> JSONResponse:
-    return problem_response(request, PROBLEMS[type(error)], str(error))
+    return problem_of(request, error)
 
 
 async def _on_invalid_request(request: Request, error: Exception) -> JSONResponse:
@@ -215,12 +255,6 @@ def _field_error(kind: str, place: Sequence[str | int], message: str) -> FieldEr
 
 async def _on_http_exception(request: Request, error: Exception) -> Response:
     refusal = cast("HTTPException", error)
-    status = HTTPStatus(refusal.status_code)
-    if status is HTTPStatus.NOT_MODIFIED:
-        return Response(status_code=status, headers=refusal.headers)
-    return problem_response(
-        request,
-        ProblemType(status, "about:blank", status.phrase),
-        str(refusal.detail),
-        headers=refusal.headers,
-    )
+    if refusal.status_code == HTTPStatus.NOT_MODIFIED:
+        return Response(status_code=refusal.status_code, headers=refusal.headers)
+    return http_problem(request, refusal)

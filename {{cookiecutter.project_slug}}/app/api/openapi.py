@@ -6,7 +6,8 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from app.api.errors import PROBLEMS, ProblemType
+from app.api.errors import NOT_NOW, PROBLEMS, ProblemType
+from app.api.headers import RETRY_AFTER
 from app.api.schemas.problems import MEDIA_TYPE, Problem
 
 Responses = dict[int | str, dict[str, Any]]
@@ -33,11 +34,11 @@ def _response(status: HTTPStatus, types: list[ProblemType]) -> dict[str, Any]:
             },
         },
     }
-    headers = {header.name: header for of in types for header in of.headers}
+    headers = {header.name: header.documentation for of in types for header in of.headers}
+    if status in NOT_NOW:
+        headers |= RETRY_AFTER
     if headers:
-        response["headers"] = {
-            name: header.documentation for name, header in headers.items()
-        }
+        response["headers"] = headers
     return response
 
 

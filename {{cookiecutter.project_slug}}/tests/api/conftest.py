@@ -11,6 +11,7 @@ from fastapi import FastAPI
 
 from app.container import open_container
 from app.core.database import DatabaseSettings
+from app.core.settings import Settings
 from app.main import create_app
 from app.repositories.interfaces.storage import Storage
 from app.repositories.memory import MemoryStorage
@@ -26,7 +27,13 @@ def storage() -> MemoryStorage:
 
 
 @pytest.fixture
-def app(storage: MemoryStorage, clock: SteppingClock) -> FastAPI:
+def settings() -> Settings:
+    """The defaults; tests of settings have a fixture of the same name."""
+    return service_settings()
+
+
+@pytest.fixture
+def app(settings: Settings, storage: MemoryStorage, clock: SteppingClock) -> FastAPI:
     """The application, not yet started."""
 
     @asynccontextmanager
@@ -34,7 +41,7 @@ def app(storage: MemoryStorage, clock: SteppingClock) -> FastAPI:
         yield storage
 
     opener = partial(open_container, opener=in_memory, clock=clock)
-    return create_app(service_settings(), opener)
+    return create_app(settings, opener)
 
 
 @pytest.fixture

@@ -65,8 +65,7 @@ async def test_of_many_registrations_of_one_address_at_once_one_succeeds(
 async def test_of_many_changes_to_one_version_at_once_one_succeeds(
     client: httpx2.AsyncClient,
 ) -> None:
-    body = {"email": "ada@example.com", "name": "Ada"}
-    registered = await client.post(USERS, json=body)
+    registered = await client.post(USERS, json=registration())
 
     async def rename(number: int) -> httpx2.Response:
         return await client.patch(
