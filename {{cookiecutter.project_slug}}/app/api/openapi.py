@@ -34,7 +34,8 @@ def _response(status: HTTPStatus, types: list[ProblemType]) -> dict[str, Any]:
             },
         },
     }
-    headers = {header.name: header.documentation for of in types for header in of.headers}
+    described = (header for of in types for header in of.headers)
+    headers = {header.name: header.documentation for header in described}
     if status in NOT_NOW:
         headers |= RETRY_AFTER
     if headers:
