@@ -1,5 +1,8 @@
 """What can be done with users."""
 
+from collections.abc import Callable, Container, Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from uuid import UUID
 
 import structlog
@@ -9,13 +12,21 @@ from app.core.ids import new_id
 from app.models.events import UserRegistered
 from app.models.page import Page
 from app.models.user import NewUser, User, UserChanges, UserQuery
-from app.repositories.interfaces.errors import DuplicateEmail, StaleUser
+from app.models.versions import ANY_VERSION
+from app.repositories.interfaces.errors import (
+    DuplicateEmail,
+    DuplicateUser,
+    StaleUser,
+)
 from app.repositories.interfaces.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from app.repositories.interfaces.users import UserRepository
 from app.services.errors import (
     ConcurrentChange,
     EmailTaken,
+    ServiceError,
+    StaleVersion,
     UserDeactivated,
+    UserExists,
     UserNotFound,
     storage_errors_translated,
 )
@@ -23,12 +34,29 @@ from app.services.errors import (
 logger = structlog.get_logger()
 
 
+@contextmanager
+def duplicates_refused() -> Iterator[None]:
+    """Say in the words of services that somebody is registered; the commit may find it out.
+
+    Raises:
+        EmailTaken: the body raised `DuplicateEmail`.
+        UserExists: the body raised `DuplicateUser`.
+    """
+    try:
+        yield
+    except DuplicateEmail as error:
+        raise EmailTaken from error
+    except DuplicateUser as error:
+        raise UserExists from error
+
+
 class UserService:
     """Registers people and keeps their details.
 
-    - An address is registered once, whatever its letter case.
+    - An address is registered once, whatever its letter case; an id as well.
     - A user and the event that announces it are stored together or not at all.
     - A deactivated user stays readable, keeps its address, and can't be changed.
+    - What is changed is one of the versions that are expected, also if many change it at once.
 
     Raises:
         DependencyUnavailable: by every method, when storage does not answer in time.
@@ -39,10 +67,12 @@ class UserService:
         users: UserRepository,
         unit_of_work: UnitOfWorkFactory,
         clock: Clock,
+        make_id: Callable[[datetime], UUID] = new_id,
     ) -> None:
         self._users = users
         self._unit_of_work = unit_of_work
         self._clock = clock
+        self._make_id = make_id
 
     @storage_errors_translated()
     async def register(self, details: NewUser) -> User:
@@ -50,25 +80,23 @@ class UserService:
 
         Raises:
             EmailTaken: the address is registered already.
+            UserExists: the id is.
         """
-        async with self._unit_of_work() as work:
-            user = await self.register_within(work, details)
-            await work.commit()
+        with duplicates_refused():
+            async with self._unit_of_work() as work:
+                user = await self.register_within(work, details)
+                await work.commit()
         logger.info("user_registered", user_id=str(user.id))
         return user
 
     async def register_within(self, work: UnitOfWork, details: NewUser) -> User:
         """Add a new user, and the event that announces it, to a unit of work.
 
-        Raises:
-            EmailTaken: the address is registered already; leave without committing.
+        Whoever has begun it commits it, and has `duplicates_refused` around all of it.
         """
         now = self._clock.now()
-        user = User.register(details, user_id=new_id(now), at=now)
-        try:
-            await work.users.add(user)
-        except DuplicateEmail as error:
-            raise EmailTaken from error
+        user = User.register(details, user_id=self._make_id(now), at=now)
+        await work.users.add(user)
         await work.outbox.add(UserRegistered.of(user, event_id=new_id(now)))
         return user
 
@@ -90,14 +118,21 @@ class UserService:
         return await self._users.list_users(query)
 
     @storage_errors_translated()
-    async def change(self, user_id: UUID, changes: UserChanges) -> User:
+    async def change(
+        self,
+        user_id: UUID,
+        changes: UserChanges,
+        expected_version: Container[int],
+    ) -> User:
         """Change some details of a user and return all of them.
 
         Raises:
             UserNotFound: there is none with this id.
             UserDeactivated: it is deactivated.
+            StaleVersion: its version is none of those expected.
             EmailTaken: the new address belongs to somebody else.
-            ConcurrentChange: it was changed by somebody else at the same moment.
+            ConcurrentChange: any version is expected, and somebody else changed it at the
+                same moment.
         """
         try:
             async with self._unit_of_work() as work:
@@ -106,6 +141,8 @@ class UserService:
                     raise UserNotFound
                 if not user.is_active:
                     raise UserDeactivated
+                if user.version not in expected_version:
+                    raise StaleVersion
                 changed = user.changed(changes, at=self._clock.now())
                 if changed is user:
                     return user
@@ -114,17 +151,23 @@ class UserService:
         except DuplicateEmail as error:
             raise EmailTaken from error
         except StaleUser as error:
-            raise ConcurrentChange from error
+            raise _overtaken(expected_version) from error
         logger.info("user_changed", user_id=str(user_id), version=changed.version)
         return changed
 
     @storage_errors_translated()
-    async def deactivate(self, user_id: UUID) -> None:
-        """Deactivate a user; doing so again changes nothing.
+    async def deactivate(
+        self,
+        user_id: UUID,
+        expected_version: Container[int] = ANY_VERSION,
+    ) -> None:
+        """Deactivate a user; doing so again changes nothing, whatever version is expected.
 
         Raises:
             UserNotFound: there is none with this id.
-            ConcurrentChange: it was changed by somebody else at the same moment.
+            StaleVersion: its version is none of those expected.
+            ConcurrentChange: any version is expected, and somebody else changed it at the
+                same moment.
         """
         try:
             async with self._unit_of_work() as work:
@@ -134,8 +177,15 @@ class UserService:
                 deactivated = user.deactivated(at=self._clock.now())
                 if deactivated is user:
                     return
+                if user.version not in expected_version:
+                    raise StaleVersion
                 await work.users.update(deactivated)
                 await work.commit()
         except StaleUser as error:
-            raise ConcurrentChange from error
+            raise _overtaken(expected_version) from error
         logger.info("user_deactivated", user_id=str(user_id))
+
+
+def _overtaken(expected_version: Container[int]) -> ServiceError:
+    """Return what to say when somebody else's change came between reading and writing."""
+    return ConcurrentChange() if expected_version is ANY_VERSION else StaleVersion()
