@@ -4,9 +4,13 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 
+from app.core.cache import open_cache
+from app.core.caching import Cache, Lifetimes
 from app.core.clock import Clock, SystemClock
 from app.core.database import DatabaseSettings
 from app.core.settings import Settings
+from app.models.user import User
+from app.repositories.cached import CachedStorage
 from app.repositories.database import open_storage
 from app.repositories.interfaces.storage import Storage
 
@@ -21,6 +25,7 @@ class Container:
     settings: Settings
     clock: Clock
     storage: Storage
+    cache: Cache
 
 
 @asynccontextmanager
@@ -29,5 +34,25 @@ async def open_container(
     opener: StorageOpener = open_storage,
 ) -> AsyncIterator[Container]:
     """Open everything the service needs, and close it on leaving, last opened first."""
-    async with opener(settings.database) as storage:
-        yield Container(settings=settings, clock=SystemClock(), storage=storage)
+    async with (
+        opener(settings.database) as storage,
+        open_cache(settings.cache) as cache,
+    ):
+        yield assemble(settings, SystemClock(), storage, cache)
+
+
+def assemble(
+    settings: Settings,
+    clock: Clock,
+    storage: Storage,
+    cache: Cache,
+) -> Container:
+    """Put together what was opened."""
+    lifetimes = Lifetimes(settings.cache.user_lifetime, settings.cache.absent_lifetime)
+    users = cache.region("users", User | None, lifetimes)
+    return Container(
+        settings=settings,
+        clock=clock,
+        storage=CachedStorage(storage, users),
+        cache=cache,
+    )

@@ -1,4 +1,4 @@
-"""The service as clients see it, with storage in memory."""
+"""The service as clients see it, with storage in memory behind the cache."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -9,7 +9,8 @@ import pytest
 from asgi_lifespan import LifespanManager
 from fastapi import FastAPI
 
-from app.container import Container
+from app.container import Container, assemble
+from app.core.cache import CacheSettings, open_cache
 from app.core.settings import Settings
 from app.main import create_app
 from app.repositories.memory import MemoryStorage
@@ -24,12 +25,17 @@ def storage() -> MemoryStorage:
 
 
 @pytest.fixture
-def app(storage: MemoryStorage, clock: SteppingClock) -> FastAPI:
+def app(
+    storage: MemoryStorage,
+    clock: SteppingClock,
+    cache_settings: CacheSettings,
+) -> FastAPI:
     """The application, not yet started."""
 
     @asynccontextmanager
     async def open_in_memory(settings: Settings) -> AsyncIterator[Container]:
-        yield Container(settings=settings, clock=clock, storage=storage)
+        async with open_cache(cache_settings) as cache:
+            yield assemble(settings, clock, storage, cache)
 
     return create_app(Settings(), open_in_memory)
 
