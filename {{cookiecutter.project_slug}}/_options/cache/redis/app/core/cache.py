@@ -15,7 +15,7 @@ from app import about
 from app.core.caching import Cache, Lifetimes, Region, Value
 from app.core.circuit_breaker import CircuitBreaker
 from app.core.redis_link import RedisLink
-from app.core.redis_region import RedisRegion
+from app.core.redis_region import Leases, RedisRegion
 
 
 class CacheSettings(BaseModel):
@@ -103,8 +103,7 @@ class RedisCache(Cache):
             f"{self._settings.prefix}:{name}",
             TypeAdapter(kind),
             lifetimes,
-            lease=self._settings.lease,
-            lease_wait=self._settings.lease_wait,
+            Leases(self._settings.lease, self._settings.lease_wait),
         )
 
     async def ping(self) -> None:

@@ -15,6 +15,7 @@ import json
 import random
 import secrets
 import time
+from dataclasses import dataclass
 from functools import partial
 
 import structlog
@@ -42,12 +43,16 @@ return redis.call('DEL', KEYS[1])
 logger = structlog.get_logger()
 
 
-class RedisRegion(Region[Value]):
-    """Keeps values under `prefix` and the fingerprint of their schema.
+@dataclass(frozen=True, slots=True)
+class Leases:
+    """How long a process has to load a value, and how long others wait for it, in seconds."""
 
-    A process has `lease` seconds to load a value. Others wait for it up to `lease_wait`
-    seconds, and then load for themselves.
-    """
+    seconds: float
+    wait: float
+
+
+class RedisRegion(Region[Value]):
+    """Keeps values under a prefix and the fingerprint of their schema."""
 
     def __init__(
         self,
@@ -55,16 +60,13 @@ class RedisRegion(Region[Value]):
         prefix: str,
         adapter: TypeAdapter[Value],
         lifetimes: Lifetimes,
-        *,
-        lease: float,
-        lease_wait: float,
+        leases: Leases,
     ) -> None:
         self._link = link
         self._prefix = f"{prefix}:{fingerprint(adapter)}:"
         self._adapter = adapter
         self._lifetimes = lifetimes
-        self._lease_milliseconds = _milliseconds(lease)
-        self._lease_wait = lease_wait
+        self._leases = leases
         self._own = _LEASE + secrets.token_hex(8).encode()
         self._flights: Flights[Value] = Flights()
 
@@ -86,14 +88,14 @@ class RedisRegion(Region[Value]):
         lease = self._own + secrets.token_hex(8).encode()
 
         async def take(client: Redis) -> bytes:
-            held: bytes | None = await client.set(
+            held = await client.set(
                 name,
                 lease,
                 nx=True,
                 get=True,
-                px=self._lease_milliseconds,
+                px=_milliseconds(self._leases.seconds),
             )
-            return lease if held is None else held
+            return held if isinstance(held, bytes) else lease
 
         return await self._link.send(take)
 
@@ -128,7 +130,7 @@ class RedisRegion(Region[Value]):
 
     async def _wait(self, name: str, lease: bytes, load: Loader[Value]) -> Value:
         """Look again until another process has stored the value, or has taken too long."""
-        give_up_at = time.monotonic() + self._lease_wait
+        give_up_at = time.monotonic() + self._leases.wait
         while time.monotonic() < give_up_at:
             await asyncio.sleep(random.uniform(0.5, 1.5) * POLL_SECONDS)  # noqa: S311
             try:
