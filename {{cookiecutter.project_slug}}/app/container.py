@@ -32,27 +32,19 @@ class Container:
 async def open_container(
     settings: Settings,
     opener: StorageOpener = open_storage,
+    clock: Clock | None = None,
 ) -> AsyncIterator[Container]:
     """Open everything the service needs, and close it on leaving, last opened first."""
+    kept = settings.cache
     async with (
         opener(settings.database) as storage,
-        open_cache(settings.cache) as cache,
+        open_cache(kept) as cache,
     ):
-        yield assemble(settings, SystemClock(), storage, cache)
-
-
-def assemble(
-    settings: Settings,
-    clock: Clock,
-    storage: Storage,
-    cache: Cache,
-) -> Container:
-    """Put together what was opened."""
-    lifetimes = Lifetimes(settings.cache.user_lifetime, settings.cache.absent_lifetime)
-    users = cache.region("users", User | None, lifetimes)
-    return Container(
-        settings=settings,
-        clock=clock,
-        storage=CachedStorage(storage, users),
-        cache=cache,
-    )
+        lifetimes = Lifetimes(kept.user_lifetime, kept.absent_lifetime)
+        users = cache.region("users", User | None, lifetimes)
+        yield Container(
+            settings=settings,
+            clock=clock or SystemClock(),
+            storage=CachedStorage(storage, users),
+            cache=cache,
+        )

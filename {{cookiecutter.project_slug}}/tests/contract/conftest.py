@@ -13,11 +13,9 @@ from app.repositories.memory import MemoryStorage
 def storage(request: pytest.FixtureRequest) -> Storage:
     """Empty storage of each kind in turn."""
     how, _, kind = request.param.rpartition(" ")
-    storage: Storage = (
-        MemoryStorage()
-        if kind == "memory"
-        else request.getfixturevalue("database_storage")
-    )
+    storage: Storage = MemoryStorage()
+    if kind == "database":
+        storage = request.getfixturevalue("database_storage")
     if not how:
         return storage
     cache: Cache = request.getfixturevalue("cache")

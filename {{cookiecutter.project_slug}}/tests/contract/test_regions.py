@@ -133,9 +133,8 @@ async def test_a_forgotten_value_is_loaded_again(region: Region[int | None]) -> 
 
 async def test_200_that_miss_at_once_make_one_load(region: Region[int | None]) -> None:
     source = Source(answers_at_once=False)
-    callers = [
-        asyncio.create_task(region.get_or_load("key", source.load)) for _ in range(200)
-    ]
+    calls = [region.get_or_load("key", source.load) for _ in range(200)]
+    callers = [asyncio.create_task(call) for call in calls]
     await source.asked.wait()
 
     source.may_answer.set()
@@ -148,9 +147,8 @@ async def test_an_error_reaches_all_who_wait_and_is_not_kept(
     region: Region[int | None],
 ) -> None:
     source = Source(answers_at_once=False)
-    callers = [
-        asyncio.create_task(region.get_or_load("key", source.fail)) for _ in range(3)
-    ]
+    calls = [region.get_or_load("key", source.fail) for _ in range(3)]
+    callers = [asyncio.create_task(call) for call in calls]
     await source.asked.wait()
 
     source.may_answer.set()

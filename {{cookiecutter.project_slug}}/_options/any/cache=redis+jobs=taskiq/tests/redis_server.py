@@ -138,8 +138,8 @@ def _program() -> str:
         if installed is not None:
             return installed
     pytest.fail(
-        "No Redis to test with: start one on port 6379, put `redis-server` on the PATH, "
-        f"or set {VARIABLE}.",
+        "No Redis to test with: start one on port 6379 of this machine, put `redis-server` "
+        f"or `valkey-server` on the PATH, or set {VARIABLE}.",
         pytrace=False,
     )
 
