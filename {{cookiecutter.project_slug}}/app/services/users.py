@@ -6,6 +6,8 @@ import structlog
 
 from app.core.clock import Clock
 from app.core.ids import new_id
+from app.core.measuring import measured
+from app.core.metrics import USERS_REGISTERED
 from app.models.page import Page
 from app.models.user import NewUser, User, UserChanges, UserQuery
 from app.repositories.interfaces.errors import DuplicateEmail, StaleUser
@@ -22,6 +24,7 @@ from app.services.errors import (
 logger = structlog.get_logger()
 
 
+@measured("service")
 class UserService:
     """Registers people and keeps their details.
 
@@ -57,6 +60,7 @@ class UserService:
                 await work.commit()
         except DuplicateEmail as error:
             raise EmailTaken from error
+        USERS_REGISTERED.inc()
         logger.info("user_registered", user_id=str(user.id))
         return user
 
