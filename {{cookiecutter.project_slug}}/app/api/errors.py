@@ -4,7 +4,7 @@ A service error becomes the status and the type that stand beside it in `PROBLEM
 not in the table is a bug: it is logged, and the client is told no more than that.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, cast
@@ -12,7 +12,7 @@ from typing import Any, cast
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 
 from app.api.schemas.problems import MEDIA_TYPE, FieldError, Problem
 from app.services.errors import (
@@ -20,15 +20,54 @@ from app.services.errors import (
     DependencyUnavailable,
     EmailTaken,
     ServiceError,
+    StaleVersion,
     UserDeactivated,
+    UserExists,
     UserNotFound,
 )
 
 RETRY_AFTER_SECONDS = 1
 
+NOT_NOW = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
+"""Answers that say when to come again."""
+
 
 class InternalError(Exception):
     """Stands in the table for every error that nobody foresaw."""
+
+
+class RequestRefused(Exception):
+    """A request is refused before any service is asked; the message is for the client."""
+
+
+class PreconditionRequired(RequestRefused):
+    """A change has to say which version it is made to."""
+
+    def __init__(self) -> None:
+        super().__init__("Send `If-Match` with the `ETag` of what you want to change.")
+
+
+class DeadlineExceeded(Exception):
+    """The request took longer than a request may take."""
+
+    def __init__(self) -> None:
+        super().__init__("This took too long and was stopped.")
+
+
+class Overloaded(RequestRefused):
+    """As many requests as can be handled at a time are being handled."""
+
+    def __init__(self) -> None:
+        super().__init__("There is too much to do right now.")
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemHeader:
+    """A header of an error answer; `value_of` returns what it says of an error."""
+
+    name: str
+    value_of: Callable[[Any], str]
+    documentation: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +77,19 @@ class ProblemType:
     status: HTTPStatus
     type: str
     title: str
+    headers: tuple[ProblemHeader, ...] = ()
 
 
-PROBLEMS: Mapping[type[Exception], ProblemType] = {
+PROBLEMS: dict[type[Exception], ProblemType] = {
     UserNotFound: ProblemType(
         HTTPStatus.NOT_FOUND,
         "urn:problem-type:user-not-found",
         "User not found",
+    ),
+    UserExists: ProblemType(
+        HTTPStatus.CONFLICT,
+        "urn:problem-type:user-exists",
+        "User exists",
     ),
     EmailTaken: ProblemType(
         HTTPStatus.CONFLICT,
@@ -61,10 +106,30 @@ PROBLEMS: Mapping[type[Exception], ProblemType] = {
         "urn:problem-type:concurrent-change",
         "Changed by somebody else",
     ),
+    StaleVersion: ProblemType(
+        HTTPStatus.PRECONDITION_FAILED,
+        "urn:problem-type:stale-version",
+        "Not the current version",
+    ),
+    PreconditionRequired: ProblemType(
+        HTTPStatus.PRECONDITION_REQUIRED,
+        "urn:problem-type:precondition-required",
+        "Version not named",
+    ),
     DependencyUnavailable: ProblemType(
         HTTPStatus.SERVICE_UNAVAILABLE,
         "urn:problem-type:dependency-unavailable",
         "Not available right now",
+    ),
+    DeadlineExceeded: ProblemType(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "urn:problem-type:deadline-exceeded",
+        "Took too long",
+    ),
+    Overloaded: ProblemType(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "urn:problem-type:overloaded",
+        "Too much to do",
     ),
     RequestValidationError: ProblemType(
         HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -87,7 +152,12 @@ def problem_response(
     headers: Mapping[str, str] | None = None,
     **extensions: Any,
 ) -> JSONResponse:
-    """Return an error answer; `extensions` are the further members of `Problem`."""
+    """Return an error answer; `extensions` are the further members of `Problem`.
+
+    Whatever says "not now" also says when, unless `headers` already do.
+    """
+    if problem_type.status in NOT_NOW:
+        headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} | dict(headers or {})
     problem = Problem(
         type=problem_type.type,
         title=problem_type.title,
@@ -114,24 +184,45 @@ def internal_error(request: Request) -> JSONResponse:
     )
 
 
+def problem_of(request: Request, error: Exception) -> JSONResponse:
+    """Return the answer to an error that stands in the table."""
+    problem_type = PROBLEMS[type(error)]
+    headers = {header.name: header.value_of(error) for header in problem_type.headers}
+    return problem_response(request, problem_type, str(error), headers=headers)
+
+
+def http_problem(request: Request, refusal: HTTPException) -> JSONResponse:
+    """Return the answer to what is refused for reasons of HTTP, which have no type of ours."""
+    status = HTTPStatus(refusal.status_code)
+    return problem_response(
+        request,
+        ProblemType(status, "about:blank", status.phrase),
+        str(refusal.detail),
+        headers=refusal.headers,
+    )
+
+
 def add_error_handlers(app: FastAPI) -> None:
     """Make an application answer every error with a problem."""
     app.add_exception_handler(ServiceError, _on_service_error)
+    app.add_exception_handler(RequestRefused, _on_refused_request)
     app.add_exception_handler(RequestValidationError, _on_invalid_request)
     app.add_exception_handler(HTTPException, _on_http_exception)
 
 
 async def _on_service_error(request: Request, error: Exception) -> JSONResponse:
-    problem_type = PROBLEMS[type(error)]
     if isinstance(error, DependencyUnavailable):
         return problem_response(
             request,
-            problem_type,
+            PROBLEMS[DependencyUnavailable],
             str(error),
-            headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
             dependencies=list(error.dependencies),
         )
-    return problem_response(request, problem_type, str(error))
+    return problem_of(request, error)
+
+
+async def _on_refused_request(request: Request, error: Exception) -> JSONResponse:
+    return problem_of(request, error)
 
 
 async def _on_invalid_request(request: Request, error: Exception) -> JSONResponse:
@@ -162,12 +253,8 @@ def _field_error(kind: str, place: Sequence[str | int], message: str) -> FieldEr
     )
 
 
-async def _on_http_exception(request: Request, error: Exception) -> JSONResponse:
+async def _on_http_exception(request: Request, error: Exception) -> Response:
     refusal = cast("HTTPException", error)
-    status = HTTPStatus(refusal.status_code)
-    return problem_response(
-        request,
-        ProblemType(status, "about:blank", status.phrase),
-        str(refusal.detail),
-        headers=refusal.headers,
-    )
+    if refusal.status_code == HTTPStatus.NOT_MODIFIED:
+        return Response(status_code=refusal.status_code, headers=refusal.headers)
+    return http_problem(request, refusal)

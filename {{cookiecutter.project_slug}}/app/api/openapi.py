@@ -6,7 +6,8 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from app.api.errors import PROBLEMS, ProblemType
+from app.api.errors import NOT_NOW, PROBLEMS, ProblemType
+from app.api.headers import RETRY_AFTER
 from app.api.schemas.problems import MEDIA_TYPE, Problem
 
 Responses = dict[int | str, dict[str, Any]]
@@ -33,10 +34,12 @@ def _response(status: HTTPStatus, types: list[ProblemType]) -> dict[str, Any]:
             },
         },
     }
-    if status is HTTPStatus.SERVICE_UNAVAILABLE:
-        response["headers"] = {
-            "Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}},
-        }
+    described = (header for of in types for header in of.headers)
+    headers = {header.name: header.documentation for header in described}
+    if status in NOT_NOW:
+        headers |= RETRY_AFTER
+    if headers:
+        response["headers"] = headers
     return response
 
 

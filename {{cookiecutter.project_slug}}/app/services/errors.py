@@ -27,6 +27,13 @@ class UserNotFound(ServiceError):
         super().__init__("There is no user with this id.")
 
 
+class UserExists(ServiceError):
+    """Somebody is registered under this id."""
+
+    def __init__(self) -> None:
+        super().__init__("This user is registered already.")
+
+
 class EmailTaken(ServiceError):
     """The address belongs to another user."""
 
@@ -46,6 +53,13 @@ class ConcurrentChange(ServiceError):
 
     def __init__(self) -> None:
         super().__init__("This was changed by somebody else meanwhile: read it again.")
+
+
+class StaleVersion(ServiceError):
+    """The change was made for a version that is not the current one; nothing was written."""
+
+    def __init__(self) -> None:
+        super().__init__("This is not the current version any more: read it again.")
 
 
 class DependencyUnavailable(ServiceError):

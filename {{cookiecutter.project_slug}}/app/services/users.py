@@ -1,5 +1,7 @@
 """What can be done with users."""
 
+from collections.abc import Callable, Container
+from datetime import datetime
 from uuid import UUID
 
 import structlog
@@ -10,13 +12,21 @@ from app.core.measuring import measured
 from app.core.metrics import USERS_REGISTERED
 from app.models.page import Page
 from app.models.user import NewUser, User, UserChanges, UserQuery
-from app.repositories.interfaces.errors import DuplicateEmail, StaleUser
+from app.models.versions import ANY_VERSION
+from app.repositories.interfaces.errors import (
+    DuplicateEmail,
+    DuplicateUser,
+    StaleUser,
+)
 from app.repositories.interfaces.unit_of_work import UnitOfWorkFactory
 from app.repositories.interfaces.users import UserRepository
 from app.services.errors import (
     ConcurrentChange,
     EmailTaken,
+    ServiceError,
+    StaleVersion,
     UserDeactivated,
+    UserExists,
     UserNotFound,
     storage_errors_translated,
 )
@@ -28,8 +38,9 @@ logger = structlog.get_logger()
 class UserService:
     """Registers people and keeps their details.
 
-    - An address is registered once, whatever its letter case.
+    - An address is registered once, whatever its letter case; an id as well.
     - A deactivated user stays readable, keeps its address, and can't be changed.
+    - What is changed is one of the versions that are expected, also if many change it at once.
 
     Raises:
         DependencyUnavailable: by every method, when storage does not answer in time.
@@ -40,10 +51,12 @@ class UserService:
         users: UserRepository,
         unit_of_work: UnitOfWorkFactory,
         clock: Clock,
+        make_id: Callable[[datetime], UUID] = new_id,
     ) -> None:
         self._users = users
         self._unit_of_work = unit_of_work
         self._clock = clock
+        self._make_id = make_id
 
     @storage_errors_translated()
     async def register(self, details: NewUser) -> User:
@@ -51,15 +64,18 @@ class UserService:
 
         Raises:
             EmailTaken: the address is registered already.
+            UserExists: the id is.
         """
         now = self._clock.now()
-        user = User.register(details, user_id=new_id(now), at=now)
+        user = User.register(details, user_id=self._make_id(now), at=now)
         try:
             async with self._unit_of_work() as work:
                 await work.users.add(user)
                 await work.commit()
         except DuplicateEmail as error:
             raise EmailTaken from error
+        except DuplicateUser as error:
+            raise UserExists from error
         USERS_REGISTERED.inc()
         logger.info("user_registered", user_id=str(user.id))
         return user
@@ -82,14 +98,21 @@ class UserService:
         return await self._users.list_users(query)
 
     @storage_errors_translated()
-    async def change(self, user_id: UUID, changes: UserChanges) -> User:
+    async def change(
+        self,
+        user_id: UUID,
+        changes: UserChanges,
+        expected_version: Container[int],
+    ) -> User:
         """Change some details of a user and return all of them.
 
         Raises:
             UserNotFound: there is none with this id.
             UserDeactivated: it is deactivated.
+            StaleVersion: its version is none of those expected.
             EmailTaken: the new address belongs to somebody else.
-            ConcurrentChange: it was changed by somebody else at the same moment.
+            ConcurrentChange: any version is expected, and somebody else changed it at the
+                same moment.
         """
         try:
             async with self._unit_of_work() as work:
@@ -98,6 +121,8 @@ class UserService:
                     raise UserNotFound
                 if not user.is_active:
                     raise UserDeactivated
+                if user.version not in expected_version:
+                    raise StaleVersion
                 changed = user.changed(changes, at=self._clock.now())
                 if changed is user:
                     return user
@@ -106,17 +131,23 @@ class UserService:
         except DuplicateEmail as error:
             raise EmailTaken from error
         except StaleUser as error:
-            raise ConcurrentChange from error
+            raise _overtaken(expected_version) from error
         logger.info("user_changed", user_id=str(user_id), version=changed.version)
         return changed
 
     @storage_errors_translated()
-    async def deactivate(self, user_id: UUID) -> None:
-        """Deactivate a user; doing so again changes nothing.
+    async def deactivate(
+        self,
+        user_id: UUID,
+        expected_version: Container[int] = ANY_VERSION,
+    ) -> None:
+        """Deactivate a user; doing so again changes nothing, whatever version is expected.
 
         Raises:
             UserNotFound: there is none with this id.
-            ConcurrentChange: it was changed by somebody else at the same moment.
+            StaleVersion: its version is none of those expected.
+            ConcurrentChange: any version is expected, and somebody else changed it at the
+                same moment.
         """
         try:
             async with self._unit_of_work() as work:
@@ -126,8 +157,15 @@ class UserService:
                 deactivated = user.deactivated(at=self._clock.now())
                 if deactivated is user:
                     return
+                if user.version not in expected_version:
+                    raise StaleVersion
                 await work.users.update(deactivated)
                 await work.commit()
         except StaleUser as error:
-            raise ConcurrentChange from error
+            raise _overtaken(expected_version) from error
         logger.info("user_deactivated", user_id=str(user_id))
+
+
+def _overtaken(expected_version: Container[int]) -> ServiceError:
+    """Return what to say when somebody else's change came between reading and writing."""
+    return ConcurrentChange() if expected_version is ANY_VERSION else StaleVersion()

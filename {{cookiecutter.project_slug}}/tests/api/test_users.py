@@ -7,10 +7,15 @@ from uuid import uuid4
 import httpx2
 import pytest
 
+from tests.api.clients import registration
 from tests.api.conftest import Register
 
 USERS = "/api/v1/users"
 NOBODY = f"{USERS}/{uuid4()}"
+ANY = {"If-Match": "*"}
+
+ABSENT = object()
+"""Stands for a field that is left out."""
 
 
 def assert_problem(response: httpx2.Response, status: int, kind: str) -> dict[str, Any]:
@@ -28,7 +33,7 @@ def assert_problem(response: httpx2.Response, status: int, kind: str) -> dict[st
 async def test_registering_answers_with_the_user_and_its_place(
     client: httpx2.AsyncClient,
 ) -> None:
-    body = {"email": "Ada@Example.com", "name": " Ada "}
+    body = registration("Ada@Example.com", " Ada ")
 
     response = await client.post(USERS, json=body)
 
@@ -52,41 +57,54 @@ async def test_second_registration_of_an_address_is_refused(
 ) -> None:
     await register("ada@example.com")
 
-    response = await client.post(USERS, json={"email": "ADA@example.com", "name": "B"})
+    response = await client.post(USERS, json=registration("ADA@example.com", "B"))
 
     assert_problem(response, 409, "email-taken")
 
 
 @pytest.mark.parametrize(
-    ("body", "pointer"),
+    ("field", "value"),
     [
-        ({"name": "Ada"}, "/email"),
-        ({"email": "ada@example.com"}, "/name"),
-        ({"email": "ada", "name": "Ada"}, "/email"),
-        ({"email": "ada@example.com", "name": ""}, "/name"),
-        ({"email": "ada@example.com", "name": " "}, "/name"),
-        ({"email": "ada@example.com", "name": "a\0b"}, "/name"),
-        ({"email": "ada@example.com", "name": "x" * 101}, "/name"),
-        ({"email": f"{'a' * 250}@example.com", "name": "Ada"}, "/email"),
-        ({"email": "ada@example.com", "name": "Ada", "admin": True}, "/admin"),
-        ({"email": None, "name": "Ada"}, "/email"),
-        ({"email": "ada@example.com", "name": 17}, "/name"),
-        ([], ""),
-        ("ada", ""),
+        ("email", ABSENT),
+        ("name", ABSENT),
+        ("email", "ada"),
+        ("name", ""),
+        ("name", " "),
+        ("name", "a\0b"),
+        ("name", "x" * 101),
+        ("email", f"{'a' * 250}@example.com"),
+        ("admin", True),
+        ("email", None),
+        ("name", 17),
     ],
 )
 async def test_a_body_that_cannot_be_used_is_refused_where_it_is_wrong(
     client: httpx2.AsyncClient,
-    body: object,
-    pointer: str,
+    field: str,
+    value: object,
 ) -> None:
+    body = registration() | {field: value}
+    if value is ABSENT:
+        del body[field]
+
     response = await client.post(USERS, json=body)
 
     problem = assert_problem(response, 422, "invalid-request")
     [error] = problem["errors"]
     assert error["location"] == "body"
-    assert error["pointer"] == pointer
+    assert error["pointer"] == f"/{field}"
     assert not error["detail"].startswith("Value error")
+
+
+@pytest.mark.parametrize("body", [[], "ada", 17])
+async def test_a_body_that_is_no_object_is_refused(
+    client: httpx2.AsyncClient,
+    body: object,
+) -> None:
+    response = await client.post(USERS, json=body)
+
+    problem = assert_problem(response, 422, "invalid-request")
+    assert [error["pointer"] for error in problem["errors"]] == [""]
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff", b"null", b"[" * 10_000])
@@ -128,7 +146,7 @@ async def test_json_that_does_not_say_so_is_refused(client: httpx2.AsyncClient) 
 
 
 async def test_a_refused_value_is_not_repeated(client: httpx2.AsyncClient) -> None:
-    body = {"email": "sécret-value", "name": "Ada"}
+    body = registration() | {"email": "sécret-value"}
 
     response = await client.post(USERS, json=body)
 
@@ -160,7 +178,7 @@ async def test_a_body_that_is_too_large_is_refused(
 async def test_nobody_is_not_found(client: httpx2.AsyncClient) -> None:
     for response in [
         await client.get(NOBODY),
-        await client.patch(NOBODY, json={"name": "X"}),
+        await client.patch(NOBODY, json={"name": "X"}, headers=ANY),
         await client.delete(NOBODY),
     ]:
         assert_problem(response, 404, "user-not-found")
@@ -184,7 +202,7 @@ async def test_a_change_touches_only_what_it_names(
     user = await register()
     path = f"{USERS}/{user['id']}"
 
-    response = await client.patch(path, json={"name": "Ada King"})
+    response = await client.patch(path, json={"name": "Ada King"}, headers=ANY)
 
     assert response.status_code == 200
     changed = response.json()
@@ -201,7 +219,7 @@ async def test_a_change_of_nothing_changes_nothing(
 ) -> None:
     user = await register()
 
-    response = await client.patch(f"{USERS}/{user['id']}", json={})
+    response = await client.patch(f"{USERS}/{user['id']}", json={}, headers=ANY)
 
     assert response.status_code == 200
     assert response.json() == user
@@ -215,7 +233,7 @@ async def test_a_change_that_cannot_be_made_is_refused(
 ) -> None:
     user = await register()
 
-    response = await client.patch(f"{USERS}/{user['id']}", json=body)
+    response = await client.patch(f"{USERS}/{user['id']}", json=body, headers=ANY)
 
     assert_problem(response, 422, "invalid-request")
 
@@ -230,6 +248,7 @@ async def test_a_change_to_somebody_elses_address_is_refused(
     response = await client.patch(
         f"{USERS}/{bob['id']}",
         json={"email": "Ada@example.com"},
+        headers=ANY,
     )
 
     assert_problem(response, 409, "email-taken")
@@ -248,7 +267,7 @@ async def test_a_deactivated_user_is_readable_but_cannot_be_changed(
         assert response.content == b""
 
     assert (await client.get(path)).json()["active"] is False
-    response = await client.patch(path, json={"name": "X"})
+    response = await client.patch(path, json={"name": "X"}, headers=ANY)
     assert_problem(response, 409, "user-deactivated")
 
 
@@ -269,6 +288,27 @@ async def test_pages_follow_each_other(
 
     assert found == users
     assert page["next_cursor"] is None
+
+
+async def test_links_lead_through_the_pages_and_keep_what_was_asked(
+    client: httpx2.AsyncClient,
+    register: Register,
+) -> None:
+    for number in range(3):
+        await register(f"{number}@example.com")
+    asked = {"limit": "2", "sort": "-email", "active": "true", "other": "a&b <ü>"}
+
+    first = await client.get(USERS, params=asked)
+    last = await client.get(first.links["next"]["url"])
+    first_again = await client.get(last.links["first"]["url"])
+
+    emails = [user["email"] for user in first.json()["items"] + last.json()["items"]]
+    assert emails == ["2@example.com", "1@example.com", "0@example.com"]
+    assert set(last.links) == {"first"}
+    assert first_again.json() == first.json()
+    cursor = first.json()["next_cursor"]
+    assert dict(last.request.url.params) == {**asked, "cursor": cursor}
+    assert dict(first_again.request.url.params) == asked
 
 
 async def test_lists_are_filtered_and_sorted(
@@ -315,9 +355,11 @@ async def test_a_list_that_cannot_be_made_is_refused(
     assert (error["location"], error["pointer"]) == ("query", f"/{name}")
 
 
-async def test_a_cursor_of_another_order_is_refused(
+@pytest.mark.parametrize("differing", [{"sort": "email"}, {"active": "true"}])
+async def test_a_cursor_of_another_list_is_refused(
     client: httpx2.AsyncClient,
     register: Register,
+    differing: dict[str, str],
 ) -> None:
     await register("ada@example.com")
     await register("bob@example.com")
@@ -325,7 +367,7 @@ async def test_a_cursor_of_another_order_is_refused(
 
     response = await client.get(
         USERS,
-        params={"cursor": page["next_cursor"], "sort": "email"},
+        params={"cursor": page["next_cursor"], **differing},
     )
 
     assert_problem(response, 422, "invalid-request")

@@ -14,15 +14,18 @@ from pymongo.errors import (
     PyMongoError,
 )
 
+from app.core.deadline import remaining
 from app.repositories.database.client import NoTransactions
 from app.repositories.interfaces.errors import (
     DuplicateEmail,
+    DuplicateUser,
     RepositoryError,
     StorageUnavailable,
 )
 
 UNIQUE_INDEXES: dict[str, type[RepositoryError]] = {
-    "uq_users_email": DuplicateEmail,
+    "users._id_": DuplicateUser,
+    "users.uq_users_email": DuplicateEmail,
 }
 
 GRACE_SECONDS = 0.2
@@ -45,12 +48,14 @@ _UNAVAILABLE_CODES = frozenset(
 _APPENDIX = re.compile(r",? (\(configured|Timeout:|full error:) .*", re.DOTALL)
 """What the driver knows besides: the whole topology, the whole answer."""
 
-_INDEX = re.compile(r" index: (\S+) dup key: ")
+_INDEX = re.compile(r" collection: [^.\s]+\.(\S+) index: (\S+) dup key: ")
 
 
 @asynccontextmanager
-async def translated_errors(deadline: float) -> AsyncIterator[None]:
-    """Run the body within a deadline in seconds, and let only repository errors out.
+async def translated_errors(limit: float) -> AsyncIterator[None]:
+    """Run the body within so many seconds, and let only repository errors out.
+
+    It has less time if whoever calls has.
 
     The driver's errors are cut off: their texts quote documents, which hold personal data.
 
@@ -58,12 +63,13 @@ async def translated_errors(deadline: float) -> AsyncIterator[None]:
         StorageUnavailable: the database is out of reach, or too slow.
         RepositoryError: an index is violated; `UNIQUE_INDEXES` says which error it becomes.
     """
+    seconds = remaining(limit)
     try:
-        with pymongo.timeout(deadline):
-            async with asyncio.timeout(deadline + GRACE_SECONDS):
+        with pymongo.timeout(seconds):
+            async with asyncio.timeout(seconds + GRACE_SECONDS):
                 yield
     except TimeoutError:
-        raise StorageUnavailable(f"no answer within {deadline} s") from None
+        raise StorageUnavailable(f"no answer within {seconds:.3g} s") from None
     except NoTransactions as error:
         raise StorageUnavailable(str(error)) from None
     except (PyMongoError, BSONError, OverflowError, UnicodeError) as error:
@@ -91,9 +97,9 @@ def _translated(error: Exception) -> RepositoryError:
 
 
 def violated_index(error: DuplicateKeyError) -> str | None:
-    """Return the name of the unique index that was violated, which only the text tells."""
+    """Return which unique index was violated, with its collection; only the text tells."""
     found = _INDEX.search((error.details or {}).get("errmsg", ""))
-    return found[1] if found else None
+    return f"{found[1]}.{found[2]}" if found else None
 
 
 def _is_unavailable(error: Exception) -> bool:
