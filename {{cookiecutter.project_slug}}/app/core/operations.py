@@ -39,8 +39,11 @@ def open_operations(settings: OpsSettings, *, shared: bool) -> Iterator[None]:
     elif shared:
         with TemporaryDirectory(prefix=f"{about.NAME}-metrics-") as directory:
             os.environ[SHARED_DIRECTORY] = directory
-            with _served(settings, directory):
-                yield
+            try:
+                with _served(settings, directory):
+                    yield
+            finally:
+                del os.environ[SHARED_DIRECTORY]
     else:
         with _served(settings, None):
             yield

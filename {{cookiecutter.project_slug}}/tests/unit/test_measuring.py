@@ -9,6 +9,8 @@ from app.core.measuring import measured
 
 
 class Refused(Exception):
+    """An answer."""
+
     is_refusal = True
 
 
@@ -38,11 +40,13 @@ class Kiosk:
 
 
 class Stand(Kiosk):
-    pass
+    """Adds nothing."""
 
 
 @measured("service")
 class Idle:
+    """Is never called."""
+
     async def rest(self) -> None:
         pass
 

@@ -19,6 +19,8 @@ class StorageUnavailable(RepositoryError):
 class DuplicateUser(RepositoryError):
     """Another user has this id already."""
 
+    is_refusal = True
+
 
 class DuplicateEmail(RepositoryError):
     """Another user has this address already."""
