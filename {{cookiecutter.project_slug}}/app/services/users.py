@@ -9,6 +9,8 @@ import structlog
 
 from app.core.clock import Clock
 from app.core.ids import new_id
+from app.core.measuring import measured
+from app.core.metrics import USERS_REGISTERED
 from app.models.events import UserRegistered
 from app.models.page import Page
 from app.models.user import NewUser, User, UserChanges, UserQuery
@@ -50,6 +52,7 @@ def duplicates_refused() -> Iterator[None]:
         raise UserExists from error
 
 
+@measured("service")
 class UserService:
     """Registers people and keeps their details.
 
@@ -86,6 +89,7 @@ class UserService:
             async with self._unit_of_work() as work:
                 user = await self.register_within(work, details)
                 await work.commit()
+        USERS_REGISTERED.inc()
         logger.info("user_registered", user_id=str(user.id))
         return user
 

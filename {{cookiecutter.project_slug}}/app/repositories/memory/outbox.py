@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
+from app.core.measuring import measured
 from app.models.events import Event
 from app.models.outbox import Backlog, OutboxEntry
 from app.repositories.interfaces.errors import StaleDelivery
@@ -15,6 +16,7 @@ from app.repositories.memory.rows import OutboxRow, Rows
 OutboxRows = MutableMapping[UUID, OutboxRow]
 
 
+@measured("repository")
 class MemoryOutbox(Outbox):
     """Writes to a mapping from an event's id to its row."""
 
@@ -31,6 +33,7 @@ class MemoryOutbox(Outbox):
         del self._rows[entry.event.id]
 
 
+@measured("repository")
 class MemoryInbox(Inbox):
     """Notes in a mapping from handler and event to the time."""
 
@@ -44,6 +47,7 @@ class MemoryInbox(Inbox):
         return True
 
 
+@measured("repository")
 class MemoryOutboxQueue(OutboxQueue):
     """Delivers from committed rows, while no unit of work is open."""
 

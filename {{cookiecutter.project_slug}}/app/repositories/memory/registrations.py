@@ -3,12 +3,14 @@
 from collections.abc import Mapping, MutableMapping
 from datetime import date
 
+from app.core.measuring import measured
 from app.repositories.interfaces.registrations import (
     RegistrationCounts,
     WritableRegistrationCounts,
 )
 
 
+@measured("repository")
 class MemoryRegistrationCounts(RegistrationCounts):
     """Reads a mapping from day to count."""
 
@@ -20,6 +22,7 @@ class MemoryRegistrationCounts(RegistrationCounts):
         return {day: self._rows[day] for day in days}
 
 
+@measured("repository")
 class WritableMemoryRegistrationCounts(
     MemoryRegistrationCounts,
     WritableRegistrationCounts,

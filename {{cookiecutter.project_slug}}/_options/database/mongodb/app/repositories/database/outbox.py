@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pymongo import ASCENDING
 
+from app.core.measuring import measured
 from app.models.events import Event
 from app.models.outbox import Backlog, OutboxEntry
 from app.repositories.database.client import Document
@@ -21,6 +22,7 @@ OLDEST_FIRST = {"occurred_at": ASCENDING}
 DUE_WHEN_IT_OCCURRED = {"due_at": "$occurred_at"}
 
 
+@measured("repository")
 class MongoOutbox(Outbox):
     """Writes entries within the transaction of a session."""
 
@@ -46,6 +48,7 @@ class MongoOutbox(Outbox):
         await self._session.delete(OUTBOX, _is_latest(entry), missing=StaleDelivery)
 
 
+@measured("repository")
 class MongoInbox(Inbox):
     """Notes what handlers did within the transaction of a session."""
 
@@ -60,6 +63,7 @@ class MongoInbox(Inbox):
         return True
 
 
+@measured("repository")
 class MongoOutboxQueue(OutboxQueue):
     """Takes entries one by one: each change of a document is a transaction of its own."""
 

@@ -5,6 +5,7 @@ from datetime import date
 
 from pymongo import ASCENDING
 
+from app.core.measuring import measured
 from app.repositories.database.schema import REGISTRATIONS_DAILY
 from app.repositories.database.sessions import Session, WriteSession
 from app.repositories.interfaces.registrations import (
@@ -13,6 +14,7 @@ from app.repositories.interfaces.registrations import (
 )
 
 
+@measured("repository")
 class MongoRegistrationCounts(RegistrationCounts):
     """Reads counts through a session. MongoDB has no days: they are texts that sort alike."""
 
@@ -29,6 +31,7 @@ class MongoRegistrationCounts(RegistrationCounts):
         return {date.fromisoformat(day["_id"]): day["count"] for day in found}
 
 
+@measured("repository")
 class WritableMongoRegistrationCounts(
     MongoRegistrationCounts,
     WritableRegistrationCounts,

@@ -1,5 +1,6 @@
 """A transaction of the database."""
 
+from app.core.measuring import measured
 from app.repositories.database.outbox import MongoInbox, MongoOutbox
 from app.repositories.database.registrations import WritableMongoRegistrationCounts
 from app.repositories.database.sessions import WriteSession
@@ -7,6 +8,7 @@ from app.repositories.database.users import WritableMongoUserRepository
 from app.repositories.interfaces.unit_of_work import UnitOfWork
 
 
+@measured("repository")
 class MongoUnitOfWork(UnitOfWork):
     """One transaction, with a session of its own."""
 

@@ -23,6 +23,7 @@ from sqlalchemy import (
     update,
 )
 
+from app.core.measuring import measured
 from app.models.events import Event
 from app.models.outbox import Backlog, OutboxEntry
 from app.repositories.database.sessions import Session, WriteSession
@@ -36,6 +37,7 @@ Begin = Callable[[], AbstractAsyncContextManager[WriteSession]]
 IS_DEAD = outbox.c.due_at.is_(None)
 
 
+@measured("repository")
 class SqlOutbox(Outbox):
     """Writes entries within the transaction of a session."""
 
@@ -60,6 +62,7 @@ class SqlOutbox(Outbox):
             raise StaleDelivery
 
 
+@measured("repository")
 class SqlInbox(Inbox):
     """Notes what handlers did within the transaction of a session."""
 
@@ -74,6 +77,7 @@ class SqlInbox(Inbox):
         return True
 
 
+@measured("repository")
 class SqlOutboxQueue(OutboxQueue):
     """Looks with a session, and takes with transactions of its own."""
 

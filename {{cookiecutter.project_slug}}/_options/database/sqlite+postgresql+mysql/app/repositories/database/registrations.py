@@ -5,6 +5,7 @@ from datetime import date
 
 from sqlalchemy import select
 
+from app.core.measuring import measured
 from app.repositories.database.sessions import Session, WriteSession
 from app.repositories.database.tables import registrations_daily
 from app.repositories.database.upserts import incremented
@@ -14,6 +15,7 @@ from app.repositories.interfaces.registrations import (
 )
 
 
+@measured("repository")
 class SqlRegistrationCounts(RegistrationCounts):
     """Reads counts through a session."""
 
@@ -29,6 +31,7 @@ class SqlRegistrationCounts(RegistrationCounts):
         return {count["day"]: count["count"] for count in counts}
 
 
+@measured("repository")
 class WritableSqlRegistrationCounts(SqlRegistrationCounts, WritableRegistrationCounts):
     """Reads and writes counts within the transaction of a session."""
 
