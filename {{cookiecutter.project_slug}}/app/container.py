@@ -9,10 +9,13 @@ from app.core.caching import Cache, Lifetimes
 from app.core.clock import Clock, SystemClock
 from app.core.database import DatabaseSettings
 from app.core.settings import Settings
+from app.models.events import UserRegistered
 from app.models.user import User
 from app.repositories.cached import CachedStorage
 from app.repositories.database import open_storage
 from app.repositories.interfaces.storage import Storage
+from app.services.handlers import Handlers
+from app.services.registrations import CountRegistrations
 
 StorageOpener = Callable[[DatabaseSettings], AbstractAsyncContextManager[Storage]]
 """Opens storage as set, and closes it on leaving."""
@@ -26,6 +29,10 @@ class Container:
     clock: Clock
     storage: Storage
     cache: Cache
+
+    def handlers(self) -> Handlers:
+        """Return who hears of which events."""
+        return {UserRegistered.NAME: [CountRegistrations()]}
 
 
 @asynccontextmanager

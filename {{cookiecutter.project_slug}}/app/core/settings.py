@@ -19,6 +19,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.core.cache import CacheSettings
 from app.core.database import DatabaseSettings
+from app.core.jobs import JobSettings
 from app.core.standards import DEFAULT_LOG_LEVEL, LogLevel
 
 Seconds = Annotated[float, Field(gt=0, le=3600)]
@@ -157,6 +158,7 @@ class Settings(BaseSettings):
     ops: OpsSettings = Field(default_factory=OpsSettings)
     database: DatabaseSettings = Field(default_factory=DatabaseSettings)
     cache: CacheSettings = Field(default_factory=CacheSettings)
+    jobs: JobSettings = Field(default_factory=JobSettings)
     log: LogSettings = Field(default_factory=LogSettings)
 
     @property
