@@ -7,12 +7,11 @@ goes on where it was.
 """
 
 import json
-import multiprocessing
 import os
 import sys
 import time
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict
 from pathlib import Path
 
@@ -28,7 +27,7 @@ FOLDER = TEMPLATE / ".proof"
 
 
 def main() -> int:
-    console = Console(stderr=False)
+    console = Console(width=None if sys.stdout.isatty() else 240)
     try:
         rows = sharded(chosen_from(os.environ.get("ONLY", "")), os.environ.get("SHARD", ""))
         gates = chosen_gates(os.environ.get("GATE", ""), slow=os.environ.get("SLOW") == "1")
@@ -73,10 +72,9 @@ def prove_all(rows: Sequence[Choices], gates: Sequence[Gate], console: Console) 
         TimeElapsedColumn(),
     )
     found: dict[Choices, Verdict] = {}
-    context = multiprocessing.get_context("spawn")
     with (
         Progress(*columns, console=console) as progress,
-        ProcessPoolExecutor(at_once, mp_context=context) as pool,
+        ThreadPoolExecutor(at_once) as pool,
     ):
         task = progress.add_task("proving", total=len(rows))
         running = {pool.submit(prove, choices, names): choices for choices in rows}

@@ -158,9 +158,11 @@ def imports_of(service: Service, name: str) -> Iterator[str]:
 
 
 def check_dead_code(service: Service, _choices: Choices) -> str:
-    """No function, class or name is there for nothing."""
-    script = [sys.executable, "-m", "vulture", "--config", str(TEMPLATE / "proof" / "vulture.toml")]
-    return complaint(service.run(*script))
+    """No function, class or name of the service is there for nothing; tests may use it."""
+    config = str(TEMPLATE / "proof" / "vulture.toml")
+    result = service.run(sys.executable, "-m", "vulture", "--config", config)
+    lines = (result.stdout + result.stderr).splitlines()
+    return "\n".join(line for line in lines if not line.startswith("tests/"))
 
 
 def check_tests(service: Service, _choices: Choices) -> str:
