@@ -9,6 +9,12 @@ from app.core.database import DatabaseSettings
 from app.core.settings import Settings
 from app.repositories.database import open_storage
 from app.repositories.interfaces.storage import Storage
+#% if cookiecutter.auth != "none"
+from app.services.authentication import AuthenticationService, TrustedTokens
+#% endif
+#% if cookiecutter.auth == "oidc"
+from app.services.verifier import open_verifier
+#% endif
 
 StorageOpener = Callable[[DatabaseSettings], AbstractAsyncContextManager[Storage]]
 """Opens storage as set, and closes it on leaving."""
@@ -21,6 +27,9 @@ class Container:
     settings: Settings
     clock: Clock
     storage: Storage
+#% if cookiecutter.auth != "none"
+    authentication: AuthenticationService
+#% endif
 
 
 @asynccontextmanager
@@ -30,9 +39,17 @@ async def open_container(
     clock: Clock | None = None,
 ) -> AsyncIterator[Container]:
     """Open everything the service needs, and close it on leaving, last opened first."""
-    async with opener(settings.database) as storage:
+    async with (
+        opener(settings.database) as storage,
+#% if cookiecutter.auth == "oidc"
+        open_verifier(settings.auth) as verifier,
+#% endif
+    ):
         yield Container(
             settings=settings,
             clock=clock or SystemClock(),
             storage=storage,
+#% if cookiecutter.auth != "none"
+            authentication=AuthenticationService(verifier, TrustedTokens()),
+#% endif
         )
