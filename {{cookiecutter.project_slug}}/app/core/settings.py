@@ -20,6 +20,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 #% if cookiecutter.auth != "none"
 from app.core.auth import AuthSettings
 #% endif
+from app.core.cache import CacheSettings
 from app.core.database import DatabaseSettings
 from app.core.standards import DEFAULT_LOG_LEVEL, LogLevel
 
@@ -117,6 +118,23 @@ class HttpSettings(BaseModel):
     )
 
 
+class OpsSettings(BaseModel):
+    """Where those who run the service look inside; not for its clients."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    host: str = Field(
+        default="127.0.0.1",
+        description="The address that metrics are served at; never a public one.",
+    )
+    port: int = Field(
+        default=9000,
+        ge=0,
+        le=65535,
+        description="The port that metrics are served at; 0 serves none.",
+    )
+
+
 class Settings(BaseSettings):
     """All settings of the service, checked when it starts."""
 
@@ -139,10 +157,12 @@ class Settings(BaseSettings):
         description="Signs what clients hand back; 32 characters or more, the same in every process.",
     )
     http: HttpSettings = Field(default_factory=HttpSettings)
+    ops: OpsSettings = Field(default_factory=OpsSettings)
     database: DatabaseSettings = Field(default_factory=DatabaseSettings)
 #% if cookiecutter.auth != "none"
     auth: AuthSettings = Field(default_factory=AuthSettings)
 #% endif
+    cache: CacheSettings = Field(default_factory=CacheSettings)
     log: LogSettings = Field(default_factory=LogSettings)
 
     @property

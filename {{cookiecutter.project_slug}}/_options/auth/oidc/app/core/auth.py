@@ -8,7 +8,16 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from app import about
 
 Algorithm = Literal[
-    "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"
+    "RS256",
+    "RS384",
+    "RS512",
+    "PS256",
+    "PS384",
+    "PS512",
+    "ES256",
+    "ES384",
+    "ES512",
+    "EdDSA",
 ]
 """Signatures with a key pair: only the issuer can make them."""
 
@@ -87,5 +96,5 @@ class AuthSettings(BaseModel):
         elif not self.issuer.startswith("https://"):
             unfit.append("set AUTH__ISSUER to an address that begins with https://")
         if "audience" not in self.model_fields_set:
-            unfit.append("set AUTH__AUDIENCE: tokens made for others are not for this one")
+            unfit.append("set AUTH__AUDIENCE: tokens for others are not for this one")
         return unfit

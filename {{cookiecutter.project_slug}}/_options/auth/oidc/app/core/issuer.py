@@ -42,6 +42,10 @@ class UnusableDocument(Exception):
     """The issuer answered something that is not what it should be."""
 
 
+_FAILURES = (httpx2.HTTPError, httpx2.InvalidURL, UnusableDocument, TimeoutError)
+"""What comes of asking an issuer that does not answer as it should."""
+
+
 class IssuerKeys:
     """The issuer's keys.
 
@@ -127,8 +131,9 @@ class IssuerKeys:
         try:
             async with asyncio.timeout(self._settings.deadline):
                 self._keys = await _fetch_keys(self._client, self._settings)
-        except (httpx2.HTTPError, httpx2.InvalidURL, UnusableDocument, TimeoutError) as error:
-            logger.warning("issuer_unavailable", reason=str(error) or type(error).__name__)
+        except _FAILURES as error:
+            reason = str(error) or type(error).__name__
+            logger.warning("issuer_unavailable", reason=reason)
         else:
             self._fetched_at = self._now()
             logger.info("issuer_keys_fetched", keys=len(self._keys))
@@ -157,8 +162,8 @@ async def _fetch_keys(client: httpx2.AsyncClient, settings: AuthSettings) -> Key
     if about.get("issuer") != settings.issuer:
         raise UnusableDocument("the issuer calls itself something else")
     key_set = about.get("jwks_uri")
-    is_safe = settings.issuer.startswith("http://") or str(key_set).startswith("https://")
-    if not isinstance(key_set, str) or not is_safe:
+    safe = ("https://", "http://") if address.startswith("http://") else ("https://",)
+    if not isinstance(key_set, str) or not key_set.startswith(safe):
         raise UnusableDocument("the keys' address does not begin with https://")
     keys = _usable((await _document(client, key_set)).get("keys"), settings.algorithms)
     if not keys:

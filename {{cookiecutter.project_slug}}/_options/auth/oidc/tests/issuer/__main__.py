@@ -159,8 +159,8 @@ class Handler(BaseHTTPRequestHandler):
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.issuer")
     parser.add_argument("--port", type=int, default=9000)
-    parser.add_argument("--audience", required=True, help="the service's AUTH__AUDIENCE")
-    parser.add_argument("--with-parent", action="store_true", help="stop when stdin ends")
+    parser.add_argument("--audience", required=True, help="the AUTH__AUDIENCE")
+    parser.add_argument("--with-parent", action="store_true", help="end with stdin")
     arguments = parser.parse_args()
     Handler.state = State(arguments.audience)
     server = ThreadingHTTPServer(("127.0.0.1", arguments.port), Handler)

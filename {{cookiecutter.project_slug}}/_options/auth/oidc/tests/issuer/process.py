@@ -51,7 +51,8 @@ class Issuer:
 
     def keys(self) -> list[dict[str, Any]]:
         """Return its public keys."""
-        keys: list[dict[str, Any]] = self._client.get(f"{self.address}/keys").json()["keys"]
+        answer = self._client.get(f"{self.address}/keys").json()
+        keys: list[dict[str, Any]] = answer["keys"]
         return keys
 
     def change_keys(self) -> None:
