@@ -14,8 +14,14 @@ from app.models.user import User
 from app.repositories.cached import CachedStorage
 from app.repositories.database import open_storage
 from app.repositories.interfaces.storage import Storage
+#% if cookiecutter.auth != "none"
+from app.services.authentication import AuthenticationService, TrustedTokens
+#% endif
 from app.services.handlers import Handlers
 from app.services.registrations import CountRegistrations
+#% if cookiecutter.auth == "oidc"
+from app.services.verifier import open_verifier
+#% endif
 
 StorageOpener = Callable[[DatabaseSettings], AbstractAsyncContextManager[Storage]]
 """Opens storage as set, and closes it on leaving."""
@@ -29,6 +35,9 @@ class Container:
     clock: Clock
     storage: Storage
     cache: Cache
+#% if cookiecutter.auth != "none"
+    authentication: AuthenticationService
+#% endif
 
     def handlers(self) -> Handlers:
         """Return who hears of which events."""
@@ -46,6 +55,9 @@ async def open_container(
     async with (
         opener(settings.database) as storage,
         open_cache(kept) as cache,
+#% if cookiecutter.auth == "oidc"
+        open_verifier(settings.auth) as verifier,
+#% endif
     ):
         lifetimes = Lifetimes(kept.user_lifetime, kept.absent_lifetime)
         users = cache.region("users", User | None, lifetimes)
@@ -54,4 +66,7 @@ async def open_container(
             clock=clock or SystemClock(),
             storage=CachedStorage(storage, users),
             cache=cache,
+#% if cookiecutter.auth != "none"
+            authentication=AuthenticationService(verifier, TrustedTokens()),
+#% endif
         )
