@@ -19,6 +19,7 @@ from app.services.errors import (
     ConcurrentChange,
     DependencyUnavailable,
     EmailTaken,
+    IdempotencyKeyReused,
     ServiceError,
     StaleVersion,
     UserDeactivated,
@@ -99,6 +100,11 @@ PROBLEMS: Mapping[type[Exception], ProblemType] = {
         HTTPStatus.PRECONDITION_REQUIRED,
         "urn:problem-type:precondition-required",
         "Version not named",
+    ),
+    IdempotencyKeyReused: ProblemType(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "urn:problem-type:idempotency-key-reused",
+        "Key used for another request",
     ),
     DependencyUnavailable: ProblemType(
         HTTPStatus.SERVICE_UNAVAILABLE,

@@ -1,17 +1,20 @@
 """What can be done with users."""
 
 from collections.abc import Container
+from functools import partial
 from uuid import UUID
 
 import structlog
+from pydantic import TypeAdapter
 
 from app.core.clock import Clock
 from app.core.ids import new_id
+from app.models.idempotency import IdempotencyKey
 from app.models.page import Page
 from app.models.user import NewUser, User, UserChanges, UserQuery
 from app.models.versions import ANY_VERSION
 from app.repositories.interfaces.errors import DuplicateEmail, StaleUser
-from app.repositories.interfaces.unit_of_work import UnitOfWorkFactory
+from app.repositories.interfaces.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from app.repositories.interfaces.users import UserRepository
 from app.services.errors import (
     ConcurrentChange,
@@ -22,14 +25,18 @@ from app.services.errors import (
     UserNotFound,
     storage_errors_translated,
 )
+from app.services.idempotency import Once, Outcome
 
 logger = structlog.get_logger()
+
+_USERS = TypeAdapter(User)
 
 
 class UserService:
     """Registers people and keeps their details.
 
     - An address is registered once, whatever its letter case.
+    - A registration with an idempotency key can be repeated without harm.
     - A deactivated user stays readable, keeps its address, and can't be changed.
     - What is changed is one of the versions that are expected, also if many change it at once.
 
@@ -46,23 +53,38 @@ class UserService:
         self._users = users
         self._unit_of_work = unit_of_work
         self._clock = clock
+        self._once = Once(unit_of_work, clock, _USERS)
 
     @storage_errors_translated()
-    async def register(self, details: NewUser) -> User:
-        """Store a new user and return it.
+    async def register(
+        self,
+        details: NewUser,
+        key: IdempotencyKey | None = None,
+    ) -> Outcome[User]:
+        """Store a new user and return it; with a key that was used already, that user.
 
         Raises:
             EmailTaken: the address is registered already.
+            IdempotencyKeyReused: the key was used with other details.
+        """
+        effect = partial(self.register_within, details=details)
+        try:
+            outcome = await self._once.run(effect, key)
+        except DuplicateEmail as error:
+            raise EmailTaken from error
+        if not outcome.replayed:
+            logger.info("user_registered", user_id=str(outcome.result.id))
+        return outcome
+
+    async def register_within(self, work: UnitOfWork, details: NewUser) -> User:
+        """Store a new user within a unit of work, which others may write more in.
+
+        Raises:
+            DuplicateEmail: the address is registered already.
         """
         now = self._clock.now()
         user = User.register(details, user_id=new_id(now), at=now)
-        try:
-            async with self._unit_of_work() as work:
-                await work.users.add(user)
-                await work.commit()
-        except DuplicateEmail as error:
-            raise EmailTaken from error
-        logger.info("user_registered", user_id=str(user.id))
+        await work.users.add(user)
         return user
 
     @storage_errors_translated()

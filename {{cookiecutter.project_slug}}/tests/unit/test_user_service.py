@@ -72,8 +72,10 @@ class TestUserService:
     async def test_registering_stores_and_commits(self) -> None:
         details = NewUser(email=" Ada@Example.COM ", name=" Ada ")
 
-        user = await self.service.register(details)
+        outcome = await self.service.register(details)
 
+        user = outcome.result
+        assert not outcome.replayed
         assert (user.email, user.name, user.version) == ("ada@example.com", "Ada", 1)
         assert user.created_at == user.updated_at
         self.work.users.add.assert_awaited_once_with(user)

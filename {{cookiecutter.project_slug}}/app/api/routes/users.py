@@ -1,22 +1,25 @@
 """Users over HTTP."""
 
 from fastapi import APIRouter, Request, Response, status
+from fastapi.exceptions import RequestValidationError
 
+from app.api.dependencies.idempotency import RepeatableDep
 from app.api.dependencies.paging import PagingDep
 from app.api.dependencies.preconditions import (
-    ConditionalTaggingDep,
     ExpectedVersionDep,
     RequiredVersionDep,
     TaggingDep,
+    entity_tag,
 )
 from app.api.dependencies.users import UserId, UserServiceDep
 from app.api.errors import PreconditionRequired
-from app.api.headers import ETAG, LINK, LOCATION
+from app.api.headers import ETAG, LINK, LOCATION, REPLAYED
 from app.api.openapi import problems
 from app.api.schemas.users import UserIn, UserOut, UserPage, UserPatch
 from app.services.errors import (
     ConcurrentChange,
     EmailTaken,
+    IdempotencyKeyReused,
     StaleVersion,
     UserDeactivated,
     UserNotFound,
@@ -30,24 +33,25 @@ router = APIRouter(prefix="/users", tags=["users"])
     operation_id="register_user",
     status_code=status.HTTP_201_CREATED,
     responses={
-        status.HTTP_201_CREATED: {"headers": LOCATION | ETAG},
-        **problems(EmailTaken),
+        status.HTTP_201_CREATED: {"headers": LOCATION | ETAG | REPLAYED},
+        **problems(EmailTaken, RequestValidationError, IdempotencyKeyReused),
     },
 )
 async def register_user(
     body: UserIn,
     service: UserServiceDep,
-    tagging: TaggingDep,
+    repeatable: RepeatableDep,
     request: Request,
     response: Response,
 ) -> UserOut:
-    """Register a user."""
-    user = await service.register(body.details())
-    tagging.tag(user.version)
+    """Register a user; once for each `Idempotency-Key`, if there is one."""
+    outcome = await service.register(body.details(), repeatable.key)
+    user = repeatable.result_of(outcome)
     response.headers["Location"] = request.app.url_path_for(
         "read_user",
         user_id=user.id,
     )
+    response.headers["ETag"] = entity_tag(user.version)
     return UserOut.of(user)
 
 
@@ -74,7 +78,7 @@ async def list_users(paging: PagingDep, service: UserServiceDep) -> UserPage:
 async def read_user(
     user_id: UserId,
     service: UserServiceDep,
-    tagging: ConditionalTaggingDep,
+    tagging: TaggingDep,
 ) -> UserOut:
     """Return one user, active or not."""
     user = await service.get_user_details(user_id)
@@ -102,11 +106,11 @@ async def change_user(
     body: UserPatch,
     version: RequiredVersionDep,
     service: UserServiceDep,
-    tagging: TaggingDep,
+    response: Response,
 ) -> UserOut:
     """Change some details of a user, if `If-Match` names its current version."""
     user = await service.change(user_id, body.changes(), version)
-    tagging.tag(user.version)
+    response.headers["ETag"] = entity_tag(user.version)
     return UserOut.of(user)
 
 

@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
+from app.repositories.interfaces.idempotency import IdempotencyRecords
 from app.repositories.interfaces.users import WritableUserRepository
 
 
@@ -17,6 +18,7 @@ class UnitOfWork(ABC):
     """
 
     users: WritableUserRepository
+    idempotency: IdempotencyRecords
 
     @abstractmethod
     async def commit(self) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, fields
 from uuid import UUID
 
+from app.models.idempotency import IdempotencyRecord
 from app.models.user import User
 
 
@@ -11,6 +12,7 @@ class Rows:
     """A dictionary for each kind of thing that is stored."""
 
     users: dict[UUID, User] = field(default_factory=dict)
+    idempotency_keys: dict[str, IdempotencyRecord] = field(default_factory=dict)
 
     def copy(self) -> "Rows":
         """Return the same rows in new dictionaries."""

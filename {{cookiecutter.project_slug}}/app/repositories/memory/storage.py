@@ -15,14 +15,14 @@ class MemoryStorage(Storage):
     """Keeps everything in dictionaries; units of work happen one after another."""
 
     def __init__(self) -> None:
-        self._rows = Rows()
-        self.users = MemoryUserRepository(self._rows.users)
+        self.rows = Rows()
+        self.users = MemoryUserRepository(self.rows.users)
         self._one_writer = Lock()
 
     @asynccontextmanager
     async def unit_of_work(self) -> AsyncIterator[UnitOfWork]:
         async with self._one_writer:
-            yield MemoryUnitOfWork(self._rows)
+            yield MemoryUnitOfWork(self.rows)
 
     async def ping(self) -> None:
         return None

@@ -1,6 +1,7 @@
 """A transaction in memory."""
 
 from app.repositories.interfaces.unit_of_work import UnitOfWork
+from app.repositories.memory.idempotency import MemoryIdempotencyRecords
 from app.repositories.memory.rows import Rows
 from app.repositories.memory.users import WritableMemoryUserRepository
 
@@ -12,6 +13,7 @@ class MemoryUnitOfWork(UnitOfWork):
         self._committed = committed
         self._working = committed.copy()
         self.users = WritableMemoryUserRepository(self._working.users)
+        self.idempotency = MemoryIdempotencyRecords(self._working.idempotency_keys)
 
     async def commit(self) -> None:
         self._committed.become(self._working)

@@ -18,11 +18,13 @@ from app.core.deadline import remaining
 from app.repositories.database.client import NoTransactions
 from app.repositories.interfaces.errors import (
     DuplicateEmail,
+    DuplicateKey,
     RepositoryError,
     StorageUnavailable,
 )
 
 UNIQUE_INDEXES: dict[str, type[RepositoryError]] = {
+    "uq_idempotency_keys_id": DuplicateKey,
     "uq_users_email": DuplicateEmail,
 }
 
@@ -46,7 +48,7 @@ _UNAVAILABLE_CODES = frozenset(
 _APPENDIX = re.compile(r",? (\(configured|Timeout:|full error:) .*", re.DOTALL)
 """What the driver knows besides: the whole topology, the whole answer."""
 
-_INDEX = re.compile(r" index: (\S+) dup key: ")
+_INDEX = re.compile(r"(?: collection: [^.]+\.(\S+))? index: (\S+) dup key: ")
 
 
 @asynccontextmanager
@@ -95,9 +97,15 @@ def _translated(error: Exception) -> RepositoryError:
 
 
 def violated_index(error: DuplicateKeyError) -> str | None:
-    """Return the name of the unique index that was violated, which only the text tells."""
+    """Return the name of the unique index that was violated, which only the text tells.
+
+    That of a collection's own ids is named as the others are: `uq_users_id`.
+    """
     found = _INDEX.search((error.details or {}).get("errmsg", ""))
-    return found[1] if found else None
+    if not found:
+        return None
+    collection, index = found.groups()
+    return f"uq_{collection}_id" if index == "_id_" else index
 
 
 def _is_unavailable(error: Exception) -> bool:

@@ -51,4 +51,20 @@ USERS = Collection(
     ),
 )
 
-COLLECTIONS = (USERS,)
+IDEMPOTENCY_KEYS = Collection(
+    name="idempotency_keys",
+    json_schema={
+        "bsonType": "object",
+        "additionalProperties": False,
+        "required": ["_id", "fingerprint", "created_at", "result"],
+        "properties": {
+            "_id": {"bsonType": "string", "pattern": "^[0-9a-f]{64}$"},
+            "fingerprint": {"bsonType": "string", "pattern": "^[0-9a-f]{64}$"},
+            "created_at": {"bsonType": "date"},
+            "result": {"bsonType": ["string", "null"]},
+        },
+    },
+    indexes=(IndexModel("created_at", name="ix_idempotency_keys_created_at"),),
+)
+
+COLLECTIONS = (USERS, IDEMPOTENCY_KEYS)

@@ -11,6 +11,7 @@ from app.repositories.database.client import Client, open_client, require_transa
 from app.repositories.database.errors import translated_errors
 from app.repositories.database.schema import USERS
 from app.repositories.database.sessions import ReadSession, WriteSession
+from app.repositories.database.turns import Turns
 from app.repositories.database.unit_of_work import MongoUnitOfWork
 from app.repositories.database.users import MongoUserRepository
 from app.repositories.interfaces.errors import StorageUnavailable
@@ -27,23 +28,25 @@ class MongoStorage(Storage):
         self._deadline = settings.deadline
         self._reads = ReadSession(self._database, self._deadline)
         self.users = MongoUserRepository(self._reads)
+        self._turns = Turns()
         self._endings: set[asyncio.Task[None]] = set()
 
     @asynccontextmanager
     async def unit_of_work(self) -> AsyncIterator[UnitOfWork]:
-        session = self._client.start_session()
-        transaction = WriteSession(self._database, session, self._deadline)
-        await transaction.begin()
-        patient = True
-        try:
-            yield MongoUnitOfWork(transaction)
-        except StorageUnavailable:
-            patient = False  # whoever waits for the answer has waited long enough
-            raise
-        finally:
-            ending = self._end(session)
-            if patient:
-                await asyncio.shield(ending)
+        async with self._turns.taken() as wait:
+            session = self._client.start_session()
+            transaction = WriteSession(self._database, session, self._deadline, wait)
+            await transaction.begin()
+            patient = True
+            try:
+                yield MongoUnitOfWork(transaction)
+            except StorageUnavailable:
+                patient = False  # whoever waits for the answer has waited long enough
+                raise
+            finally:
+                ending = self._end(session)
+                if patient:
+                    await asyncio.shield(ending)
 
     async def ping(self) -> None:
         async with translated_errors(self._deadline):

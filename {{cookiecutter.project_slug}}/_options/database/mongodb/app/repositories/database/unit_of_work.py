@@ -1,5 +1,6 @@
 """A transaction of the database."""
 
+from app.repositories.database.idempotency import MongoIdempotencyRecords
 from app.repositories.database.sessions import WriteSession
 from app.repositories.database.users import WritableMongoUserRepository
 from app.repositories.interfaces.unit_of_work import UnitOfWork
@@ -11,6 +12,7 @@ class MongoUnitOfWork(UnitOfWork):
     def __init__(self, session: WriteSession) -> None:
         self._session = session
         self.users = WritableMongoUserRepository(session)
+        self.idempotency = MongoIdempotencyRecords(session)
 
     async def commit(self) -> None:
         await self._session.commit()

@@ -1,8 +1,8 @@
 """The tables, as migrations leave them. Columns carry the names of the models' attributes."""
 
-from sqlalchemy import Column, Index, Integer, MetaData, Table
+from sqlalchemy import Column, Index, Integer, MetaData, Table, Text
 
-from app.repositories.database.types import Email, Identifier, Moment, Name
+from app.repositories.database.types import Digest, Email, Identifier, Moment, Name
 
 metadata = MetaData(
     naming_convention={
@@ -25,4 +25,15 @@ users = Table(
     Column("deactivated_at", Moment),
     Column("version", Integer, nullable=False),
     Index(None, "created_at", "id"),
+)
+
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    # Not a primary key: MariaDB does not say whose primary key was violated.
+    Column("id", Digest, nullable=False, unique=True),
+    Column("fingerprint", Digest, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("result", Text),
+    Index(None, "created_at"),
 )
