@@ -8,14 +8,18 @@ from pathlib import Path
 import pytest
 from hypothesis import settings as hypothesis_settings
 
+from app.core.cache import CacheSettings, open_cache
+from app.core.caching import Cache
 from app.core.clock import Clock
 from app.core.database import DatabaseSettings
 from app.core.ids import new_id
 from app.core.settings import Settings
+from app.models.events import Event, UserRegistered
 from app.models.user import NewUser, User
 from app.repositories.database import open_storage
 from app.repositories.interfaces.storage import Storage
 from migrations.commands import upgrade
+from tests.cache import temporary_cache
 from tests.database import temporary_database
 from tests.emptying import empty
 
@@ -24,6 +28,7 @@ hypothesis_settings.register_profile("service", deadline=None, database=None)
 hypothesis_settings.load_profile("service")
 
 MakeUser = Callable[..., User]
+MakeEvent = Callable[[], Event]
 
 
 class SteppingClock(Clock):
@@ -54,6 +59,7 @@ def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
         if name.upper().startswith(fields):
             monkeypatch.delenv(name)
     monkeypatch.setitem(Settings.model_config, "env_file", tmp_path / ".env")
+    monkeypatch.setenv("OPS__PORT", "0")  # tests run side by side
 
 
 @pytest.fixture(scope="session")
@@ -81,6 +87,20 @@ async def database_storage(
 
 
 @pytest.fixture
+def cache_settings() -> Iterator[CacheSettings]:
+    """An empty cache that only this test uses."""
+    with temporary_cache() as settings:
+        yield settings
+
+
+@pytest.fixture
+async def cache(cache_settings: CacheSettings) -> AsyncIterator[Cache]:
+    """The cache that was chosen, empty."""
+    async with open_cache(cache_settings) as cache:
+        yield cache
+
+
+@pytest.fixture
 def clock() -> SteppingClock:
     return SteppingClock()
 
@@ -93,5 +113,15 @@ def make_user(clock: SteppingClock) -> MakeUser:
         now = clock.now()
         details = NewUser(email=email, name=name)
         return User.register(details, user_id=new_id(now), at=now)
+
+    return make
+
+
+@pytest.fixture
+def make_event(clock: SteppingClock, make_user: MakeUser) -> MakeEvent:
+    """Returns the event of another registration each time, one second after the last."""
+
+    def make() -> Event:
+        return UserRegistered.of(make_user(), event_id=new_id(clock.now()))
 
     return make

@@ -30,7 +30,7 @@ PURGED_AT_ONCE = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome(Generic[Result]):
+class Answer(Generic[Result]):
     """What came of a request, and whether it came of it earlier."""
 
     result: Result
@@ -65,7 +65,7 @@ class Once(Generic[Result]):
         self,
         effect: Callable[[UnitOfWork], Awaitable[Result]],
         key: IdempotencyKey | None,
-    ) -> Outcome[Result]:
+    ) -> Answer[Result]:
         """Run an effect within a unit of work and commit it, if that has not happened yet.
 
         Without a key it happens each time. With one it may be begun several times, but is
@@ -79,7 +79,7 @@ class Once(Generic[Result]):
             async with self._unit_of_work() as work:
                 result = await effect(work)
                 await work.commit()
-                return Outcome(result)
+                return Answer(result)
         for pause in PAUSES_SECONDS:
             try:
                 return await self._first(effect, key)
@@ -96,7 +96,7 @@ class Once(Generic[Result]):
         self,
         effect: Callable[[UnitOfWork], Awaitable[Result]],
         key: IdempotencyKey,
-    ) -> Outcome[Result]:
+    ) -> Answer[Result]:
         record = IdempotencyRecord(
             id=key.id,
             fingerprint=key.fingerprint,
@@ -108,16 +108,16 @@ class Once(Generic[Result]):
             text = self._results.dump_json(result, ensure_ascii=True).decode()
             await work.idempotency.finish(replace(record, result=text))
             await work.commit()
-        return Outcome(result)
+        return Answer(result)
 
-    async def _earlier(self, key: IdempotencyKey) -> Outcome[Result] | None:
+    async def _earlier(self, key: IdempotencyKey) -> Answer[Result] | None:
         async with self._unit_of_work() as work:
             record = await work.idempotency.get_record(key.id)
         if record is None or record.result is None:
             return None
         if record.fingerprint != key.fingerprint:
             raise IdempotencyKeyReused
-        return Outcome(self._results.validate_json(record.result), replayed=True)
+        return Answer(self._results.validate_json(record.result), replayed=True)
 
 
 @storage_errors_translated()

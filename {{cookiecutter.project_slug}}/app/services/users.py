@@ -1,6 +1,8 @@
 """What can be done with users."""
 
-from collections.abc import Container
+from collections.abc import Callable, Container, Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from functools import partial
 from uuid import UUID
 
@@ -9,11 +11,18 @@ from pydantic import TypeAdapter
 
 from app.core.clock import Clock
 from app.core.ids import new_id
+from app.core.measuring import measured
+from app.core.metrics import USERS_REGISTERED
+from app.models.events import UserRegistered
 from app.models.idempotency import IdempotencyKey
 from app.models.page import Page
 from app.models.user import NewUser, User, UserChanges, UserQuery
 from app.models.versions import ANY_VERSION
-from app.repositories.interfaces.errors import DuplicateEmail, StaleUser
+from app.repositories.interfaces.errors import (
+    DuplicateEmail,
+    DuplicateUser,
+    StaleUser,
+)
 from app.repositories.interfaces.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from app.repositories.interfaces.users import UserRepository
 from app.services.errors import (
@@ -22,20 +31,39 @@ from app.services.errors import (
     ServiceError,
     StaleVersion,
     UserDeactivated,
+    UserExists,
     UserNotFound,
     storage_errors_translated,
 )
-from app.services.idempotency import Once, Outcome
+from app.services.idempotency import Answer, Once
 
 logger = structlog.get_logger()
 
 _USERS = TypeAdapter(User)
 
 
+@contextmanager
+def duplicates_refused() -> Iterator[None]:
+    """Say in the words of services that somebody is registered; the commit may find it out.
+
+    Raises:
+        EmailTaken: the body raised `DuplicateEmail`.
+        UserExists: the body raised `DuplicateUser`.
+    """
+    try:
+        yield
+    except DuplicateEmail as error:
+        raise EmailTaken from error
+    except DuplicateUser as error:
+        raise UserExists from error
+
+
+@measured("service")
 class UserService:
     """Registers people and keeps their details.
 
-    - An address is registered once, whatever its letter case.
+    - An address is registered once, whatever its letter case; an id as well.
+    - A user and the event that announces it are stored together or not at all.
     - A registration with an idempotency key can be repeated without harm.
     - A deactivated user stays readable, keeps its address, and can't be changed.
     - What is changed is one of the versions that are expected, also if many change it at once.
@@ -49,10 +77,12 @@ class UserService:
         users: UserRepository,
         unit_of_work: UnitOfWorkFactory,
         clock: Clock,
+        make_id: Callable[[datetime], UUID] = new_id,
     ) -> None:
         self._users = users
         self._unit_of_work = unit_of_work
         self._clock = clock
+        self._make_id = make_id
         self._once = Once(unit_of_work, clock, _USERS)
 
     @storage_errors_translated()
@@ -60,31 +90,31 @@ class UserService:
         self,
         details: NewUser,
         key: IdempotencyKey | None = None,
-    ) -> Outcome[User]:
-        """Store a new user and return it; with a key that was used already, that user.
+    ) -> Answer[User]:
+        """Store a new user, announce it, and return it; once for each key.
 
         Raises:
             EmailTaken: the address is registered already.
-            IdempotencyKeyReused: the key was used with other details.
+            UserExists: the id is.
+            IdempotencyKeyReused: the key was used for another request.
         """
-        effect = partial(self.register_within, details=details)
-        try:
-            outcome = await self._once.run(effect, key)
-        except DuplicateEmail as error:
-            raise EmailTaken from error
-        if not outcome.replayed:
-            logger.info("user_registered", user_id=str(outcome.result.id))
-        return outcome
+        with duplicates_refused():
+            effect = partial(self.register_within, details=details)
+            answer = await self._once.run(effect, key)
+        if not answer.replayed:
+            USERS_REGISTERED.inc()
+            logger.info("user_registered", user_id=str(answer.result.id))
+        return answer
 
     async def register_within(self, work: UnitOfWork, details: NewUser) -> User:
-        """Store a new user within a unit of work, which others may write more in.
+        """Add a new user, and the event that announces it, to a unit of work.
 
-        Raises:
-            DuplicateEmail: the address is registered already.
+        Whoever has begun it commits it, and has `duplicates_refused` around all of it.
         """
         now = self._clock.now()
-        user = User.register(details, user_id=new_id(now), at=now)
+        user = User.register(details, user_id=self._make_id(now), at=now)
         await work.users.add(user)
+        await work.outbox.add(UserRegistered.of(user, event_id=new_id(now)))
         return user
 
     @storage_errors_translated()

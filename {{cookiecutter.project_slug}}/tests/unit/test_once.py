@@ -44,26 +44,26 @@ class TestOnce:
         return list((await self.storage.users.list_users(UserQuery())).items)
 
     async def test_without_a_key_it_happens_each_time(self) -> None:
-        outcomes = [await self.once.run(self._effect, None) for _ in range(2)]
+        answers = [await self.once.run(self._effect, None) for _ in range(2)]
 
-        assert [outcome.result for outcome in outcomes] == await self._stored()
-        assert not any(outcome.replayed for outcome in outcomes)
+        assert [answer.result for answer in answers] == await self._stored()
+        assert not any(answer.replayed for answer in answers)
 
     async def test_with_a_key_it_happens_once(self) -> None:
-        outcomes = [await self.once.run(self._effect, KEY) for _ in range(3)]
+        answers = [await self.once.run(self._effect, KEY) for _ in range(3)]
 
         assert len(self.made) == 1
-        assert [outcome.result for outcome in outcomes] == self.made * 3
-        assert [outcome.replayed for outcome in outcomes] == [False, True, True]
+        assert [answer.result for answer in answers] == self.made * 3
+        assert [answer.replayed for answer in answers] == [False, True, True]
         assert await self._stored() == self.made
 
     async def test_many_at_once_get_the_same_result(self) -> None:
-        outcomes = await asyncio.gather(
+        answers = await asyncio.gather(
             *(self.once.run(self._effect, KEY) for _ in range(50)),
         )
 
-        assert {outcome.result for outcome in outcomes} == set(await self._stored())
-        assert sum(not outcome.replayed for outcome in outcomes) == 1
+        assert {answer.result for answer in answers} == set(await self._stored())
+        assert sum(not answer.replayed for answer in answers) == 1
 
     async def test_the_key_of_another_request_is_refused(self) -> None:
         await self.once.run(self._effect, KEY)
@@ -77,9 +77,9 @@ class TestOnce:
     async def test_callers_do_not_see_each_others_results(self) -> None:
         keys = [KEY, KEY.within("ada"), KEY.within("bob")]
 
-        outcomes = [await self.once.run(self._effect, key) for key in keys]
+        answers = [await self.once.run(self._effect, key) for key in keys]
 
-        assert len({outcome.result.id for outcome in outcomes}) == 3
+        assert len({answer.result.id for answer in answers}) == 3
 
     @pytest.mark.parametrize("failure", [Interrupted, DuplicateEmail])
     async def test_what_failed_may_be_tried_again(
@@ -92,10 +92,10 @@ class TestOnce:
 
         with pytest.raises(failure):
             await self.once.run(fail, KEY)
-        outcome = await self.once.run(self._effect, KEY)
+        answer = await self.once.run(self._effect, KEY)
 
-        assert not outcome.replayed
-        assert await self._stored() == [outcome.result]
+        assert not answer.replayed
+        assert await self._stored() == [answer.result]
 
     async def test_a_transaction_that_was_lost_is_begun_again(self) -> None:
         losses = iter([TransactionLost("deadlock"), TransactionLost("deadlock"), None])
@@ -106,9 +106,9 @@ class TestOnce:
                 raise loss
             return await self._effect(work)
 
-        outcome = await self.once.run(lose_twice, KEY)
+        answer = await self.once.run(lose_twice, KEY)
 
-        assert await self._stored() == [outcome.result]
+        assert await self._stored() == [answer.result]
 
     async def test_old_records_are_purged(self, clock: SteppingClock) -> None:
         await self.once.run(self._effect, KEY)

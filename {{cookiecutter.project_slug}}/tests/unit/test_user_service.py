@@ -9,14 +9,17 @@ from uuid import uuid4
 import pytest
 from structlog.testing import capture_logs
 
+from app.models.events import UserRegistered
 from app.models.page import Page
 from app.models.user import NewUser, UserChanges, UserQuery
 from app.models.versions import ANY_VERSION
 from app.repositories.interfaces.errors import (
     DuplicateEmail,
+    DuplicateUser,
     StaleUser,
     StorageUnavailable,
 )
+from app.repositories.interfaces.outbox import Outbox
 from app.repositories.interfaces.unit_of_work import UnitOfWork
 from app.repositories.interfaces.users import UserRepository, WritableUserRepository
 from app.services.errors import (
@@ -25,6 +28,7 @@ from app.services.errors import (
     EmailTaken,
     StaleVersion,
     UserDeactivated,
+    UserExists,
     UserNotFound,
 )
 from app.services.users import UserService
@@ -39,6 +43,7 @@ class TestUserService:
         self.users = Mock(spec=UserRepository)
         self.work = Mock(spec=UnitOfWork)
         self.work.users = Mock(spec=WritableUserRepository)
+        self.work.outbox = Mock(spec=Outbox)
         self.user = make_user()
         self.work.users.get_user.return_value = self.user
         self.service = UserService(self.users, self._begin, clock)
@@ -72,21 +77,41 @@ class TestUserService:
     async def test_registering_stores_and_commits(self) -> None:
         details = NewUser(email=" Ada@Example.COM ", name=" Ada ")
 
-        outcome = await self.service.register(details)
+        answer = await self.service.register(details)
 
-        user = outcome.result
-        assert not outcome.replayed
+        user = answer.result
+        assert not answer.replayed
         assert (user.email, user.name, user.version) == ("ada@example.com", "Ada", 1)
         assert user.created_at == user.updated_at
         self.work.users.add.assert_awaited_once_with(user)
         self.work.commit.assert_awaited_once_with()
 
-    async def test_registering_a_taken_address_is_refused(self) -> None:
-        self.work.users.add.side_effect = DuplicateEmail
+    async def test_registering_announces_who_it_was_and_when(self) -> None:
+        details = NewUser(email="ada@example.com", name="Ada")
 
-        with pytest.raises(EmailTaken):
+        user = (await self.service.register(details)).result
+
+        event = self.work.outbox.add.await_args.args[0]
+        assert event.name == UserRegistered.NAME
+        assert event.payload == {"user_id": str(user.id)}
+        assert event.occurred_at == user.created_at
+        assert event.id != user.id
+
+    @pytest.mark.parametrize(
+        ("failure", "refusal"),
+        [(DuplicateEmail, EmailTaken), (DuplicateUser, UserExists)],
+    )
+    async def test_registering_what_is_registered_is_refused(
+        self,
+        failure: type[Exception],
+        refusal: type[Exception],
+    ) -> None:
+        self.work.users.add.side_effect = failure
+
+        with pytest.raises(refusal):
             await self.service.register(NewUser(email="ada@example.com", name="Ada"))
 
+        self.work.outbox.add.assert_not_awaited()
         self.work.commit.assert_not_awaited()
 
     async def test_a_change_touches_only_what_it_names(self) -> None:

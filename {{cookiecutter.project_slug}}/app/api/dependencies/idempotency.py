@@ -13,7 +13,7 @@ from fastapi import Depends, Header, Request, Response
 from app.api.dependencies.container import ContainerDep
 from app.core.signing import Signer
 from app.models.idempotency import IdempotencyKey
-from app.services.idempotency import Outcome, Result
+from app.services.idempotency import Answer, Result
 
 PURPOSE = "idempotency"
 
@@ -27,11 +27,11 @@ class Repeatable:
     response: Response
     key: IdempotencyKey | None
 
-    def result_of(self, outcome: Outcome[Result]) -> Result:
+    def result_of(self, answer: Answer[Result]) -> Result:
         """Say with the answer if it is that of an earlier request, and return what came of it."""
-        if outcome.replayed:
+        if answer.replayed:
             self.response.headers[REPLAYED] = "true"
-        return outcome.result
+        return answer.result
 
 
 async def get_repeatable(

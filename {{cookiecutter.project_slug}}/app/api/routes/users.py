@@ -1,9 +1,7 @@
 """Users over HTTP."""
 
-from fastapi import APIRouter, Request, Response, status
-from fastapi.exceptions import RequestValidationError
+from fastapi import APIRouter, Response, status
 
-from app.api.dependencies.idempotency import RepeatableDep
 from app.api.dependencies.paging import PagingDep
 from app.api.dependencies.preconditions import (
     ExpectedVersionDep,
@@ -11,48 +9,21 @@ from app.api.dependencies.preconditions import (
     TaggingDep,
     entity_tag,
 )
-from app.api.dependencies.users import UserId, UserServiceDep
+from app.api.dependencies.services import UserServiceDep
+from app.api.dependencies.users import UserId
 from app.api.errors import PreconditionRequired
-from app.api.headers import ETAG, LINK, LOCATION, REPLAYED
+from app.api.headers import ETAG, LINK
 from app.api.openapi import problems
-from app.api.schemas.users import UserIn, UserOut, UserPage, UserPatch
+from app.api.schemas.users import UserOut, UserPage, UserPatch
 from app.services.errors import (
     ConcurrentChange,
     EmailTaken,
-    IdempotencyKeyReused,
     StaleVersion,
     UserDeactivated,
     UserNotFound,
 )
 
 router = APIRouter(prefix="/users", tags=["users"])
-
-
-@router.post(
-    "",
-    operation_id="register_user",
-    status_code=status.HTTP_201_CREATED,
-    responses={
-        status.HTTP_201_CREATED: {"headers": LOCATION | ETAG | REPLAYED},
-        **problems(EmailTaken, RequestValidationError, IdempotencyKeyReused),
-    },
-)
-async def register_user(
-    body: UserIn,
-    service: UserServiceDep,
-    repeatable: RepeatableDep,
-    request: Request,
-    response: Response,
-) -> UserOut:
-    """Register a user; once for each `Idempotency-Key`, if there is one."""
-    outcome = await service.register(body.details(), repeatable.key)
-    user = repeatable.result_of(outcome)
-    response.headers["Location"] = request.app.url_path_for(
-        "read_user",
-        user_id=user.id,
-    )
-    response.headers["ETag"] = entity_tag(user.version)
-    return UserOut.of(user)
 
 
 @router.get(

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
 from app.repositories.interfaces.idempotency import IdempotencyRecords
+from app.repositories.interfaces.outbox import Inbox, Outbox
+from app.repositories.interfaces.registrations import WritableRegistrationCounts
 from app.repositories.interfaces.users import WritableUserRepository
 
 
@@ -19,6 +21,9 @@ class UnitOfWork(ABC):
 
     users: WritableUserRepository
     idempotency: IdempotencyRecords
+    outbox: Outbox
+    inbox: Inbox
+    registrations: WritableRegistrationCounts
 
     @abstractmethod
     async def commit(self) -> None:

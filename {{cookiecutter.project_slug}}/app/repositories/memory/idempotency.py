@@ -3,11 +3,13 @@
 from collections.abc import MutableMapping
 from datetime import datetime
 
+from app.core.measuring import measured
 from app.models.idempotency import IdempotencyRecord
 from app.repositories.interfaces.errors import DuplicateKey
 from app.repositories.interfaces.idempotency import IdempotencyRecords
 
 
+@measured("repository")
 class MemoryIdempotencyRecords(IdempotencyRecords):
     """Reads and writes the records of a mapping from id to record."""
 

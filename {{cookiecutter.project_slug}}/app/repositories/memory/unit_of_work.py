@@ -1,11 +1,15 @@
 """A transaction in memory."""
 
+from app.core.measuring import measured
 from app.repositories.interfaces.unit_of_work import UnitOfWork
 from app.repositories.memory.idempotency import MemoryIdempotencyRecords
+from app.repositories.memory.outbox import MemoryInbox, MemoryOutbox
+from app.repositories.memory.registrations import WritableMemoryRegistrationCounts
 from app.repositories.memory.rows import Rows
 from app.repositories.memory.users import WritableMemoryUserRepository
 
 
+@measured("repository")
 class MemoryUnitOfWork(UnitOfWork):
     """Works on a copy of the rows, which they become on commit."""
 
@@ -14,6 +18,11 @@ class MemoryUnitOfWork(UnitOfWork):
         self._working = committed.copy()
         self.users = WritableMemoryUserRepository(self._working.users)
         self.idempotency = MemoryIdempotencyRecords(self._working.idempotency_keys)
+        self.outbox = MemoryOutbox(self._working.outbox)
+        self.inbox = MemoryInbox(self._working.inbox)
+        self.registrations = WritableMemoryRegistrationCounts(
+            self._working.registrations,
+        )
 
     async def commit(self) -> None:
         self._committed.become(self._working)

@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import mysql
 
 revision = "0003"
-down_revision = "0001"
+down_revision = "0002"
 branch_labels = None
 depends_on = None
 
@@ -18,7 +18,7 @@ def upgrade() -> None:
         sa.Column("fingerprint", digest, nullable=False),
         sa.Column("created_at", mysql.DATETIME(fsp=6), nullable=False),
         sa.Column("result", sa.Text()),
-        sa.UniqueConstraint("id", name="uq_idempotency_keys_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_idempotency_keys"),
         sa.Index("ix_idempotency_keys_created_at", "created_at"),
     )
 

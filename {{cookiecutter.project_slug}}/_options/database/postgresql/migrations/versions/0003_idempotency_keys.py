@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0003"
-down_revision = "0001"
+down_revision = "0002"
 branch_labels = None
 depends_on = None
 
@@ -17,7 +17,7 @@ def upgrade() -> None:
         sa.Column("fingerprint", sa.String(64), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("result", sa.Text()),
-        sa.UniqueConstraint("id", name="uq_idempotency_keys_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_idempotency_keys"),
     )
     op.create_index("ix_idempotency_keys_created_at", table, ["created_at"])
 

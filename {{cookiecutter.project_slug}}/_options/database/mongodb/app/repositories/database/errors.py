@@ -19,13 +19,15 @@ from app.repositories.database.client import NoTransactions
 from app.repositories.interfaces.errors import (
     DuplicateEmail,
     DuplicateKey,
+    DuplicateUser,
     RepositoryError,
     StorageUnavailable,
 )
 
 UNIQUE_INDEXES: dict[str, type[RepositoryError]] = {
-    "uq_idempotency_keys_id": DuplicateKey,
-    "uq_users_email": DuplicateEmail,
+    "idempotency_keys._id_": DuplicateKey,
+    "users._id_": DuplicateUser,
+    "users.uq_users_email": DuplicateEmail,
 }
 
 GRACE_SECONDS = 0.2
@@ -48,7 +50,7 @@ _UNAVAILABLE_CODES = frozenset(
 _APPENDIX = re.compile(r",? (\(configured|Timeout:|full error:) .*", re.DOTALL)
 """What the driver knows besides: the whole topology, the whole answer."""
 
-_INDEX = re.compile(r"(?: collection: [^.]+\.(\S+))? index: (\S+) dup key: ")
+_INDEX = re.compile(r" collection: [^.\s]+\.(\S+) index: (\S+) dup key: ")
 
 
 @asynccontextmanager
@@ -97,15 +99,9 @@ def _translated(error: Exception) -> RepositoryError:
 
 
 def violated_index(error: DuplicateKeyError) -> str | None:
-    """Return the name of the unique index that was violated, which only the text tells.
-
-    That of a collection's own ids is named as the others are: `uq_users_id`.
-    """
+    """Return which unique index was violated, with its collection; only the text tells."""
     found = _INDEX.search((error.details or {}).get("errmsg", ""))
-    if not found:
-        return None
-    collection, index = found.groups()
-    return f"uq_{collection}_id" if index == "_id_" else index
+    return f"{found[1]}.{found[2]}" if found else None
 
 
 def _is_unavailable(error: Exception) -> bool:

@@ -3,6 +3,7 @@
 from dataclasses import asdict
 from datetime import datetime
 
+from app.core.measuring import measured
 from app.models.idempotency import IdempotencyRecord
 from app.repositories.database.client import Document
 from app.repositories.database.schema import IDEMPOTENCY_KEYS
@@ -11,6 +12,7 @@ from app.repositories.interfaces.errors import RepositoryError
 from app.repositories.interfaces.idempotency import IdempotencyRecords
 
 
+@measured("repository")
 class MongoIdempotencyRecords(IdempotencyRecords):
     """Reads and writes records within the transaction of a session.
 

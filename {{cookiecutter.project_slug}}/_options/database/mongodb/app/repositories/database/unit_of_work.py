@@ -1,11 +1,15 @@
 """A transaction of the database."""
 
+from app.core.measuring import measured
 from app.repositories.database.idempotency import MongoIdempotencyRecords
+from app.repositories.database.outbox import MongoInbox, MongoOutbox
+from app.repositories.database.registrations import WritableMongoRegistrationCounts
 from app.repositories.database.sessions import WriteSession
 from app.repositories.database.users import WritableMongoUserRepository
 from app.repositories.interfaces.unit_of_work import UnitOfWork
 
 
+@measured("repository")
 class MongoUnitOfWork(UnitOfWork):
     """One transaction, with a session of its own."""
 
@@ -13,6 +17,9 @@ class MongoUnitOfWork(UnitOfWork):
         self._session = session
         self.users = WritableMongoUserRepository(session)
         self.idempotency = MongoIdempotencyRecords(session)
+        self.outbox = MongoOutbox(session)
+        self.inbox = MongoInbox(session)
+        self.registrations = WritableMongoRegistrationCounts(session)
 
     async def commit(self) -> None:
         await self._session.commit()

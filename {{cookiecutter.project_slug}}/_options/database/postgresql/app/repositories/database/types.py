@@ -9,4 +9,5 @@ Email = String(254, collation="C")
 
 Name = String(100)
 Digest = String(64)
+Label = String(200)
 Moment = DateTime(timezone=True)

@@ -17,13 +17,15 @@ from app.repositories.database.driver import (
 from app.repositories.interfaces.errors import (
     DuplicateEmail,
     DuplicateKey,
+    DuplicateUser,
     RepositoryError,
     StorageUnavailable,
     TransactionLost,
 )
 
 CONSTRAINTS: dict[str, type[RepositoryError]] = {
-    "uq_idempotency_keys_id": DuplicateKey,
+    "pk_idempotency_keys": DuplicateKey,
+    "pk_users": DuplicateUser,
     "uq_users_email": DuplicateEmail,
 }
 

@@ -5,12 +5,14 @@ from datetime import datetime
 
 from sqlalchemy import delete, insert, select, update
 
+from app.core.measuring import measured
 from app.models.idempotency import IdempotencyRecord
 from app.repositories.database.sessions import WriteSession
 from app.repositories.database.tables import idempotency_keys
 from app.repositories.interfaces.idempotency import IdempotencyRecords
 
 
+@measured("repository")
 class SqlIdempotencyRecords(IdempotencyRecords):
     """Reads and writes records within the transaction of a session.
 

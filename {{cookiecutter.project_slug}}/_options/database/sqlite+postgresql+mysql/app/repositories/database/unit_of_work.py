@@ -1,11 +1,15 @@
 """A transaction of the database."""
 
+from app.core.measuring import measured
 from app.repositories.database.idempotency import SqlIdempotencyRecords
+from app.repositories.database.outbox import SqlInbox, SqlOutbox
+from app.repositories.database.registrations import WritableSqlRegistrationCounts
 from app.repositories.database.sessions import WriteSession
 from app.repositories.database.users import WritableSqlUserRepository
 from app.repositories.interfaces.unit_of_work import UnitOfWork
 
 
+@measured("repository")
 class SqlUnitOfWork(UnitOfWork):
     """One transaction, with a connection of its own."""
 
@@ -13,6 +17,9 @@ class SqlUnitOfWork(UnitOfWork):
         self._session = session
         self.users = WritableSqlUserRepository(session)
         self.idempotency = SqlIdempotencyRecords(session)
+        self.outbox = SqlOutbox(session)
+        self.inbox = SqlInbox(session)
+        self.registrations = WritableSqlRegistrationCounts(session)
 
     async def commit(self) -> None:
         await self._session.commit()

@@ -8,6 +8,7 @@ Identifier = Uuid()
 Email = String(254)
 Name = String(100)
 Digest = String(64)
+Label = String(200)
 
 
 class Moment(TypeDecorator[datetime]):
