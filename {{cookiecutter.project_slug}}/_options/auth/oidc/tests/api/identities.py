@@ -1,0 +1,51 @@
+"""Callers of every kind, and what it takes to forge their tokens."""
+
+import json
+from uuid import uuid4
+
+import httpx2
+import jwt
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from tests.api.clients import administrators_token, registration
+from tests.api.identity import Identity
+from tests.issuer import shared_issuer
+
+TESTED_ELSEWHERE: frozenset[str] = frozenset()
+"""Operations that are for other callers than those of the matrix of access."""
+
+REGISTRATION = {"stranger": 409, "owner": 409, "administrator": 201}
+"""What those who are registered already, and administrators, are answered when registering."""
+
+
+async def newcomer(client: httpx2.AsyncClient) -> Identity:
+    """Return somebody who has just been registered."""
+    subject = uuid4().hex
+    token = shared_issuer().token(sub=subject)
+    response = await client.post(
+        "/api/v1/users",
+        json=registration(f"{subject}@example.com"),
+        headers=Identity(token).headers,
+    )
+    assert response.status_code == 201, response.text
+    return Identity(token, response.json()["id"])
+
+
+async def administrator(_client: httpx2.AsyncClient) -> Identity:
+    """Return somebody who may do everything."""
+    return Identity(administrators_token())
+
+
+def signature(text: str) -> str:
+    """Return the signature of a text by the very key that signs good tokens."""
+    return shared_issuer().signature(text, "ES256")
+
+
+def known_secrets() -> list[bytes]:
+    """Return what is no secret: public keys, in the forms in which libraries may take them."""
+    keys = shared_issuer().keys()
+    pem = [
+        jwt.PyJWK(key).key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        for key in keys
+    ]
+    return pem + [json.dumps(key).encode() for key in keys]
