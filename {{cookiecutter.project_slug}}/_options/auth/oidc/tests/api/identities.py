@@ -1,6 +1,7 @@
 """Callers of every kind, and what it takes to forge their tokens."""
 
 import json
+from typing import Any
 from uuid import uuid4
 
 import httpx2
@@ -44,8 +45,10 @@ def signature(text: str) -> str:
 def known_secrets() -> list[bytes]:
     """Return what is no secret: public keys, in the forms in which libraries may take them."""
     keys = shared_issuer().keys()
-    pem = [
-        jwt.PyJWK(key).key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-        for key in keys
-    ]
-    return pem + [json.dumps(key).encode() for key in keys]
+    return [_pem(key) for key in keys] + [json.dumps(key).encode() for key in keys]
+
+
+def _pem(key: dict[str, Any]) -> bytes:
+    public = jwt.PyJWK(key).key
+    pem: bytes = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    return pem
