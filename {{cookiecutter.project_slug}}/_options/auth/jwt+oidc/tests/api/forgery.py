@@ -230,4 +230,3 @@ BAD_HEADERS = {
     "something behind a comma": "Bearer {token}, Basic x",
 }
 """Values of `Authorization` that carry no good token, though a good one may be in them."""
-
