@@ -24,6 +24,7 @@ from app.core.cache import CacheSettings
 from app.core.database import DatabaseSettings
 from app.core.jobs import JobSettings
 from app.core.standards import DEFAULT_LOG_LEVEL, LogLevel
+from app.core.tracing import TracingSettings
 
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 
@@ -166,6 +167,7 @@ class Settings(BaseSettings):
     cache: CacheSettings = Field(default_factory=CacheSettings)
     jobs: JobSettings = Field(default_factory=JobSettings)
     log: LogSettings = Field(default_factory=LogSettings)
+    tracing: TracingSettings = Field(default_factory=TracingSettings)
 
     @property
     def log_format(self) -> LogFormat:
