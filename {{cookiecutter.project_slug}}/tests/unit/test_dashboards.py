@@ -71,11 +71,11 @@ QUERIES = [*_of_dashboards(), *_of_alerts()]
 def _exported() -> dict[str, Metric]:
     """Return every metric by each name that its samples may have."""
     suffixes = {"histogram": ("_bucket", "_count", "_sum"), "counter": ("_total",)}
-    return {
-        metric.name + suffix: metric
-        for metric in REGISTRY.collect()
-        for suffix in suffixes.get(metric.type, ("",))
-    }
+    exported = {}
+    for metric in REGISTRY.collect():
+        for suffix in suffixes.get(metric.type, ("",)):
+            exported[metric.name + suffix] = metric
+    return exported
 
 
 def _labels_of(metric: Metric) -> set[str]:
