@@ -42,6 +42,7 @@ async def client(
         httpx2.AsyncClient(
             transport=httpx2.ASGITransport(manager.app),
             base_url="http://service",
+            headers={"If-Match": "*"},
         ) as client,
     ):
         yield client
