@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import ClassVar
 
 import structlog
 
@@ -11,7 +12,12 @@ logger = structlog.get_logger()
 
 
 class ServiceError(Exception):
-    """A service refused or failed; the message is written for the caller."""
+    """A service refused or failed; the message is written for the caller.
+
+    Most are refusals, which are answers like any other; failures say so.
+    """
+
+    is_refusal: ClassVar[bool] = True
 
 
 class UserNotFound(ServiceError):
@@ -19,6 +25,13 @@ class UserNotFound(ServiceError):
 
     def __init__(self) -> None:
         super().__init__("There is no user with this id.")
+
+
+class UserExists(ServiceError):
+    """Somebody is registered under this id."""
+
+    def __init__(self) -> None:
+        super().__init__("This user is registered already.")
 
 
 class EmailTaken(ServiceError):
@@ -51,6 +64,8 @@ class StaleVersion(ServiceError):
 
 class DependencyUnavailable(ServiceError):
     """Something that this service depends on does not answer; trying later may help."""
+
+    is_refusal = False
 
     def __init__(self, *dependencies: str) -> None:
         self.dependencies = dependencies

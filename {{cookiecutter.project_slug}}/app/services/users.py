@@ -1,16 +1,23 @@
 """What can be done with users."""
 
-from collections.abc import Container
+from collections.abc import Callable, Container
+from datetime import datetime
 from uuid import UUID
 
 import structlog
 
 from app.core.clock import Clock
 from app.core.ids import new_id
+from app.core.measuring import measured
+from app.core.metrics import USERS_REGISTERED
 from app.models.page import Page
 from app.models.user import NewUser, User, UserChanges, UserQuery
 from app.models.versions import ANY_VERSION
-from app.repositories.interfaces.errors import DuplicateEmail, StaleUser
+from app.repositories.interfaces.errors import (
+    DuplicateEmail,
+    DuplicateUser,
+    StaleUser,
+)
 from app.repositories.interfaces.unit_of_work import UnitOfWorkFactory
 from app.repositories.interfaces.users import UserRepository
 from app.services.errors import (
@@ -19,6 +26,7 @@ from app.services.errors import (
     ServiceError,
     StaleVersion,
     UserDeactivated,
+    UserExists,
     UserNotFound,
     storage_errors_translated,
 )
@@ -26,10 +34,11 @@ from app.services.errors import (
 logger = structlog.get_logger()
 
 
+@measured("service")
 class UserService:
     """Registers people and keeps their details.
 
-    - An address is registered once, whatever its letter case.
+    - An address is registered once, whatever its letter case; an id as well.
     - A deactivated user stays readable, keeps its address, and can't be changed.
     - What is changed is one of the versions that are expected, also if many change it at once.
 
@@ -42,10 +51,12 @@ class UserService:
         users: UserRepository,
         unit_of_work: UnitOfWorkFactory,
         clock: Clock,
+        make_id: Callable[[datetime], UUID] = new_id,
     ) -> None:
         self._users = users
         self._unit_of_work = unit_of_work
         self._clock = clock
+        self._make_id = make_id
 
     @storage_errors_translated()
     async def register(self, details: NewUser) -> User:
@@ -53,15 +64,19 @@ class UserService:
 
         Raises:
             EmailTaken: the address is registered already.
+            UserExists: the id is.
         """
         now = self._clock.now()
-        user = User.register(details, user_id=new_id(now), at=now)
+        user = User.register(details, user_id=self._make_id(now), at=now)
         try:
             async with self._unit_of_work() as work:
                 await work.users.add(user)
                 await work.commit()
         except DuplicateEmail as error:
             raise EmailTaken from error
+        except DuplicateUser as error:
+            raise UserExists from error
+        USERS_REGISTERED.inc()
         logger.info("user_registered", user_id=str(user.id))
         return user
 

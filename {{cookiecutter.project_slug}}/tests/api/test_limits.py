@@ -9,7 +9,9 @@ import pytest
 
 from app.api.middleware.json_depth import MAX_DEPTH
 from app.api.middleware.request_limits import MAX_HEADERS, MAX_QUERY_PARAMETERS
+from app.core.cache import CacheSettings
 from app.core.settings import HttpSettings, Settings
+from tests.api.clients import registration, service_settings
 
 USERS = "/api/v1/users"
 USER = f"{USERS}/{uuid4()}"
@@ -19,9 +21,9 @@ MAX_HEADER_BYTES = 2000
 
 
 @pytest.fixture
-def settings() -> Settings:
+def settings(cache_settings: CacheSettings) -> Settings:
     http = HttpSettings(max_url_bytes=MAX_URL, max_header_bytes=MAX_HEADER_BYTES)
-    return Settings(http=http)
+    return service_settings(http=http)
 
 
 def assert_problem(response: httpx2.Response, status: int) -> None:
@@ -126,7 +128,7 @@ async def test_no_value_in_a_body_is_an_error_of_ours(
     field: str,
     value: object,
 ) -> None:
-    body = json.dumps({"email": "ada@example.com", "name": "Ada", field: value})
+    body = json.dumps(registration() | {field: value})
 
     posted = await client.post(USERS, content=body, headers=JSON)
     patched = await client.patch(USER, content=body, headers=JSON)

@@ -3,18 +3,16 @@
 import sys
 from collections.abc import AsyncIterator, Iterator
 
-import httpx2
 import pytest
-from asgi_lifespan import LifespanManager
 
 from app.core.database import DatabaseSettings
-from app.core.settings import Settings
 from app.main import create_app
 from app.models.user import User, UserQuery
 from app.repositories.database import open_storage
 from app.repositories.interfaces.storage import Storage
 from migrations.__main__ import main
 from migrations.commands import upgrade
+from tests.api.clients import open_client, registration, service_settings
 from tests.conftest import MakeUser
 from tests.database import out_of_reach, temporary_database
 from tests.environment import environment_of
@@ -106,15 +104,9 @@ async def test_a_service_whose_replica_is_gone_writes_and_says_what_it_misses(
 ) -> None:
     missing = {"read_url": out_of_reach(database_settings).url, "deadline": 0.5}
     database = database_settings.model_copy(update=missing)
-    app = create_app(Settings(database=database))
-    async with (
-        LifespanManager(app) as manager,
-        httpx2.AsyncClient(
-            transport=httpx2.ASGITransport(manager.app),
-            base_url="http://service",
-        ) as client,
-    ):
-        body = {"email": "ada@example.com", "name": "Ada"}
+    app = create_app(service_settings(database=database))
+    async with open_client(app) as client:
+        body = registration("ada@example.com", "Ada")
         written = await client.post("/api/v1/users", json=body)
         read = await client.get(written.headers["location"])
         ready = await client.get("/readyz")

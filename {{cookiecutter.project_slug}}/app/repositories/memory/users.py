@@ -3,12 +3,18 @@
 from collections.abc import Mapping, MutableMapping
 from uuid import UUID
 
+from app.core.measuring import measured
 from app.models.page import Page, Position
 from app.models.user import User, UserQuery
-from app.repositories.interfaces.errors import DuplicateEmail, StaleUser
+from app.repositories.interfaces.errors import (
+    DuplicateEmail,
+    DuplicateUser,
+    StaleUser,
+)
 from app.repositories.interfaces.users import UserRepository, WritableUserRepository
 
 
+@measured("repository")
 class MemoryUserRepository(UserRepository):
     """Reads the users of a mapping from id to user."""
 
@@ -34,6 +40,7 @@ class MemoryUserRepository(UserRepository):
         return Page(items=items, next=query.sort.position(items[-1]) if more else None)
 
 
+@measured("repository")
 class WritableMemoryUserRepository(MemoryUserRepository, WritableUserRepository):
     """Reads and writes the users of a mapping from id to user."""
 
@@ -42,6 +49,8 @@ class WritableMemoryUserRepository(MemoryUserRepository, WritableUserRepository)
         self._writable_rows = rows
 
     async def add(self, user: User) -> None:
+        if user.id in self._rows:
+            raise DuplicateUser
         self._refuse_duplicate(user)
         self._writable_rows[user.id] = user
 

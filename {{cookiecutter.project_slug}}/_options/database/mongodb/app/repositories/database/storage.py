@@ -87,7 +87,8 @@ class MongoStorage(Storage):
 async def open_storage(settings: DatabaseSettings) -> AsyncIterator[Storage]:
     """Open storage as set; the first connection is made when it is first needed."""
     async with AsyncExitStack() as stack:
-        client = await stack.enter_async_context(open_client(settings, settings.deadline))
+        primary = open_client(settings, settings.deadline)
+        client = await stack.enter_async_context(primary)
         replica = None
         if settings.for_reads is not None:
             reads = open_client(settings.for_reads, settings.deadline)
