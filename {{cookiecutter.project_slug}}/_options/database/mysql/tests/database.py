@@ -98,6 +98,6 @@ async def _execute(server: DatabaseSettings, *statements: str) -> None:
     connection = await connect(server, session="lock_wait_timeout = 30")
     try:
         for statement in statements:
-            await connection.query(statement)  # type: ignore[no-untyped-call]
+            await connection.query(statement)
     finally:
         await connection.ensure_closed()

@@ -10,8 +10,14 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 from app.core.database import DatabaseSettings
 from app.repositories.database.client import Client, open_client, require_transactions
 from app.repositories.database.errors import translated_errors
+from app.repositories.database.outbox import MongoOutboxQueue
+from app.repositories.database.registrations import MongoRegistrationCounts
 from app.repositories.database.schema import USERS
-from app.repositories.database.sessions import ReadSession, WriteSession
+from app.repositories.database.sessions import (
+    DirectSession,
+    ReadSession,
+    WriteSession,
+)
 from app.repositories.database.unit_of_work import MongoUnitOfWork
 from app.repositories.database.users import MongoUserRepository
 from app.repositories.interfaces.errors import StorageUnavailable
@@ -33,7 +39,10 @@ class MongoStorage(Storage):
         self._deadline = settings.deadline
         self._primary = ReadSession(self._database, self._deadline)
         self._replica = _replica(replica, settings)
-        self.users = MongoUserRepository(self._replica or self._primary)
+        reads = self._replica or self._primary
+        self.users = MongoUserRepository(reads)
+        self.outbox = MongoOutboxQueue(DirectSession(self._database, self._deadline))
+        self.registrations = MongoRegistrationCounts(reads)
         self._endings: set[asyncio.Task[None]] = set()
 
     @asynccontextmanager
@@ -43,7 +52,8 @@ class MongoStorage(Storage):
         await transaction.begin()
         patient = True
         try:
-            yield MongoUnitOfWork(transaction)
+            work = MongoUnitOfWork(transaction)
+            yield work
         except StorageUnavailable:
             patient = False  # whoever waits for the answer has waited long enough
             raise
@@ -51,6 +61,8 @@ class MongoStorage(Storage):
             ending = self._end(session)
             if patient:
                 await asyncio.shield(ending)
+        if work.outbox.added:
+            self.outbox.arrivals.set()
 
     async def ping(self) -> None:
         for check in self.checks().values():

@@ -62,10 +62,10 @@ class Connection(DriverConnection):
 
     stopper: Stopper | None = None
 
-    async def query(self, sql: str | bytes, unbuffered: bool = False) -> int:  # noqa: FBT001, FBT002
+    async def query(self, sql: str | bytes, unbuffered: bool = False) -> int:
         """Ask the server, and have it stop if nobody waits for the answer any more."""
         try:
-            affected: int = await super().query(sql, unbuffered)
+            affected: int = await super().query(sql, unbuffered)  # type: ignore[no-untyped-call]
         except asyncio.CancelledError:
             if self.stopper is not None:
                 self.stopper.stop(self.thread_id())
@@ -118,15 +118,12 @@ async def open_engines(settings: DatabaseSettings) -> AsyncIterator[Engines]:
     Transactions see what others have committed: `REPEATABLE READ`, the server's own
     choice, locks gaps between rows as well, and so runs into more deadlocks.
     """
-    where_reads_go = settings.for_reads or settings
     async with (
-        _open_pool(where_reads_go, "AUTOCOMMIT") as reads,
+        _open_pool(settings.for_reads or settings, "AUTOCOMMIT") as reads,
         _open_pool(settings, "READ COMMITTED") as writes,
     ):
-        servers = {"database": reads}
-        if settings.for_reads is not None:
-            servers = {"database": writes, "database_replica": reads}
-        yield Engines(reads=reads, writes=writes, servers=servers)
+        primary = writes if settings.for_reads else reads
+        yield Engines(reads=reads, writes=writes, primary=primary)
 
 
 def tls_context(settings: DatabaseSettings) -> ssl.SSLContext | None:

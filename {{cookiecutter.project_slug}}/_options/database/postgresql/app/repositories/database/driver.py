@@ -71,18 +71,16 @@ async def open_engines(settings: DatabaseSettings) -> AsyncIterator[Engines]:
     """
     primary = _pool(settings)
     transactions = primary.engine.execution_options(isolation_level="READ COMMITTED")
-    servers = {"database": primary}
-    if settings.for_reads is not None:
-        servers["database_replica"] = _pool(settings.for_reads)
+    reads = _pool(settings.for_reads) if settings.for_reads else primary
     try:
         yield Engines(
-            reads=servers.get("database_replica", primary),
+            reads=reads,
             writes=Pool(transactions, primary.turns),
-            servers=servers,
+            primary=primary,
         )
     finally:
-        for pool in servers.values():
-            await pool.engine.dispose()
+        await primary.engine.dispose()
+        await reads.engine.dispose()
 
 
 def violated_constraint(error: IntegrityError) -> str | None:

@@ -91,9 +91,16 @@ class Pool:
 class Engines:
     """Where reads go, each statement on its own, and where transactions go.
 
-    `servers` has a way to ask each server whether it is well, by what it is called.
+    `primary` is for reads that must not lag behind; it is `reads` if there is no replica.
     """
 
     reads: Pool
     writes: Pool
-    servers: Mapping[str, Pool]
+    primary: Pool
+
+    @property
+    def servers(self) -> Mapping[str, Pool]:
+        """A way to each server, by what it is called."""
+        if self.reads is self.primary:
+            return {"database": self.primary}
+        return {"database": self.primary, "database_replica": self.reads}

@@ -12,6 +12,8 @@ from app.core.deadline import no_deadline
 from app.repositories.database.driver import open_engines
 from app.repositories.database.engines import Engines, Pool
 from app.repositories.database.errors import translated_errors
+from app.repositories.database.outbox import SqlOutboxQueue
+from app.repositories.database.registrations import SqlRegistrationCounts
 from app.repositories.database.sessions import ReadSession, WriteSession
 from app.repositories.database.unit_of_work import SqlUnitOfWork
 from app.repositories.database.users import SqlUserRepository
@@ -25,13 +27,25 @@ class SqlStorage(Storage):
     def __init__(self, engines: Engines, deadline: float) -> None:
         self._engines = engines
         self._deadline = deadline
-        self.users = SqlUserRepository(ReadSession(engines.reads, deadline))
+        reads = ReadSession(engines.reads, deadline)
+        primary = ReadSession(engines.primary, deadline)
+        self.users = SqlUserRepository(reads)
+        self.outbox = SqlOutboxQueue(primary, self._transaction)
+        self.registrations = SqlRegistrationCounts(reads)
 
     @asynccontextmanager
     async def unit_of_work(self) -> AsyncIterator[UnitOfWork]:
+        async with self._transaction() as session:
+            work = SqlUnitOfWork(session)
+            yield work
+        if work.outbox.added:
+            self.outbox.arrivals.set()
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[WriteSession]:
         connection = await self._begin()
         try:
-            yield SqlUnitOfWork(WriteSession(connection, self._deadline))
+            yield WriteSession(connection, self._deadline)
         finally:
             await self._end(connection)
 

@@ -38,17 +38,12 @@ async def open_engines(settings: DatabaseSettings) -> AsyncIterator[Engines]:
     one = settings.pool.model_copy(update={"size": 1, "overflow": 0})
     writes = _pool(settings, one)
     event.listen(writes.engine.sync_engine, "begin", _begin_immediate)
-    servers = {"database": _pool(settings, settings.pool)}
-    if settings.for_reads is not None:
-        servers["database_replica"] = _replica(settings.for_reads)
+    primary = _pool(settings, settings.pool)
+    reads = _replica(settings.for_reads) if settings.for_reads else primary
     try:
-        yield Engines(
-            reads=servers.get("database_replica", servers["database"]),
-            writes=writes,
-            servers=servers,
-        )
+        yield Engines(reads=reads, writes=writes, primary=primary)
     finally:
-        for pool in (*servers.values(), writes):
+        for pool in (reads, primary, writes):
             await pool.engine.dispose()
 
 
