@@ -38,8 +38,12 @@ class SteppingClock(Clock):
         self._now = datetime(2026, 1, 31, 9, 30, tzinfo=UTC)
 
     def now(self) -> datetime:
-        self._now += timedelta(seconds=1)
+        self.advance(timedelta(seconds=1))
         return self._now
+
+    def advance(self, by: timedelta) -> None:
+        """Let time pass."""
+        self._now += by
 
 
 @pytest.fixture(scope="session")
