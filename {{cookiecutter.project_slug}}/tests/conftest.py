@@ -22,6 +22,7 @@ from migrations.commands import upgrade
 from tests.cache import temporary_cache
 from tests.database import temporary_database
 from tests.emptying import empty
+from tests.spans import Spans
 
 # Machines differ in speed, and nothing that a test finds is left behind.
 hypothesis_settings.register_profile("service", deadline=None, database=None)
@@ -98,6 +99,12 @@ async def cache(cache_settings: CacheSettings) -> AsyncIterator[Cache]:
     """The cache that was chosen, empty."""
     async with open_cache(cache_settings) as cache:
         yield cache
+
+
+@pytest.fixture
+def spans() -> Spans:
+    """What is recorded of traces during a test."""
+    return Spans()
 
 
 @pytest.fixture
