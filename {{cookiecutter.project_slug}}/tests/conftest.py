@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from app.core.clock import Clock
 from app.core.database import DatabaseSettings
@@ -17,6 +18,10 @@ from app.repositories.interfaces.storage import Storage
 from migrations.commands import upgrade
 from tests.database import temporary_database
 from tests.emptying import empty
+
+# Machines differ in speed, and nothing that a test finds is left behind.
+hypothesis_settings.register_profile("service", deadline=None, database=None)
+hypothesis_settings.load_profile("service")
 
 MakeUser = Callable[..., User]
 

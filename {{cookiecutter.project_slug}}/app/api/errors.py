@@ -12,7 +12,7 @@ from typing import Any, cast
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 
 from app.api.schemas.problems import MEDIA_TYPE, FieldError, Problem
 from app.services.errors import (
@@ -20,6 +20,7 @@ from app.services.errors import (
     DependencyUnavailable,
     EmailTaken,
     ServiceError,
+    StaleVersion,
     UserDeactivated,
     UserNotFound,
 )
@@ -29,6 +30,17 @@ RETRY_AFTER_SECONDS = 1
 
 class InternalError(Exception):
     """Stands in the table for every error that nobody foresaw."""
+
+
+class RequestRefused(Exception):
+    """A request is refused before any service is asked; the message is for the client."""
+
+
+class PreconditionRequired(RequestRefused):
+    """A change has to say which version it is made to."""
+
+    def __init__(self) -> None:
+        super().__init__("Send `If-Match` with the `ETag` of what you want to change.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +72,16 @@ PROBLEMS: Mapping[type[Exception], ProblemType] = {
         HTTPStatus.CONFLICT,
         "urn:problem-type:concurrent-change",
         "Changed by somebody else",
+    ),
+    StaleVersion: ProblemType(
+        HTTPStatus.PRECONDITION_FAILED,
+        "urn:problem-type:stale-version",
+        "Not the current version",
+    ),
+    PreconditionRequired: ProblemType(
+        HTTPStatus.PRECONDITION_REQUIRED,
+        "urn:problem-type:precondition-required",
+        "Version not named",
     ),
     DependencyUnavailable: ProblemType(
         HTTPStatus.SERVICE_UNAVAILABLE,
@@ -117,6 +139,7 @@ def internal_error(request: Request) -> JSONResponse:
 def add_error_handlers(app: FastAPI) -> None:
     """Make an application answer every error with a problem."""
     app.add_exception_handler(ServiceError, _on_service_error)
+    app.add_exception_handler(RequestRefused, _on_refused_request)
     app.add_exception_handler(RequestValidationError, _on_invalid_request)
     app.add_exception_handler(HTTPException, _on_http_exception)
 
@@ -132,6 +155,10 @@ async def _on_service_error(request: Request, error: Exception) -> JSONResponse:
             dependencies=list(error.dependencies),
         )
     return problem_response(request, problem_type, str(error))
+
+
+async def _on_refused_request(request: Request, error: Exception) -> JSONResponse:
+    return problem_response(request, PROBLEMS[type(error)], str(error))
 
 
 async def _on_invalid_request(request: Request, error: Exception) -> JSONResponse:
@@ -162,9 +189,11 @@ def _field_error(kind: str, place: Sequence[str | int], message: str) -> FieldEr
     )
 
 
-async def _on_http_exception(request: Request, error: Exception) -> JSONResponse:
+async def _on_http_exception(request: Request, error: Exception) -> Response:
     refusal = cast("HTTPException", error)
     status = HTTPStatus(refusal.status_code)
+    if status is HTTPStatus.NOT_MODIFIED:
+        return Response(status_code=status, headers=refusal.headers)
     return problem_response(
         request,
         ProblemType(status, "about:blank", status.phrase),

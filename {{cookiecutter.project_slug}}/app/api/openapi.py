@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from app.api.errors import PROBLEMS, ProblemType
+from app.api.headers import RETRY_AFTER
 from app.api.schemas.problems import MEDIA_TYPE, Problem
 
 Responses = dict[int | str, dict[str, Any]]
@@ -34,9 +35,7 @@ def _response(status: HTTPStatus, types: list[ProblemType]) -> dict[str, Any]:
         },
     }
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
-        response["headers"] = {
-            "Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}},
-        }
+        response["headers"] = RETRY_AFTER
     return response
 
 

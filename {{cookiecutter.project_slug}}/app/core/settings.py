@@ -6,13 +6,27 @@ Nested settings are joined with two underscores: `LOG__LEVEL=debug`.
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    Secret,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.core.database import DatabaseSettings
 from app.core.standards import DEFAULT_LOG_LEVEL, LogLevel
 
 Seconds = Annotated[float, Field(gt=0, le=3600)]
+
+SecretKey = Annotated[str, StringConstraints(min_length=32)]
+
+DEVELOPMENT_KEY = "not-secret-at-all-for-development-only"
+
+MAKE_A_KEY = "python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
 
 
 class Environment(StrEnum):
@@ -98,6 +112,10 @@ class Settings(BaseSettings):
         default=Environment.DEVELOPMENT,
         description="`development` or `production`.",
     )
+    secret_key: Secret[SecretKey] = Field(
+        default=Secret(DEVELOPMENT_KEY),
+        description="Signs what clients hand back; 32 characters or more, the same in every process.",
+    )
     http: HttpSettings = Field(default_factory=HttpSettings)
     database: DatabaseSettings = Field(default_factory=DatabaseSettings)
     log: LogSettings = Field(default_factory=LogSettings)
@@ -116,9 +134,14 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def refuse_defaults_in_production(self) -> Self:
-        """A database that nobody chose is the wrong one in production."""
-        if self.in_production and "url" not in self.database.model_fields_set:
-            raise ValueError("set DATABASE__URL: production has no default database")
+        """A database that nobody chose is the wrong one, a key that all know is no secret."""
+        missing = []
+        if "url" not in self.database.model_fields_set:
+            missing.append("set DATABASE__URL: production has no default database")
+        if self.secret_key.get_secret_value() == DEVELOPMENT_KEY:
+            missing.append(f"set SECRET_KEY to what this prints: {MAKE_A_KEY}")
+        if self.in_production and missing:
+            raise ValueError("; ".join(missing))
         return self
 
 

@@ -42,6 +42,13 @@ class ConcurrentChange(ServiceError):
         super().__init__("This was changed by somebody else meanwhile: read it again.")
 
 
+class StaleVersion(ServiceError):
+    """The change was made for a version that is not the current one; nothing was written."""
+
+    def __init__(self) -> None:
+        super().__init__("This is not the current version any more: read it again.")
+
+
 class DependencyUnavailable(ServiceError):
     """Something that this service depends on does not answer; trying later may help."""
 

@@ -1,5 +1,6 @@
 """What can be done with users."""
 
+from collections.abc import Container
 from uuid import UUID
 
 import structlog
@@ -8,12 +9,15 @@ from app.core.clock import Clock
 from app.core.ids import new_id
 from app.models.page import Page
 from app.models.user import NewUser, User, UserChanges, UserQuery
+from app.models.versions import ANY_VERSION
 from app.repositories.interfaces.errors import DuplicateEmail, StaleUser
 from app.repositories.interfaces.unit_of_work import UnitOfWorkFactory
 from app.repositories.interfaces.users import UserRepository
 from app.services.errors import (
     ConcurrentChange,
     EmailTaken,
+    ServiceError,
+    StaleVersion,
     UserDeactivated,
     UserNotFound,
     storage_errors_translated,
@@ -27,6 +31,7 @@ class UserService:
 
     - An address is registered once, whatever its letter case.
     - A deactivated user stays readable, keeps its address, and can't be changed.
+    - What is changed is one of the versions that are expected, also if many change it at once.
 
     Raises:
         DependencyUnavailable: by every method, when storage does not answer in time.
@@ -78,14 +83,21 @@ class UserService:
         return await self._users.list_users(query)
 
     @storage_errors_translated()
-    async def change(self, user_id: UUID, changes: UserChanges) -> User:
+    async def change(
+        self,
+        user_id: UUID,
+        changes: UserChanges,
+        expected_version: Container[int],
+    ) -> User:
         """Change some details of a user and return all of them.
 
         Raises:
             UserNotFound: there is none with this id.
             UserDeactivated: it is deactivated.
+            StaleVersion: its version is none of those expected.
             EmailTaken: the new address belongs to somebody else.
-            ConcurrentChange: it was changed by somebody else at the same moment.
+            ConcurrentChange: any version is expected, and somebody else changed it at the
+                same moment.
         """
         try:
             async with self._unit_of_work() as work:
@@ -94,6 +106,8 @@ class UserService:
                     raise UserNotFound
                 if not user.is_active:
                     raise UserDeactivated
+                if user.version not in expected_version:
+                    raise StaleVersion
                 changed = user.changed(changes, at=self._clock.now())
                 if changed is user:
                     return user
@@ -102,17 +116,23 @@ class UserService:
         except DuplicateEmail as error:
             raise EmailTaken from error
         except StaleUser as error:
-            raise ConcurrentChange from error
+            raise _overtaken(expected_version) from error
         logger.info("user_changed", user_id=str(user_id), version=changed.version)
         return changed
 
     @storage_errors_translated()
-    async def deactivate(self, user_id: UUID) -> None:
-        """Deactivate a user; doing so again changes nothing.
+    async def deactivate(
+        self,
+        user_id: UUID,
+        expected_version: Container[int] = ANY_VERSION,
+    ) -> None:
+        """Deactivate a user; doing so again changes nothing, whatever version is expected.
 
         Raises:
             UserNotFound: there is none with this id.
-            ConcurrentChange: it was changed by somebody else at the same moment.
+            StaleVersion: its version is none of those expected.
+            ConcurrentChange: any version is expected, and somebody else changed it at the
+                same moment.
         """
         try:
             async with self._unit_of_work() as work:
@@ -122,8 +142,15 @@ class UserService:
                 deactivated = user.deactivated(at=self._clock.now())
                 if deactivated is user:
                     return
+                if user.version not in expected_version:
+                    raise StaleVersion
                 await work.users.update(deactivated)
                 await work.commit()
         except StaleUser as error:
-            raise ConcurrentChange from error
+            raise _overtaken(expected_version) from error
         logger.info("user_deactivated", user_id=str(user_id))
+
+
+def _overtaken(expected_version: Container[int]) -> ServiceError:
+    """Return what to say when somebody else's change came between reading and writing."""
+    return ConcurrentChange() if expected_version is ANY_VERSION else StaleVersion()

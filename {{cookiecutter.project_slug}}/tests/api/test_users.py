@@ -11,6 +11,7 @@ from tests.api.conftest import Register
 
 USERS = "/api/v1/users"
 NOBODY = f"{USERS}/{uuid4()}"
+ANY = {"If-Match": "*"}
 
 
 def assert_problem(response: httpx2.Response, status: int, kind: str) -> dict[str, Any]:
@@ -160,7 +161,7 @@ async def test_a_body_that_is_too_large_is_refused(
 async def test_nobody_is_not_found(client: httpx2.AsyncClient) -> None:
     for response in [
         await client.get(NOBODY),
-        await client.patch(NOBODY, json={"name": "X"}),
+        await client.patch(NOBODY, json={"name": "X"}, headers=ANY),
         await client.delete(NOBODY),
     ]:
         assert_problem(response, 404, "user-not-found")
@@ -184,7 +185,7 @@ async def test_a_change_touches_only_what_it_names(
     user = await register()
     path = f"{USERS}/{user['id']}"
 
-    response = await client.patch(path, json={"name": "Ada King"})
+    response = await client.patch(path, json={"name": "Ada King"}, headers=ANY)
 
     assert response.status_code == 200
     changed = response.json()
@@ -201,7 +202,7 @@ async def test_a_change_of_nothing_changes_nothing(
 ) -> None:
     user = await register()
 
-    response = await client.patch(f"{USERS}/{user['id']}", json={})
+    response = await client.patch(f"{USERS}/{user['id']}", json={}, headers=ANY)
 
     assert response.status_code == 200
     assert response.json() == user
@@ -215,7 +216,7 @@ async def test_a_change_that_cannot_be_made_is_refused(
 ) -> None:
     user = await register()
 
-    response = await client.patch(f"{USERS}/{user['id']}", json=body)
+    response = await client.patch(f"{USERS}/{user['id']}", json=body, headers=ANY)
 
     assert_problem(response, 422, "invalid-request")
 
@@ -230,6 +231,7 @@ async def test_a_change_to_somebody_elses_address_is_refused(
     response = await client.patch(
         f"{USERS}/{bob['id']}",
         json={"email": "Ada@example.com"},
+        headers=ANY,
     )
 
     assert_problem(response, 409, "email-taken")
@@ -248,7 +250,7 @@ async def test_a_deactivated_user_is_readable_but_cannot_be_changed(
         assert response.content == b""
 
     assert (await client.get(path)).json()["active"] is False
-    response = await client.patch(path, json={"name": "X"})
+    response = await client.patch(path, json={"name": "X"}, headers=ANY)
     assert_problem(response, 409, "user-deactivated")
 
 
@@ -269,6 +271,27 @@ async def test_pages_follow_each_other(
 
     assert found == users
     assert page["next_cursor"] is None
+
+
+async def test_links_lead_through_the_pages_and_keep_what_was_asked(
+    client: httpx2.AsyncClient,
+    register: Register,
+) -> None:
+    for number in range(3):
+        await register(f"{number}@example.com")
+    asked = {"limit": "2", "sort": "-email", "active": "true", "other": "a&b <ü>"}
+
+    first = await client.get(USERS, params=asked)
+    last = await client.get(first.links["next"]["url"])
+    first_again = await client.get(last.links["first"]["url"])
+
+    emails = [user["email"] for user in first.json()["items"] + last.json()["items"]]
+    assert emails == ["2@example.com", "1@example.com", "0@example.com"]
+    assert set(last.links) == {"first"}
+    assert first_again.json() == first.json()
+    cursor = first.json()["next_cursor"]
+    assert dict(last.request.url.params) == {**asked, "cursor": cursor}
+    assert dict(first_again.request.url.params) == asked
 
 
 async def test_lists_are_filtered_and_sorted(
@@ -315,9 +338,11 @@ async def test_a_list_that_cannot_be_made_is_refused(
     assert (error["location"], error["pointer"]) == ("query", f"/{name}")
 
 
-async def test_a_cursor_of_another_order_is_refused(
+@pytest.mark.parametrize("differing", [{"sort": "email"}, {"active": "true"}])
+async def test_a_cursor_of_another_list_is_refused(
     client: httpx2.AsyncClient,
     register: Register,
+    differing: dict[str, str],
 ) -> None:
     await register("ada@example.com")
     await register("bob@example.com")
@@ -325,7 +350,7 @@ async def test_a_cursor_of_another_order_is_refused(
 
     response = await client.get(
         USERS,
-        params={"cursor": page["next_cursor"], "sort": "email"},
+        params={"cursor": page["next_cursor"], **differing},
     )
 
     assert_problem(response, 422, "invalid-request")

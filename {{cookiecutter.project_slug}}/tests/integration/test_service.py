@@ -36,7 +36,11 @@ async def test_a_user_lives_from_registration_to_deactivation(
     registered = await client.post(USERS, json=body)
     path = registered.headers["location"]
 
-    changed = await client.patch(path, json={"name": "Ada King"})
+    changed = await client.patch(
+        path,
+        json={"name": "Ada King"},
+        headers={"If-Match": registered.headers["etag"]},
+    )
     deactivated = await client.delete(path)
     read = await client.get(path)
     listed = await client.get(USERS, params={"active": "false"})
@@ -64,3 +68,26 @@ async def test_of_many_registrations_of_one_address_at_once_one_succeeds(
 
     statuses = [response.status_code for response in responses]
     assert sorted(statuses) == [201] + [409] * 19
+
+
+async def test_of_many_changes_to_one_version_at_once_one_succeeds(
+    client: httpx2.AsyncClient,
+) -> None:
+    body = {"email": "ada@example.com", "name": "Ada"}
+    registered = await client.post(USERS, json=body)
+
+    async def rename(number: int) -> httpx2.Response:
+        return await client.patch(
+            registered.headers["location"],
+            json={"name": f"Name {number}"},
+            headers={"If-Match": registered.headers["etag"]},
+        )
+
+    responses = await asyncio.gather(*(rename(number) for number in range(20)))
+
+    statuses = [response.status_code for response in responses]
+    assert sorted(statuses) == [200] + [412] * 19
+    winner = responses[statuses.index(200)]
+    read = await client.get(registered.headers["location"])
+    assert read.json() == winner.json()
+    assert read.headers["etag"] == winner.headers["etag"] == '"2"'

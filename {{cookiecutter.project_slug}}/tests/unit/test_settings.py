@@ -2,13 +2,21 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 
 import pytest
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Secret, ValidationError
 
 from app import about
-from app.core.settings import Environment, LogFormat, Settings, explain
+from app.core.settings import (
+    DEVELOPMENT_KEY,
+    Environment,
+    LogFormat,
+    Settings,
+    explain,
+)
 
 PROJECT = Path(__file__).parents[2]
 
@@ -59,6 +67,7 @@ def test_an_empty_setting_is_none_at_all(monkeypatch: pytest.MonkeyPatch) -> Non
         ("HTTP__PROT", "8000"),
         ("HTTP__SHUTDOWN_GRACE", "0"),
         ("LOG__LEVEL", "loud"),
+        ("SECRET_KEY", "k" * 31),
         ("ENVIRONMENT", "prod"),
         ("DATABASE__URL", "nonsense"),
         ("DATABASE__DEADLINE", "-1"),
@@ -85,11 +94,36 @@ def test_production_has_no_default_database(monkeypatch: pytest.MonkeyPatch) -> 
         Settings()
 
 
+def test_production_refuses_the_key_that_everybody_knows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ENVIRONMENT", "production")
+    monkeypatch.setenv("SECRET_KEY", DEVELOPMENT_KEY)
+
+    with pytest.raises(ValidationError) as caught:
+        Settings()
+
+    [line] = explain(caught.value).splitlines()
+    assert "set SECRET_KEY" in line
+    command = line.partition("-c '")[2].partition("'")[0]
+    printed = StringIO()
+    with redirect_stdout(printed):
+        exec(command)  # noqa: S102 - the command that we tell people to run
+    assert len(printed.getvalue()) > 32
+
+
+def test_the_secret_key_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECRET_KEY", "k" * 32)
+
+    assert "kkk" not in repr(Settings())
+
+
 def test_production_logs_for_machines(monkeypatch: pytest.MonkeyPatch) -> None:
     database = Settings().database
     chosen = database.model_copy(update={"url": database.url})
     settings = Settings(
         environment=Environment.PRODUCTION,
+        secret_key=Secret("k" * 32),
         database=chosen,
     )
 

@@ -1,6 +1,6 @@
 """The rules about users, with storage replaced."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Container
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from unittest.mock import Mock
@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 
 from app.models.page import Page
 from app.models.user import NewUser, UserChanges, UserQuery
+from app.models.versions import ANY_VERSION
 from app.repositories.interfaces.errors import (
     DuplicateEmail,
     StaleUser,
@@ -22,6 +23,7 @@ from app.services.errors import (
     ConcurrentChange,
     DependencyUnavailable,
     EmailTaken,
+    StaleVersion,
     UserDeactivated,
     UserNotFound,
 )
@@ -86,7 +88,11 @@ class TestUserService:
         self.work.commit.assert_not_awaited()
 
     async def test_a_change_touches_only_what_it_names(self) -> None:
-        changed = await self.service.change(self.user.id, UserChanges(name="Ada King"))
+        changed = await self.service.change(
+            self.user.id,
+            UserChanges(name="Ada King"),
+            expected_version={1},
+        )
 
         assert changed == replace(
             self.user,
@@ -104,8 +110,9 @@ class TestUserService:
         changes: UserChanges,
     ) -> None:
         with capture_logs() as logs:
-            assert await self.service.change(self.user.id, changes) is self.user
+            user = await self.service.change(self.user.id, changes, {1})
 
+        assert user is self.user
         assert logs == []
         self.work.users.update.assert_not_awaited()
         self.work.commit.assert_not_awaited()
@@ -114,7 +121,7 @@ class TestUserService:
         self.work.users.get_user.return_value = None
 
         with pytest.raises(UserNotFound):
-            await self.service.change(uuid4(), UserChanges(name="X"))
+            await self.service.change(uuid4(), UserChanges(name="X"), {1})
 
     async def test_a_deactivated_user_cannot_be_changed(
         self,
@@ -124,13 +131,13 @@ class TestUserService:
         self.work.users.get_user.return_value = gone
 
         with pytest.raises(UserDeactivated):
-            await self.service.change(gone.id, UserChanges(name="X"))
+            await self.service.change(gone.id, UserChanges(name="X"), {1})
 
         self.work.users.update.assert_not_awaited()
 
     @pytest.mark.parametrize(
         ("failure", "refusal"),
-        [(DuplicateEmail, EmailTaken), (StaleUser, ConcurrentChange)],
+        [(DuplicateEmail, EmailTaken), (StaleUser, StaleVersion)],
     )
     async def test_a_change_that_storage_refuses_is_refused(
         self,
@@ -140,9 +147,29 @@ class TestUserService:
         self.work.users.update.side_effect = failure
 
         with pytest.raises(refusal):
-            await self.service.change(self.user.id, UserChanges(name="X"))
+            await self.service.change(self.user.id, UserChanges(name="X"), {1})
 
         self.work.commit.assert_not_awaited()
+
+    @pytest.mark.parametrize("expected", [set(), {2}, {3, 2}])
+    async def test_a_version_that_nobody_expected_is_not_changed(
+        self,
+        expected: set[int],
+    ) -> None:
+        with pytest.raises(StaleVersion):
+            await self.service.change(self.user.id, UserChanges(), expected)
+        with pytest.raises(StaleVersion):
+            await self.service.deactivate(self.user.id, expected)
+
+        self.work.users.update.assert_not_awaited()
+
+    async def test_a_change_of_any_version_that_came_too_late_is_a_conflict(
+        self,
+    ) -> None:
+        self.work.users.update.side_effect = StaleUser
+
+        with pytest.raises(ConcurrentChange):
+            await self.service.change(self.user.id, UserChanges(name="X"), ANY_VERSION)
 
     async def test_deactivating_stores_when_it_happened(self) -> None:
         await self.service.deactivate(self.user.id)
@@ -160,7 +187,7 @@ class TestUserService:
         self.work.users.get_user.return_value = gone
 
         with capture_logs() as logs:
-            await self.service.deactivate(gone.id)
+            await self.service.deactivate(gone.id, {1})
 
         assert logs == []
         self.work.users.update.assert_not_awaited()
@@ -171,11 +198,19 @@ class TestUserService:
         with pytest.raises(UserNotFound):
             await self.service.deactivate(uuid4())
 
-    async def test_a_deactivation_that_came_too_late_is_refused(self) -> None:
+    @pytest.mark.parametrize(
+        ("expected", "refusal"),
+        [({1}, StaleVersion), (ANY_VERSION, ConcurrentChange)],
+    )
+    async def test_a_deactivation_that_came_too_late_is_refused(
+        self,
+        expected: Container[int],
+        refusal: type[Exception],
+    ) -> None:
         self.work.users.update.side_effect = StaleUser
 
-        with pytest.raises(ConcurrentChange):
-            await self.service.deactivate(self.user.id)
+        with pytest.raises(refusal):
+            await self.service.deactivate(self.user.id, expected)
 
     async def test_storage_that_does_not_answer_is_an_unavailable_dependency(
         self,

@@ -2,14 +2,22 @@
 
 from fastapi import APIRouter, Request, Response, status
 
-from app.api.dependencies.paging import UserQueryDep
+from app.api.dependencies.paging import PagingDep
+from app.api.dependencies.preconditions import (
+    ConditionalTaggingDep,
+    ExpectedVersionDep,
+    RequiredVersionDep,
+    TaggingDep,
+)
 from app.api.dependencies.users import UserId, UserServiceDep
+from app.api.errors import PreconditionRequired
+from app.api.headers import ETAG, LINK, LOCATION
 from app.api.openapi import problems
-from app.api.paging import encode_cursor
 from app.api.schemas.users import UserIn, UserOut, UserPage, UserPatch
 from app.services.errors import (
     ConcurrentChange,
     EmailTaken,
+    StaleVersion,
     UserDeactivated,
     UserNotFound,
 )
@@ -22,22 +30,20 @@ router = APIRouter(prefix="/users", tags=["users"])
     operation_id="register_user",
     status_code=status.HTTP_201_CREATED,
     responses={
-        status.HTTP_201_CREATED: {
-            "headers": {
-                "Location": {"description": "The user.", "schema": {"type": "string"}},
-            },
-        },
+        status.HTTP_201_CREATED: {"headers": LOCATION | ETAG},
         **problems(EmailTaken),
     },
 )
 async def register_user(
     body: UserIn,
     service: UserServiceDep,
+    tagging: TaggingDep,
     request: Request,
     response: Response,
 ) -> UserOut:
     """Register a user."""
     user = await service.register(body.details())
+    tagging.tag(user.version)
     response.headers["Location"] = request.app.url_path_for(
         "read_user",
         user_id=user.id,
@@ -45,39 +51,75 @@ async def register_user(
     return UserOut.of(user)
 
 
-@router.get("", operation_id="list_users")
-async def list_users(query: UserQueryDep, service: UserServiceDep) -> UserPage:
+@router.get(
+    "",
+    operation_id="list_users",
+    responses={status.HTTP_200_OK: {"headers": LINK}},
+)
+async def list_users(paging: PagingDep, service: UserServiceDep) -> UserPage:
     """Return one page of users."""
-    page = await service.list_users(query)
-    return UserPage.of(page, encode_cursor(page.next, query.sort))
+    page = await service.list_users(paging.query)
+    return UserPage.of(page, paging.link(page.next))
 
 
-@router.get("/{user_id}", operation_id="read_user", responses=problems(UserNotFound))
-async def read_user(user_id: UserId, service: UserServiceDep) -> UserOut:
+@router.get(
+    "/{user_id}",
+    operation_id="read_user",
+    responses={
+        status.HTTP_200_OK: {"headers": ETAG},
+        status.HTTP_304_NOT_MODIFIED: {"description": "Not modified", "headers": ETAG},
+        **problems(UserNotFound),
+    },
+)
+async def read_user(
+    user_id: UserId,
+    service: UserServiceDep,
+    tagging: ConditionalTaggingDep,
+) -> UserOut:
     """Return one user, active or not."""
-    return UserOut.of(await service.get_user_details(user_id))
+    user = await service.get_user_details(user_id)
+    tagging.tag(user.version)
+    return UserOut.of(user)
 
 
 @router.patch(
     "/{user_id}",
     operation_id="change_user",
-    responses=problems(UserNotFound, UserDeactivated, EmailTaken, ConcurrentChange),
+    responses={
+        status.HTTP_200_OK: {"headers": ETAG},
+        **problems(
+            UserNotFound,
+            UserDeactivated,
+            EmailTaken,
+            ConcurrentChange,
+            StaleVersion,
+            PreconditionRequired,
+        ),
+    },
 )
 async def change_user(
     user_id: UserId,
     body: UserPatch,
+    version: RequiredVersionDep,
     service: UserServiceDep,
+    tagging: TaggingDep,
 ) -> UserOut:
-    """Change some details of a user."""
-    return UserOut.of(await service.change(user_id, body.changes()))
+    """Change some details of a user, if `If-Match` names its current version."""
+    user = await service.change(user_id, body.changes(), version)
+    tagging.tag(user.version)
+    return UserOut.of(user)
 
 
 @router.delete(
     "/{user_id}",
     operation_id="deactivate_user",
     status_code=status.HTTP_204_NO_CONTENT,
-    responses=problems(UserNotFound, ConcurrentChange),
+    responses=problems(UserNotFound, ConcurrentChange, StaleVersion),
 )
-async def deactivate_user(user_id: UserId, service: UserServiceDep) -> None:
+async def deactivate_user(
+    user_id: UserId,
+    version: ExpectedVersionDep,
+    service: UserServiceDep,
+) -> None:
     """Deactivate a user; doing so again changes nothing."""
-    await service.deactivate(user_id)
+    await service.deactivate(user_id, version)

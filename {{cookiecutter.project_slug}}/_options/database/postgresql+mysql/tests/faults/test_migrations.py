@@ -107,7 +107,9 @@ def test_in_production_a_missing_database_is_one_line(
     missing_database: DatabaseSettings,
     run: Run,
 ) -> None:
-    line = run(missing_database, "upgrade", ENVIRONMENT="production")
+    production = {"ENVIRONMENT": "production", "SECRET_KEY": "k" * 32}
+
+    line = run(missing_database, "upgrade", **production)
 
     assert len(line.splitlines()) == 1
     assert missing_database.name in line

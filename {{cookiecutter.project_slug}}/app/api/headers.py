@@ -1,0 +1,37 @@
+"""What answers say beside their bodies, as it is documented."""
+
+from typing import Any
+
+Headers = dict[str, dict[str, Any]]
+
+LOCATION: Headers = {
+    "Location": {
+        "description": "The path of what was made.",
+        "schema": {"type": "string", "format": "uri-reference"},
+        "example": "/api/v1/users/0198c9f2-7a4b-7c1e-9b7e-3f4d2a1b0c9d",
+    },
+}
+
+ETAG: Headers = {
+    "ETag": {
+        "description": "Names this version; send it as `If-Match` with a change.",
+        "schema": {"type": "string"},
+        "example": '"1"',
+    },
+}
+
+LINK: Headers = {
+    "Link": {
+        "description": "The first page and, if there is one, the next (RFC 8288).",
+        "schema": {"type": "string"},
+        "example": '</api/v1/users?limit=50>; rel="first"',
+    },
+}
+
+RETRY_AFTER: Headers = {
+    "Retry-After": {
+        "description": "Seconds to wait before the next attempt.",
+        "schema": {"type": "integer", "minimum": 0},
+        "example": 1,
+    },
+}
