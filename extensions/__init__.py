@@ -28,5 +28,6 @@ class ServiceTemplate(Extension):
             yaml_string=text.yaml_string,
             markdown_text=text.markdown_text,
             shell_string=text.shell_string,
+            merged_lines=text.merged_lines,
         )
         environment.globals.update(check_given=check_given, run_facts=run_facts)

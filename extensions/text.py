@@ -46,6 +46,17 @@ def shell_string(text: str) -> str:
     return "'" + text.replace("'", "'\\''") + "'"
 
 
+def merged_lines(text: str) -> str:
+    """Return lines that several fragments bring, each of them once, in the order of their names."""
+    lines = {line for line in text.splitlines() if line}
+    return "".join(f"{line}\n" for line in sorted(lines, key=_name_in_front))
+
+
+def _name_in_front(line: str) -> tuple[str, str]:
+    """Order `"pytest~=9.2"` before `"pytest-cov~=7.1"`, as their names are."""
+    return re.split(r"[~=<>;\[]", line)[0].rstrip('",'), line
+
+
 def _json_string(text: str, also: str) -> str:
     """TOML and YAML share JSON's escapes; each has characters of its own to escape besides."""
     return re.sub(f"[{also}]", _unicode_escape, json.dumps(text, ensure_ascii=False))

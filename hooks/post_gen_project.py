@@ -85,11 +85,14 @@ def choose_options(project: Project) -> None:
     """Lay each chosen folder of `_options/` over the project; delete the rest.
 
     `_options/<option>/<choice>/` holds what a choice brings, laid out as it will lie in the
-    project. Choices that share files have a folder together: `sqlite+postgresql+mysql`. Its
-    `_parts/` are included by rendered files such as `pyproject.toml`, and not laid.
+    project. Choices that share files have a folder together: `sqlite+postgresql+mysql`; choices
+    of several options have one in `any`: `cache=redis+jobs=taskiq`. What a choice brings for
+    choices of another option only lies in an `_options/` of its own. `_parts/` are included by
+    rendered files such as `pyproject.toml`, and not laid.
     """
     options = project.folder / "_options"
     chosen, others = sort_by_answer(options)
+    refuse_missing_folders(options, chosen)
     brought: dict[Path, Path] = {}
     for folder in chosen:
         for file in files_in(folder):
@@ -109,19 +112,60 @@ def sort_by_answer(options: Path) -> tuple[list[Path], list[Path]]:
     chosen: list[Path] = []
     others: list[Path] = []
     for option in sorted(options.iterdir()):
-        answer = ANSWERS[option.name]
-        found = len(chosen)
-        for folder in sorted(option.iterdir()):
-            (chosen if answer in folder.name.split("+") else others).append(folder)
-        if len(chosen) == found:
-            raise Failed(f"{option.name}={answer} has no folder: this is a fault in the template.")
+        folders = sorted(option.iterdir())
+        found = [folder for folder in folders if is_chosen(option.name, folder.name)]
+        others += [folder for folder in folders if folder not in found]
+        for folder in found:
+            chosen.append(folder)
+            if (folder / "_options").is_dir():
+                within, without = sort_by_answer(folder / "_options")
+                chosen += within
+                others += without
     return chosen, others
+
+
+def refuse_missing_folders(options: Path, chosen: Sequence[Path]) -> None:
+    """Every option has a folder for each of its choices, except `any`, which is none."""
+    found = {folder.relative_to(options).parts[0] for folder in chosen}
+    for option in sorted(path.name for path in options.iterdir()):
+        if option not in found and option != "any":
+            answer = ANSWERS[option]
+            raise Failed(f"{option}={answer} has no folder: this is a fault in the template.")
+
+
+def is_chosen(option: str, folder: str) -> bool:
+    """Whether a folder named for some choices is for one that was made."""
+    if option == "any":
+        pairs = (pair.split("=") for pair in folder.split("+"))
+        return any(ANSWERS[other] == choice for other, choice in pairs)
+    return ANSWERS[option] in folder.split("+")
 
 
 def files_in(folder: Path) -> Iterator[Path]:
     for path in sorted(folder.rglob("*")):
-        if path.is_file() and "_parts" not in path.relative_to(folder).parts:
+        parts = path.relative_to(folder).parts
+        if path.is_file() and "_parts" not in parts and "_options" not in parts:
             yield path
+
+
+def remove_other_choices(
+    folder: Path, brought: Mapping[Path, Path], others: Sequence[Path]
+) -> None:
+    """Delete what an earlier run with other answers left, so that one choice is left."""
+    for other in others:
+        for file in (path for path in other.rglob("*") if path.is_file()):
+            path = place_in_project(file.relative_to(other))
+            if path and path not in brought:
+                (folder / path).unlink(missing_ok=True)
+                remove_empty_folders(folder, path)
+
+
+def place_in_project(path: Path) -> Path | None:
+    """Return where a file of a choice is laid, also one that lies in options of its own."""
+    parts = path.parts
+    while "_options" in parts:  # _options/<option>/<choice>/…
+        parts = parts[parts.index("_options") + 3 :]
+    return None if "_parts" in parts else Path(*parts)
 
 
 def lay(source: Path, target: Path, project: Project) -> None:
@@ -137,18 +181,6 @@ def lay(source: Path, target: Path, project: Project) -> None:
         return
     target.parent.mkdir(parents=True, exist_ok=True)
     source.replace(target)
-
-
-def remove_other_choices(
-    folder: Path, brought: Mapping[Path, Path], others: Sequence[Path]
-) -> None:
-    """Delete what an earlier run with other answers left, so that one choice is left."""
-    for other in others:
-        for file in files_in(other):
-            path = file.relative_to(other)
-            if path not in brought:
-                (folder / path).unlink(missing_ok=True)
-                remove_empty_folders(folder, path)
 
 
 def remove_empty_folders(folder: Path, path: Path) -> None:

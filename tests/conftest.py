@@ -208,6 +208,10 @@ TINY_SKELETON = {
     "_options/database/sqlite/_parts/driver.txt": "aiosqlite\n",
     "_options/database/postgresql+mysql/app/database.py": "NAME = 'server'\n",
     "_options/database/sqlite+postgresql+mysql/app/tables.py": "TABLES = ()\n",
+    "_options/auth/none/_parts/none.txt": "none\n",
+    "_options/auth/jwt/app/accounts.py": "NAME = 'jwt'\n",
+    "_options/auth/jwt/_options/database/mongodb/app/documents_of_accounts.py": "NAME = 'both'\n",
+    "_options/any/auth=jwt+database=mongodb/app/server.py": "TRIED = True\n",
 }
 
 

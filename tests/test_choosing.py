@@ -5,6 +5,7 @@ import json
 import shutil
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,29 +13,56 @@ import pytest
 from tests.conftest import QUESTIONS, SKELETON, TEMPLATE, Cookiecutter, run
 from tests.hooks import answers_of, loaded, rendered
 
-OPTIONS = sorted(path.name for path in (SKELETON / "_options").iterdir())
+OPTIONS = sorted(path.name for path in (SKELETON / "_options").iterdir() if path.name != "any")
 
 
 def brought(folder: Path) -> set[str]:
     files = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
-    return {str(file) for file in files if not {"_parts", "__pycache__"} & set(file.parts)}
+    apart = {"_options", "_parts", "__pycache__"}
+    return {str(file) for file in files if not apart & set(file.parts)}
+
+
+def folders_of_choices() -> Iterator[tuple[str, Path]]:
+    """Return every folder of choices, with the option that it is for; nested ones as well."""
+    for options in sorted(SKELETON.rglob("_options")):
+        for option in options.iterdir():
+            for folder in option.iterdir():
+                yield option.name, folder
+
+
+def chosen_folders(options: Path, answers: dict[str, str]) -> Iterator[Path]:
+    """Return the folders that answers choose, told from their names alone."""
+    pairs = {f"{option}={answer}" for option, answer in answers.items()}
+    for folder in sorted(options.glob("*/*")):
+        names = folder.name.split("+")
+        option = folder.parent.name
+        given = names if option == "any" else [f"{option}={name}" for name in names]
+        if pairs & set(given):
+            yield folder
+            yield from chosen_folders(folder / "_options", answers)
 
 
 @pytest.mark.parametrize("option", OPTIONS)
-def test_every_choice_has_a_folder_and_every_folder_a_choice(option: str) -> None:
+def test_every_choice_has_a_folder(option: str) -> None:
     folders = [path.name.split("+") for path in (SKELETON / "_options" / option).iterdir()]
     assert set(itertools.chain(*folders)) == set(QUESTIONS[option])
 
 
+def test_every_folder_is_for_choices_that_there_are() -> None:
+    for option, folder in folders_of_choices():
+        for name in folder.name.split("+"):
+            of, choice = name.split("=") if option == "any" else (option, name)
+            assert choice in QUESTIONS[of], folder
+
+
 def test_no_path_is_brought_twice() -> None:
-    base = {path for path in brought(SKELETON) if not path.startswith("_options")}
-    for answers in itertools.product(*(QUESTIONS[option] for option in OPTIONS)):
-        seen = set(base)
-        for option, answer in zip(OPTIONS, answers, strict=True):
-            for folder in sorted((SKELETON / "_options" / option).iterdir()):
-                if answer in folder.name.split("+"):
-                    assert not seen & brought(folder), f"{folder} brings what is there already"
-                    seen |= brought(folder)
+    for choices in itertools.product(*(QUESTIONS[option] for option in OPTIONS)):
+        seen = brought(SKELETON)
+        for folder in chosen_folders(
+            SKELETON / "_options", dict(zip(OPTIONS, choices, strict=True))
+        ):
+            assert not seen & brought(folder), f"{folder} brings what is there already"
+            seen |= brought(folder)
 
 
 @pytest.mark.parametrize(
@@ -42,7 +70,7 @@ def test_no_path_is_brought_twice() -> None:
     [
         ("sqlite", {"app/database.py": "NAME = 'sqlite'\n", "app/tables.py": "TABLES = ()\n"}),
         ("mysql", {"app/database.py": "NAME = 'server'\n", "app/tables.py": "TABLES = ()\n"}),
-        ("mongodb", {"app/documents.py": "NAME = 'mongodb'\n"}),
+        ("mongodb", {"app/documents.py": "NAME = 'mongodb'\n", "app/server.py": "TRIED = True\n"}),
     ],
 )
 def test_chosen_folders_are_laid_and_the_rest_is_gone(
@@ -53,6 +81,35 @@ def test_chosen_folders_are_laid_and_the_rest_is_gone(
     assert brought(tiny.service) == always | set(expected)
     for name, content in expected.items():
         assert (tiny.service / name).read_text() == content
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [
+        (("auth=none", "database=sqlite"), set()),
+        (("auth=jwt", "database=sqlite"), {"app/accounts.py", "app/server.py"}),
+        (("auth=none", "database=mongodb"), {"app/server.py"}),
+        (
+            ("auth=jwt", "database=mongodb"),
+            {"app/accounts.py", "app/documents_of_accounts.py", "app/server.py"},
+        ),
+    ],
+)
+def test_folders_for_both_and_for_any_of_two_choices(
+    tiny: Cookiecutter, answers: tuple[str, ...], expected: set[str]
+) -> None:
+    assert tiny(*answers).returncode == 0
+    asked = {"app/accounts.py", "app/documents_of_accounts.py", "app/server.py"}
+    assert brought(tiny.service) & asked == expected
+
+
+def test_another_answer_removes_what_several_answers_brought_together(tiny: Cookiecutter) -> None:
+    assert tiny("auth=jwt", "database=mongodb").returncode == 0
+
+    assert tiny("auth=none", "database=sqlite", "--overwrite-if-exists").returncode == 0
+
+    always = {".cruft.json", "LICENSE", "README.md", "app/main.py"}
+    assert brought(tiny.service) == always | {"app/database.py", "app/tables.py"}
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,16 @@ from fastapi import FastAPI
 from app import about
 from app.api.errors import add_error_handlers
 from app.api.middleware.body_limit import BodyLimitMiddleware
+from app.api.middleware.deadline import DeadlineMiddleware
+from app.api.middleware.json_depth import JsonDepthMiddleware
+from app.api.middleware.overload import OverloadMiddleware
 from app.api.middleware.request_context import RequestContextMiddleware
+from app.api.middleware.request_limits import RequestLimitsMiddleware
 from app.api.openapi import document_problems
 from app.api.routes import health, v1
 from app.container import Container, open_container
 from app.core.logging import configure_logging
-from app.core.settings import Settings
+from app.core.settings import HttpSettings, Settings
 
 ContainerOpener = Callable[[Settings], AbstractAsyncContextManager[Container]]
 
@@ -56,6 +60,19 @@ def create_app(
     app.include_router(v1.router)
     add_error_handlers(app)
     document_problems(app)
-    app.add_middleware(BodyLimitMiddleware, max_bytes=settings.http.max_body_bytes)
-    app.add_middleware(RequestContextMiddleware)  # added last, it is the outermost
+    add_middleware(app, settings.http)
     return app
+
+
+def add_middleware(app: FastAPI, settings: HttpSettings) -> None:
+    """Surround an application with what every request passes; what is added last is outermost."""
+    app.add_middleware(JsonDepthMiddleware)
+    app.add_middleware(BodyLimitMiddleware, max_bytes=settings.max_body_bytes)
+    app.add_middleware(DeadlineMiddleware, seconds=settings.deadline)
+    app.add_middleware(OverloadMiddleware, max_concurrent=settings.max_concurrent)
+    app.add_middleware(
+        RequestLimitsMiddleware,
+        max_url=settings.max_url_bytes,
+        max_headers=settings.max_header_bytes,
+    )
+    app.add_middleware(RequestContextMiddleware)

@@ -27,6 +27,9 @@ from app.services.errors import (
 
 RETRY_AFTER_SECONDS = 1
 
+NOT_NOW = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
+"""Answers that say when to come again."""
+
 
 class InternalError(Exception):
     """Stands in the table for every error that nobody foresaw."""
@@ -41,6 +44,20 @@ class PreconditionRequired(RequestRefused):
 
     def __init__(self) -> None:
         super().__init__("Send `If-Match` with the `ETag` of what you want to change.")
+
+
+class DeadlineExceeded(Exception):
+    """The request took longer than a request may take."""
+
+    def __init__(self) -> None:
+        super().__init__("This took too long and was stopped.")
+
+
+class Overloaded(RequestRefused):
+    """As many requests as can be handled at a time are being handled."""
+
+    def __init__(self) -> None:
+        super().__init__("There is too much to do right now.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +105,16 @@ PROBLEMS: Mapping[type[Exception], ProblemType] = {
         "urn:problem-type:dependency-unavailable",
         "Not available right now",
     ),
+    DeadlineExceeded: ProblemType(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "urn:problem-type:deadline-exceeded",
+        "Took too long",
+    ),
+    Overloaded: ProblemType(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "urn:problem-type:overloaded",
+        "Too much to do",
+    ),
     RequestValidationError: ProblemType(
         HTTPStatus.UNPROCESSABLE_ENTITY,
         "urn:problem-type:invalid-request",
@@ -109,7 +136,12 @@ def problem_response(
     headers: Mapping[str, str] | None = None,
     **extensions: Any,
 ) -> JSONResponse:
-    """Return an error answer; `extensions` are the further members of `Problem`."""
+    """Return an error answer; `extensions` are the further members of `Problem`.
+
+    Whatever says "not now" also says when, unless `headers` already do.
+    """
+    if problem_type.status in NOT_NOW:
+        headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} | dict(headers or {})
     problem = Problem(
         type=problem_type.type,
         title=problem_type.title,
@@ -136,6 +168,22 @@ def internal_error(request: Request) -> JSONResponse:
     )
 
 
+def problem_of(request: Request, error: Exception) -> JSONResponse:
+    """Return the answer to an error that stands in the table."""
+    return problem_response(request, PROBLEMS[type(error)], str(error))
+
+
+def http_problem(request: Request, refusal: HTTPException) -> JSONResponse:
+    """Return the answer to what is refused for reasons of HTTP, which have no type of ours."""
+    status = HTTPStatus(refusal.status_code)
+    return problem_response(
+        request,
+        ProblemType(status, "about:blank", status.phrase),
+        str(refusal.detail),
+        headers=refusal.headers,
+    )
+
+
 def add_error_handlers(app: FastAPI) -> None:
     """Make an application answer every error with a problem."""
     app.add_exception_handler(ServiceError, _on_service_error)
@@ -145,20 +193,18 @@ def add_error_handlers(app: FastAPI) -> None:
 
 
 async def _on_service_error(request: Request, error: Exception) -> JSONResponse:
-    problem_type = PROBLEMS[type(error)]
     if isinstance(error, DependencyUnavailable):
         return problem_response(
             request,
-            problem_type,
+            PROBLEMS[DependencyUnavailable],
             str(error),
-            headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
             dependencies=list(error.dependencies),
         )
-    return problem_response(request, problem_type, str(error))
+    return problem_of(request, error)
 
 
 async def _on_refused_request(request: Request, error: Exception) -> JSONResponse:
-    return problem_response(request, PROBLEMS[type(error)], str(error))
+    return problem_of(request, error)
 
 
 async def _on_invalid_request(request: Request, error: Exception) -> JSONResponse:
@@ -191,12 +237,6 @@ def _field_error(kind: str, place: Sequence[str | int], message: str) -> FieldEr
 
 async def _on_http_exception(request: Request, error: Exception) -> Response:
     refusal = cast("HTTPException", error)
-    status = HTTPStatus(refusal.status_code)
-    if status is HTTPStatus.NOT_MODIFIED:
-        return Response(status_code=status, headers=refusal.headers)
-    return problem_response(
-        request,
-        ProblemType(status, "about:blank", status.phrase),
-        str(refusal.detail),
-        headers=refusal.headers,
-    )
+    if refusal.status_code == HTTPStatus.NOT_MODIFIED:
+        return Response(status_code=refusal.status_code, headers=refusal.headers)
+    return http_problem(request, refusal)

@@ -81,6 +81,25 @@ class HttpSettings(BaseModel):
         ge=1,
         description="Larger request bodies are refused with 413.",
     )
+    max_url_bytes: int = Field(
+        default=8192,
+        ge=1,
+        description="Longer addresses, query included, are refused with 414.",
+    )
+    max_header_bytes: int = Field(
+        default=16_384,
+        ge=1,
+        description="Requests with more headers than that are refused with 431.",
+    )
+    max_concurrent: int = Field(
+        default=256,
+        ge=1,
+        description="Requests that a process handles at a time; more are refused with 503.",
+    )
+    deadline: Seconds = Field(
+        default=10,
+        description="Seconds after which a request is stopped and answered with 503.",
+    )
     shutdown_grace: Seconds = Field(
         default=20,
         description="Seconds that open requests are given to finish when stopping.",

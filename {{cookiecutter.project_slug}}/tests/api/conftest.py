@@ -24,14 +24,20 @@ def storage() -> MemoryStorage:
 
 
 @pytest.fixture
-def app(storage: MemoryStorage, clock: SteppingClock) -> FastAPI:
+def settings() -> Settings:
+    """The defaults; tests of settings have a fixture of the same name."""
+    return Settings()
+
+
+@pytest.fixture
+def app(settings: Settings, storage: MemoryStorage, clock: SteppingClock) -> FastAPI:
     """The application, not yet started."""
 
     @asynccontextmanager
     async def open_in_memory(settings: Settings) -> AsyncIterator[Container]:
         yield Container(settings=settings, clock=clock, storage=storage)
 
-    return create_app(Settings(), open_in_memory)
+    return create_app(settings, open_in_memory)
 
 
 @pytest.fixture

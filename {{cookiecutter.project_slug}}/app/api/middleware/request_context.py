@@ -37,7 +37,8 @@ class RequestContextMiddleware:
             await self._app(scope, receive, send)
             return
         correlation_id = _correlation_id(Headers(scope=scope))
-        scope.setdefault("state", {})["correlation_id"] = correlation_id
+        # A state of its own: some servers hand the same one to every request.
+        scope["state"] = {**scope.get("state", {}), "correlation_id": correlation_id}
         with structlog.contextvars.bound_contextvars(correlation_id=correlation_id):
             await self._handle(scope, receive, send, correlation_id)
 

@@ -3,13 +3,19 @@
 from fastapi import APIRouter
 from fastapi.exceptions import RequestValidationError
 
-from app.api.errors import InternalError
+from app.api.errors import DeadlineExceeded, InternalError, Overloaded
 from app.api.openapi import problems
 from app.api.routes import users
 from app.services.errors import DependencyUnavailable
 
 router = APIRouter(
     prefix="/api/v1",
-    responses=problems(RequestValidationError, DependencyUnavailable, InternalError),
+    responses=problems(
+        RequestValidationError,
+        DependencyUnavailable,
+        DeadlineExceeded,
+        Overloaded,
+        InternalError,
+    ),
 )
 router.include_router(users.router)

@@ -14,6 +14,7 @@ from pymongo.errors import (
     PyMongoError,
 )
 
+from app.core.deadline import remaining
 from app.repositories.database.client import NoTransactions
 from app.repositories.interfaces.errors import (
     DuplicateEmail,
@@ -49,8 +50,10 @@ _INDEX = re.compile(r" index: (\S+) dup key: ")
 
 
 @asynccontextmanager
-async def translated_errors(deadline: float) -> AsyncIterator[None]:
-    """Run the body within a deadline in seconds, and let only repository errors out.
+async def translated_errors(limit: float) -> AsyncIterator[None]:
+    """Run the body within so many seconds, and let only repository errors out.
+
+    It has less time if whoever calls has.
 
     The driver's errors are cut off: their texts quote documents, which hold personal data.
 
@@ -58,12 +61,13 @@ async def translated_errors(deadline: float) -> AsyncIterator[None]:
         StorageUnavailable: the database is out of reach, or too slow.
         RepositoryError: an index is violated; `UNIQUE_INDEXES` says which error it becomes.
     """
+    seconds = remaining(limit)
     try:
-        with pymongo.timeout(deadline):
-            async with asyncio.timeout(deadline + GRACE_SECONDS):
+        with pymongo.timeout(seconds):
+            async with asyncio.timeout(seconds + GRACE_SECONDS):
                 yield
     except TimeoutError:
-        raise StorageUnavailable(f"no answer within {deadline} s") from None
+        raise StorageUnavailable(f"no answer within {seconds:.3g} s") from None
     except NoTransactions as error:
         raise StorageUnavailable(str(error)) from None
     except (PyMongoError, BSONError, OverflowError, UnicodeError) as error:

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
+from app.core.deadline import remaining
 from app.repositories.database.driver import (
     is_unavailable,
     reason,
@@ -24,8 +25,11 @@ CONSTRAINTS: dict[str, type[RepositoryError]] = {
 
 
 @asynccontextmanager
-async def translated_errors(deadline: float) -> AsyncIterator[None]:
-    """Run the body within a deadline in seconds, and let only repository errors out.
+async def translated_errors(limit: float) -> AsyncIterator[None]:
+    """Run the body within so many seconds, and let only repository errors out.
+
+    It has less time if whoever calls has. When the time is over the driver is cancelled, and
+    sees to it that the database stops as well.
 
     What a driver says may hold statements and personal data. Its errors end here, also as
     the cause of others: logs show causes.
@@ -36,7 +40,7 @@ async def translated_errors(deadline: float) -> AsyncIterator[None]:
             becomes; or something is wrong that waiting does not mend.
     """
     try:
-        async with asyncio.timeout(deadline):
+        async with asyncio.timeout(remaining(limit)):
             yield
     except TimeoutError:
         raise StorageUnavailable("no answer in time") from None

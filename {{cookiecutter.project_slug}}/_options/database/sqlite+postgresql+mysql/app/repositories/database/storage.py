@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.core.database import DatabaseSettings
+from app.core.deadline import no_deadline
 from app.repositories.database.driver import open_engines
 from app.repositories.database.engines import Engines
 from app.repositories.database.errors import translated_errors
@@ -32,8 +33,7 @@ class SqlStorage(Storage):
         try:
             yield SqlUnitOfWork(WriteSession(connection, self._deadline))
         finally:
-            async with translated_errors(self._deadline):
-                await connection.close()
+            await self._end(connection)
 
     async def ping(self) -> None:
         await self._reads.rows(select(1))
@@ -41,6 +41,12 @@ class SqlStorage(Storage):
     async def _begin(self) -> AsyncConnection:
         async with translated_errors(self._deadline):
             return await self._engines.writes.connect()
+
+    async def _end(self, connection: AsyncConnection) -> None:
+        """Undo what is not committed, however little time is left to the caller."""
+        with no_deadline():
+            async with translated_errors(self._deadline):
+                await connection.close()
 
 
 @asynccontextmanager

@@ -1,0 +1,172 @@
+"""Whatever a request is made of, there is an end to it."""
+
+import json
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+import httpx2
+import pytest
+
+from app.api.middleware.json_depth import MAX_DEPTH
+from app.api.middleware.request_limits import MAX_HEADERS, MAX_QUERY_PARAMETERS
+from app.core.settings import HttpSettings, Settings
+
+USERS = "/api/v1/users"
+USER = f"{USERS}/{uuid4()}"
+JSON = {"Content-Type": "application/json", "If-Match": "*"}
+MAX_URL = 1000
+MAX_HEADER_BYTES = 2000
+
+
+@pytest.fixture
+def settings() -> Settings:
+    http = HttpSettings(max_url_bytes=MAX_URL, max_header_bytes=MAX_HEADER_BYTES)
+    return Settings(http=http)
+
+
+def assert_problem(response: httpx2.Response, status: int) -> None:
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.headers["x-request-id"]
+    assert len(response.content) < 2000
+
+
+@pytest.mark.parametrize("separator", ["/", "?"])
+async def test_a_long_address_is_414(
+    client: httpx2.AsyncClient,
+    separator: str,
+) -> None:
+    response = await client.get(f"{USERS}{separator}{'x' * MAX_URL}")
+
+    assert_problem(response, 414)
+
+
+async def test_an_address_of_just_the_greatest_length_is_read(
+    client: httpx2.AsyncClient,
+) -> None:
+    padding = "x" * (MAX_URL - len(USERS) - len("unknown="))
+
+    response = await client.get(USERS, params={"unknown": padding})
+
+    assert response.status_code == 200
+
+
+async def test_query_parameters_are_counted(client: httpx2.AsyncClient) -> None:
+    most = "&".join(["a"] * MAX_QUERY_PARAMETERS)
+
+    assert (await client.get(f"{USERS}?{most}")).status_code == 200
+    assert_problem(await client.get(f"{USERS}?{most}&a"), 400)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        [("X-Long", "x" * MAX_HEADER_BYTES)],
+        [("X-Many", "")] * (MAX_HEADERS + 1),
+    ],
+)
+async def test_long_or_many_headers_are_431(
+    client: httpx2.AsyncClient,
+    headers: list[tuple[str, str]],
+) -> None:
+    assert_problem(await client.get(USERS, headers=headers), 431)
+
+
+async def _in_pieces(body: bytes) -> AsyncIterator[bytes]:
+    for start in range(0, len(body), 10_000):
+        yield body[start : start + 10_000]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[" * 100_000,
+        b'{"name":' * 10_000,
+        b'{"name":' + b"[" * MAX_DEPTH + b"]" * MAX_DEPTH + b"}",
+    ],
+)
+async def test_deep_json_is_refused_before_it_is_parsed(
+    client: httpx2.AsyncClient,
+    body: bytes,
+) -> None:
+    at_once = await client.post(USERS, content=body, headers=JSON)
+    in_pieces = await client.patch(USER, content=_in_pieces(body), headers=JSON)
+
+    for response in (at_once, in_pieces):
+        assert_problem(response, 400)
+        assert "levels deep" in response.json()["detail"]
+
+
+HARMFUL = [
+    "a\0b",
+    "\0",
+    "\ud800",
+    "\udfff@example.com",
+    10**30,
+    -(10**400),
+    float("nan"),
+    float("inf"),
+    1e400,
+    True,
+    None,
+    [],
+    {},
+    [[[["x"]]]],
+    {"$ne": None},
+    "x" * 100_000,
+    "\u202e" * 101,
+    "Ada\r\nX-Injected: 1",
+]
+
+
+@pytest.mark.parametrize("value", HARMFUL, ids=range(len(HARMFUL)))
+@pytest.mark.parametrize("field", ["email", "name", "unknown"])
+async def test_no_value_in_a_body_is_an_error_of_ours(
+    client: httpx2.AsyncClient,
+    field: str,
+    value: object,
+) -> None:
+    body = json.dumps({"email": "ada@example.com", "name": "Ada", field: value})
+
+    posted = await client.post(USERS, content=body, headers=JSON)
+    patched = await client.patch(USER, content=body, headers=JSON)
+
+    assert_problem(posted, 422)
+    assert_problem(patched, 422)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"\xff\xfe", b"\x80", b'"', b"nul", b"1", b"[", b'{"a":1,}', b"\0", b"{}{}"],
+)
+async def test_what_is_no_json_is_a_problem(
+    client: httpx2.AsyncClient,
+    body: bytes,
+) -> None:
+    response = await client.post(USERS, content=body, headers=JSON)
+
+    assert response.status_code in {400, 422}
+    assert_problem(response, response.status_code)
+
+
+TEXTS = ["%00", "%ED%A0%80", "%FF", "1" * 31, "-1", "%0D%0A", "%2e%2e", "x" * 300]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+@pytest.mark.parametrize("name", ["limit", "sort", "active", "email", "cursor"])
+async def test_no_text_in_a_query_is_an_error_of_ours(
+    client: httpx2.AsyncClient,
+    name: str,
+    text: str,
+) -> None:
+    response = await client.get(f"{USERS}?{name}={text}")
+
+    assert_problem(response, 422)
+
+
+@pytest.mark.parametrize("text", TEXTS)
+async def test_no_text_in_a_path_is_an_error_of_ours(
+    client: httpx2.AsyncClient,
+    text: str,
+) -> None:
+    assert_problem(await client.get(f"{USERS}/{text}"), 422)
