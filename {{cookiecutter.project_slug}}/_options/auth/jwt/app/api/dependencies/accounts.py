@@ -1,0 +1,32 @@
+"""Providers for logging in."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request, Response
+
+from app.api.dependencies.container import ContainerDep
+from app.services.accounts import AccountService
+
+
+async def get_account_service(container: ContainerDep) -> AccountService:
+    """Return the service that lets people in."""
+    return container.accounts
+
+
+AccountServiceDep = Annotated[AccountService, Depends(get_account_service)]
+
+
+async def get_client_address(request: Request) -> str:
+    """Return where a request comes from.
+
+    Behind a proxy that is the proxy, unless the server is told to trust what it forwards.
+    """
+    return request.client.host if request.client else ""
+
+
+ClientAddress = Annotated[str, Depends(get_client_address)]
+
+
+async def forbid_caching(response: Response) -> None:
+    """Have nobody keep the answer. Source: RFC 6749, section 5.1."""
+    response.headers["Cache-Control"] = "no-store"
