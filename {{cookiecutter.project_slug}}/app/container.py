@@ -27,7 +27,12 @@ class Container:
 async def open_container(
     settings: Settings,
     opener: StorageOpener = open_storage,
+    clock: Clock | None = None,
 ) -> AsyncIterator[Container]:
     """Open everything the service needs, and close it on leaving, last opened first."""
     async with opener(settings.database) as storage:
-        yield Container(settings=settings, clock=SystemClock(), storage=storage)
+        yield Container(
+            settings=settings,
+            clock=clock or SystemClock(),
+            storage=storage,
+        )

@@ -4,7 +4,7 @@ A service error becomes the status and the type that stand beside it in `PROBLEM
 not in the table is a bug: it is logged, and the client is told no more than that.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, cast
@@ -22,6 +22,7 @@ from app.services.errors import (
     ServiceError,
     StaleVersion,
     UserDeactivated,
+    UserExists,
     UserNotFound,
 )
 
@@ -61,19 +62,34 @@ class Overloaded(RequestRefused):
 
 
 @dataclass(frozen=True, slots=True)
+class ProblemHeader:
+    """A header of an error answer; `value_of` returns what it says of an error."""
+
+    name: str
+    value_of: Callable[[Any], str]
+    documentation: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class ProblemType:
     """One row of the table. Clients branch on `type`; `title` is for people."""
 
     status: HTTPStatus
     type: str
     title: str
+    headers: tuple[ProblemHeader, ...] = ()
 
 
-PROBLEMS: Mapping[type[Exception], ProblemType] = {
+PROBLEMS: dict[type[Exception], ProblemType] = {
     UserNotFound: ProblemType(
         HTTPStatus.NOT_FOUND,
         "urn:problem-type:user-not-found",
         "User not found",
+    ),
+    UserExists: ProblemType(
+        HTTPStatus.CONFLICT,
+        "urn:problem-type:user-exists",
+        "User exists",
     ),
     EmailTaken: ProblemType(
         HTTPStatus.CONFLICT,
@@ -170,7 +186,9 @@ def internal_error(request: Request) -> JSONResponse:
 
 def problem_of(request: Request, error: Exception) -> JSONResponse:
     """Return the answer to an error that stands in the table."""
-    return problem_response(request, PROBLEMS[type(error)], str(error))
+    problem_type = PROBLEMS[type(error)]
+    headers = {header.name: header.value_of(error) for header in problem_type.headers}
+    return problem_response(request, problem_type, str(error), headers=headers)
 
 
 def http_problem(request: Request, refusal: HTTPException) -> JSONResponse:

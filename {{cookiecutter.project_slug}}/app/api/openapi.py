@@ -34,8 +34,12 @@ def _response(status: HTTPStatus, types: list[ProblemType]) -> dict[str, Any]:
             },
         },
     }
+    described = (header for of in types for header in of.headers)
+    headers = {header.name: header.documentation for header in described}
     if status in NOT_NOW:
-        response["headers"] = RETRY_AFTER
+        headers |= RETRY_AFTER
+    if headers:
+        response["headers"] = headers
     return response
 
 

@@ -21,6 +21,13 @@ class UserNotFound(ServiceError):
         super().__init__("There is no user with this id.")
 
 
+class UserExists(ServiceError):
+    """Somebody is registered under this id."""
+
+    def __init__(self) -> None:
+        super().__init__("This user is registered already.")
+
+
 class EmailTaken(ServiceError):
     """The address belongs to another user."""
 

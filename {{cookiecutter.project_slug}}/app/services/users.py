@@ -1,6 +1,7 @@
 """What can be done with users."""
 
-from collections.abc import Container
+from collections.abc import Callable, Container
+from datetime import datetime
 from uuid import UUID
 
 import structlog
@@ -10,7 +11,11 @@ from app.core.ids import new_id
 from app.models.page import Page
 from app.models.user import NewUser, User, UserChanges, UserQuery
 from app.models.versions import ANY_VERSION
-from app.repositories.interfaces.errors import DuplicateEmail, StaleUser
+from app.repositories.interfaces.errors import (
+    DuplicateEmail,
+    DuplicateUser,
+    StaleUser,
+)
 from app.repositories.interfaces.unit_of_work import UnitOfWorkFactory
 from app.repositories.interfaces.users import UserRepository
 from app.services.errors import (
@@ -19,6 +24,7 @@ from app.services.errors import (
     ServiceError,
     StaleVersion,
     UserDeactivated,
+    UserExists,
     UserNotFound,
     storage_errors_translated,
 )
@@ -29,7 +35,7 @@ logger = structlog.get_logger()
 class UserService:
     """Registers people and keeps their details.
 
-    - An address is registered once, whatever its letter case.
+    - An address is registered once, whatever its letter case; an id as well.
     - A deactivated user stays readable, keeps its address, and can't be changed.
     - What is changed is one of the versions that are expected, also if many change it at once.
 
@@ -42,10 +48,12 @@ class UserService:
         users: UserRepository,
         unit_of_work: UnitOfWorkFactory,
         clock: Clock,
+        make_id: Callable[[datetime], UUID] = new_id,
     ) -> None:
         self._users = users
         self._unit_of_work = unit_of_work
         self._clock = clock
+        self._make_id = make_id
 
     @storage_errors_translated()
     async def register(self, details: NewUser) -> User:
@@ -53,15 +61,18 @@ class UserService:
 
         Raises:
             EmailTaken: the address is registered already.
+            UserExists: the id is.
         """
         now = self._clock.now()
-        user = User.register(details, user_id=new_id(now), at=now)
+        user = User.register(details, user_id=self._make_id(now), at=now)
         try:
             async with self._unit_of_work() as work:
                 await work.users.add(user)
                 await work.commit()
         except DuplicateEmail as error:
             raise EmailTaken from error
+        except DuplicateUser as error:
+            raise UserExists from error
         logger.info("user_registered", user_id=str(user.id))
         return user
 

@@ -2,17 +2,20 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import httpx2
 import pytest
-from asgi_lifespan import LifespanManager
 from fastapi import FastAPI
 
-from app.container import Container
+from app.container import open_container
+from app.core.database import DatabaseSettings
 from app.core.settings import Settings
 from app.main import create_app
+from app.repositories.interfaces.storage import Storage
 from app.repositories.memory import MemoryStorage
+from tests.api.clients import open_client, registration, service_settings
 from tests.conftest import SteppingClock
 
 Register = Callable[..., Awaitable[dict[str, Any]]]
@@ -26,7 +29,7 @@ def storage() -> MemoryStorage:
 @pytest.fixture
 def settings() -> Settings:
     """The defaults; tests of settings have a fixture of the same name."""
-    return Settings()
+    return service_settings()
 
 
 @pytest.fixture
@@ -34,22 +37,17 @@ def app(settings: Settings, storage: MemoryStorage, clock: SteppingClock) -> Fas
     """The application, not yet started."""
 
     @asynccontextmanager
-    async def open_in_memory(settings: Settings) -> AsyncIterator[Container]:
-        yield Container(settings=settings, clock=clock, storage=storage)
+    async def in_memory(_: DatabaseSettings) -> AsyncIterator[Storage]:
+        yield storage
 
-    return create_app(settings, open_in_memory)
+    opener = partial(open_container, opener=in_memory, clock=clock)
+    return create_app(settings, opener)
 
 
 @pytest.fixture
 async def client(app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
     """A client of the started application."""
-    async with (
-        LifespanManager(app) as manager,
-        httpx2.AsyncClient(
-            transport=httpx2.ASGITransport(manager.app),
-            base_url="http://service",
-        ) as client,
-    ):
+    async with open_client(app) as client:
         yield client
 
 
@@ -61,7 +59,7 @@ def register(client: httpx2.AsyncClient) -> Register:
         email: str = "ada@example.com",
         name: str = "Ada",
     ) -> dict[str, Any]:
-        body = {"email": email, "name": name}
+        body = registration(email, name)
         response = await client.post("/api/v1/users", json=body)
         assert response.status_code == 201, response.text
         user: dict[str, Any] = response.json()

@@ -10,6 +10,7 @@ import pytest
 from app.api.middleware.json_depth import MAX_DEPTH
 from app.api.middleware.request_limits import MAX_HEADERS, MAX_QUERY_PARAMETERS
 from app.core.settings import HttpSettings, Settings
+from tests.api.clients import registration, service_settings
 
 USERS = "/api/v1/users"
 USER = f"{USERS}/{uuid4()}"
@@ -21,7 +22,7 @@ MAX_HEADER_BYTES = 2000
 @pytest.fixture
 def settings() -> Settings:
     http = HttpSettings(max_url_bytes=MAX_URL, max_header_bytes=MAX_HEADER_BYTES)
-    return Settings(http=http)
+    return service_settings(http=http)
 
 
 def assert_problem(response: httpx2.Response, status: int) -> None:
@@ -126,7 +127,7 @@ async def test_no_value_in_a_body_is_an_error_of_ours(
     field: str,
     value: object,
 ) -> None:
-    body = json.dumps({"email": "ada@example.com", "name": "Ada", field: value})
+    body = json.dumps(registration() | {field: value})
 
     posted = await client.post(USERS, content=body, headers=JSON)
     patched = await client.patch(USER, content=body, headers=JSON)

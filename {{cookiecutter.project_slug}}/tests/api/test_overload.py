@@ -18,6 +18,7 @@ from app.core.settings import HttpSettings, Settings
 from app.models.page import Page
 from app.models.user import User
 from app.repositories.interfaces.users import UserRepository
+from tests.api.clients import service_settings
 
 USERS = "/api/v1/users"
 DEADLINE_SECONDS = 0.2
@@ -27,7 +28,7 @@ MAX_CONCURRENT = 3
 @pytest.fixture
 def settings() -> Settings:
     http = HttpSettings(deadline=DEADLINE_SECONDS, max_concurrent=MAX_CONCURRENT)
-    return Settings(http=http)
+    return service_settings(http=http)
 
 
 async def hang(_query: object) -> Page[User]:

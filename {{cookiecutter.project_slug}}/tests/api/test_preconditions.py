@@ -5,6 +5,7 @@ import asyncio
 import httpx2
 import pytest
 
+from tests.api.clients import registration
 from tests.api.conftest import Register
 from tests.api.test_users import USERS, assert_problem
 
@@ -19,9 +20,7 @@ async def path(register: Register) -> str:
 async def test_every_answer_that_shows_a_user_carries_its_tag(
     client: httpx2.AsyncClient,
 ) -> None:
-    body = {"email": "ada@example.com", "name": "Ada"}
-
-    registered = await client.post(USERS, json=body)
+    registered = await client.post(USERS, json=registration())
     path = registered.headers["location"]
     read = await client.get(path)
     changed = await client.patch(

@@ -7,7 +7,11 @@ from uuid import uuid4
 import pytest
 
 from app.models.user import User, UserChanges, UserQuery, UserSort
-from app.repositories.interfaces.errors import DuplicateEmail, StaleUser
+from app.repositories.interfaces.errors import (
+    DuplicateEmail,
+    DuplicateUser,
+    StaleUser,
+)
 from app.repositories.interfaces.storage import Storage
 from tests.conftest import MakeUser, SteppingClock
 
@@ -66,6 +70,21 @@ async def test_an_address_is_stored_once(storage: Storage, add_user: AddUser) ->
         await add_user("ADA@example.com")
 
     assert await _list(storage, UserQuery()) == ["ada@example.com"]
+
+
+async def test_an_id_is_stored_once(
+    storage: Storage,
+    add_user: AddUser,
+    make_user: MakeUser,
+) -> None:
+    user = await add_user("ada@example.com")
+
+    with pytest.raises(DuplicateUser):
+        async with storage.unit_of_work() as work:
+            await work.users.add(replace(make_user("bob@example.com"), id=user.id))
+            await work.commit()
+
+    assert await storage.users.get_user(user.id) == user
 
 
 async def test_addresses_that_only_look_alike_are_different(

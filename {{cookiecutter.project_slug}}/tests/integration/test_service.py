@@ -5,11 +5,10 @@ from collections.abc import AsyncIterator
 
 import httpx2
 import pytest
-from asgi_lifespan import LifespanManager
 
 from app.core.database import DatabaseSettings
-from app.core.settings import Settings
 from app.main import create_app
+from tests.api.clients import open_client, registration, service_settings
 
 USERS = "/api/v1/users"
 
@@ -18,22 +17,15 @@ USERS = "/api/v1/users"
 async def client(
     database_settings: DatabaseSettings,
 ) -> AsyncIterator[httpx2.AsyncClient]:
-    app = create_app(Settings(database=database_settings))
-    async with (
-        LifespanManager(app) as manager,
-        httpx2.AsyncClient(
-            transport=httpx2.ASGITransport(manager.app),
-            base_url="http://service",
-        ) as client,
-    ):
+    app = create_app(service_settings(database=database_settings))
+    async with open_client(app) as client:
         yield client
 
 
 async def test_a_user_lives_from_registration_to_deactivation(
     client: httpx2.AsyncClient,
 ) -> None:
-    body = {"email": "ada@example.com", "name": "Ada"}
-    registered = await client.post(USERS, json=body)
+    registered = await client.post(USERS, json=registration())
     path = registered.headers["location"]
 
     changed = await client.patch(
@@ -60,7 +52,7 @@ async def test_the_service_is_ready(client: httpx2.AsyncClient) -> None:
 async def test_of_many_registrations_of_one_address_at_once_one_succeeds(
     client: httpx2.AsyncClient,
 ) -> None:
-    body = {"email": "ada@example.com", "name": "Ada"}
+    body = registration()
 
     responses = await asyncio.gather(
         *(client.post(USERS, json=body) for _ in range(20)),
@@ -73,8 +65,7 @@ async def test_of_many_registrations_of_one_address_at_once_one_succeeds(
 async def test_of_many_changes_to_one_version_at_once_one_succeeds(
     client: httpx2.AsyncClient,
 ) -> None:
-    body = {"email": "ada@example.com", "name": "Ada"}
-    registered = await client.post(USERS, json=body)
+    registered = await client.post(USERS, json=registration())
 
     async def rename(number: int) -> httpx2.Response:
         return await client.patch(

@@ -14,6 +14,7 @@ from app.models.user import NewUser, UserChanges, UserQuery
 from app.models.versions import ANY_VERSION
 from app.repositories.interfaces.errors import (
     DuplicateEmail,
+    DuplicateUser,
     StaleUser,
     StorageUnavailable,
 )
@@ -25,6 +26,7 @@ from app.services.errors import (
     EmailTaken,
     StaleVersion,
     UserDeactivated,
+    UserExists,
     UserNotFound,
 )
 from app.services.users import UserService
@@ -79,10 +81,18 @@ class TestUserService:
         self.work.users.add.assert_awaited_once_with(user)
         self.work.commit.assert_awaited_once_with()
 
-    async def test_registering_a_taken_address_is_refused(self) -> None:
-        self.work.users.add.side_effect = DuplicateEmail
+    @pytest.mark.parametrize(
+        ("failure", "refusal"),
+        [(DuplicateEmail, EmailTaken), (DuplicateUser, UserExists)],
+    )
+    async def test_registering_what_is_registered_is_refused(
+        self,
+        failure: type[Exception],
+        refusal: type[Exception],
+    ) -> None:
+        self.work.users.add.side_effect = failure
 
-        with pytest.raises(EmailTaken):
+        with pytest.raises(refusal):
             await self.service.register(NewUser(email="ada@example.com", name="Ada"))
 
         self.work.commit.assert_not_awaited()

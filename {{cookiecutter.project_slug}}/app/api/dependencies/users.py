@@ -8,7 +8,6 @@ from fastapi import Depends, Path
 from app.api.dependencies.container import ContainerDep
 from app.repositories.interfaces.unit_of_work import UnitOfWorkFactory
 from app.repositories.interfaces.users import UserRepository
-from app.services.users import UserService
 
 UserId = Annotated[
     UUID,
@@ -30,15 +29,3 @@ async def get_unit_of_work(container: ContainerDep) -> UnitOfWorkFactory:
 
 
 UnitOfWorkDep = Annotated[UnitOfWorkFactory, Depends(get_unit_of_work)]
-
-
-async def get_user_service(
-    users: UserRepositoryDep,
-    unit_of_work: UnitOfWorkDep,
-    container: ContainerDep,
-) -> UserService:
-    """Return the service behind the endpoints of users."""
-    return UserService(users, unit_of_work, container.clock)
-
-
-UserServiceDep = Annotated[UserService, Depends(get_user_service)]

@@ -1,6 +1,6 @@
 """Users over HTTP."""
 
-from fastapi import APIRouter, Request, Response, status
+from fastapi import APIRouter, status
 
 from app.api.dependencies.paging import PagingDep
 from app.api.dependencies.preconditions import (
@@ -9,11 +9,12 @@ from app.api.dependencies.preconditions import (
     RequiredVersionDep,
     TaggingDep,
 )
-from app.api.dependencies.users import UserId, UserServiceDep
+from app.api.dependencies.services import UserServiceDep
+from app.api.dependencies.users import UserId
 from app.api.errors import PreconditionRequired
-from app.api.headers import ETAG, LINK, LOCATION
+from app.api.headers import ETAG, LINK
 from app.api.openapi import problems
-from app.api.schemas.users import UserIn, UserOut, UserPage, UserPatch
+from app.api.schemas.users import UserOut, UserPage, UserPatch
 from app.services.errors import (
     ConcurrentChange,
     EmailTaken,
@@ -23,32 +24,6 @@ from app.services.errors import (
 )
 
 router = APIRouter(prefix="/users", tags=["users"])
-
-
-@router.post(
-    "",
-    operation_id="register_user",
-    status_code=status.HTTP_201_CREATED,
-    responses={
-        status.HTTP_201_CREATED: {"headers": LOCATION | ETAG},
-        **problems(EmailTaken),
-    },
-)
-async def register_user(
-    body: UserIn,
-    service: UserServiceDep,
-    tagging: TaggingDep,
-    request: Request,
-    response: Response,
-) -> UserOut:
-    """Register a user."""
-    user = await service.register(body.details())
-    tagging.tag(user.version)
-    response.headers["Location"] = request.app.url_path_for(
-        "read_user",
-        user_id=user.id,
-    )
-    return UserOut.of(user)
 
 
 @router.get(

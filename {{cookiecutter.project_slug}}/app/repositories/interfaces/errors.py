@@ -9,6 +9,10 @@ class StorageUnavailable(RepositoryError):
     """Storage did not answer, or not in time; nothing is known to be wrong with the question."""
 
 
+class DuplicateUser(RepositoryError):
+    """Another user has this id already."""
+
+
 class DuplicateEmail(RepositoryError):
     """Another user has this address already."""
 

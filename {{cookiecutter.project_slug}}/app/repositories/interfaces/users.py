@@ -31,6 +31,7 @@ class WritableUserRepository(UserRepository):
         """Store a new user.
 
         Raises:
+            DuplicateUser: another user has its id.
             DuplicateEmail: another user has its address.
         """
 

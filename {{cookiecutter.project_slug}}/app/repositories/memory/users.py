@@ -5,7 +5,11 @@ from uuid import UUID
 
 from app.models.page import Page, Position
 from app.models.user import User, UserQuery
-from app.repositories.interfaces.errors import DuplicateEmail, StaleUser
+from app.repositories.interfaces.errors import (
+    DuplicateEmail,
+    DuplicateUser,
+    StaleUser,
+)
 from app.repositories.interfaces.users import UserRepository, WritableUserRepository
 
 
@@ -42,6 +46,8 @@ class WritableMemoryUserRepository(MemoryUserRepository, WritableUserRepository)
         self._writable_rows = rows
 
     async def add(self, user: User) -> None:
+        if user.id in self._rows:
+            raise DuplicateUser
         self._refuse_duplicate(user)
         self._writable_rows[user.id] = user
 

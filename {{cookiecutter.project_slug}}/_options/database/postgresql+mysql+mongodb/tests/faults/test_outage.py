@@ -3,21 +3,21 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from typing import Any
 from uuid import uuid4
 
 import httpx2
 import pytest
-from asgi_lifespan import LifespanManager
 
 from app.core.database import DatabaseSettings
-from app.core.settings import Settings
 from app.main import create_app
+from tests.api.clients import open_client, registration, service_settings
 from tests.database import connect_to, on_port
 from tests.faults.proxy import Proxy, open_proxy
 
 USERS = "/api/v1/users"
 NOBODY = f"{USERS}/{uuid4()}"
-ADA = {"email": "ada@example.com", "name": "Ada"}
+ADA = registration()
 PATIENCE_SECONDS = 3
 
 OUTAGES = pytest.mark.parametrize("outage", ["refuse", "freeze"])
@@ -36,14 +36,10 @@ async def client(
     proxy: Proxy,
 ) -> AsyncIterator[httpx2.AsyncClient]:
     """A client of the service, which reaches the database through the proxy."""
-    app = create_app(Settings(database=on_port(database_settings, proxy.port)))
-    async with (
-        LifespanManager(app) as manager,
-        httpx2.AsyncClient(
-            transport=httpx2.ASGITransport(manager.app),
-            base_url="http://service",
-        ) as client,
-    ):
+    app = create_app(
+        service_settings(database=on_port(database_settings, proxy.port)),
+    )
+    async with open_client(app) as client:
         yield client
 
 
@@ -51,7 +47,7 @@ async def _answer(
     client: httpx2.AsyncClient,
     method: str,
     path: str,
-    body: dict[str, str] | None,
+    body: dict[str, Any] | None,
 ) -> httpx2.Response:
     """Send a request, and check that its answer does not take too long."""
     started = time.monotonic()

@@ -4,19 +4,18 @@ import asyncio
 from uuid import uuid4
 
 import httpx2
-from asgi_lifespan import LifespanManager
 
 from app.core.database import DatabaseSettings
 from app.core.pool import PoolSettings
-from app.core.settings import Settings
 from app.main import create_app
 from app.repositories.database import open_storage
 from app.repositories.interfaces.storage import Storage
+from tests.api.clients import open_client, registration, service_settings
 from tests.database import connect_to, on_port
 from tests.faults.proxy import open_proxy
 
 USERS = "/api/v1/users"
-ADA = {"email": "ada@example.com", "name": "Ada"}
+ADA = registration()
 
 
 async def test_a_pool_without_a_free_connection_is_503_and_not_a_hang(
@@ -24,14 +23,8 @@ async def test_a_pool_without_a_free_connection_is_503_and_not_a_hang(
 ) -> None:
     pool = PoolSettings(size=1, overflow=0, wait=0.2)
     database = database_settings.model_copy(update={"pool": pool})
-    app = create_app(Settings(database=database))
-    async with (
-        LifespanManager(app) as manager,
-        httpx2.AsyncClient(
-            transport=httpx2.ASGITransport(manager.app),
-            base_url="http://service",
-        ) as client,
-    ):
+    app = create_app(service_settings(database=database))
+    async with open_client(app) as client:
         async with app.state.container.storage.unit_of_work():
             async with asyncio.timeout(1):
                 response = await client.post(USERS, json=ADA)

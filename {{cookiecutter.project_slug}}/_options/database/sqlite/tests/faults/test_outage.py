@@ -6,14 +6,13 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from asgi_lifespan import LifespanManager
 
 from app.core.database import DatabaseSettings
-from app.core.settings import Settings
 from app.main import create_app
+from tests.api.clients import open_client, registration, service_settings
 
 USERS = "/api/v1/users"
-ADA = {"email": "ada@example.com", "name": "Ada"}
+ADA = registration()
 
 
 @pytest.fixture
@@ -24,14 +23,8 @@ def impatient(database_settings: DatabaseSettings) -> DatabaseSettings:
 
 @pytest.fixture
 async def client(impatient: DatabaseSettings) -> AsyncIterator[httpx2.AsyncClient]:
-    app = create_app(Settings(database=impatient))
-    async with (
-        LifespanManager(app) as manager,
-        httpx2.AsyncClient(
-            transport=httpx2.ASGITransport(manager.app),
-            base_url="http://service",
-        ) as client,
-    ):
+    app = create_app(service_settings(database=impatient))
+    async with open_client(app) as client:
         yield client
 
 

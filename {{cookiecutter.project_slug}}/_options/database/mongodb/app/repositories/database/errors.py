@@ -18,12 +18,14 @@ from app.core.deadline import remaining
 from app.repositories.database.client import NoTransactions
 from app.repositories.interfaces.errors import (
     DuplicateEmail,
+    DuplicateUser,
     RepositoryError,
     StorageUnavailable,
 )
 
 UNIQUE_INDEXES: dict[str, type[RepositoryError]] = {
-    "uq_users_email": DuplicateEmail,
+    "users._id_": DuplicateUser,
+    "users.uq_users_email": DuplicateEmail,
 }
 
 GRACE_SECONDS = 0.2
@@ -46,7 +48,7 @@ _UNAVAILABLE_CODES = frozenset(
 _APPENDIX = re.compile(r",? (\(configured|Timeout:|full error:) .*", re.DOTALL)
 """What the driver knows besides: the whole topology, the whole answer."""
 
-_INDEX = re.compile(r" index: (\S+) dup key: ")
+_INDEX = re.compile(r" collection: [^.\s]+\.(\S+) index: (\S+) dup key: ")
 
 
 @asynccontextmanager
@@ -95,9 +97,9 @@ def _translated(error: Exception) -> RepositoryError:
 
 
 def violated_index(error: DuplicateKeyError) -> str | None:
-    """Return the name of the unique index that was violated, which only the text tells."""
+    """Return which unique index was violated, with its collection; only the text tells."""
     found = _INDEX.search((error.details or {}).get("errmsg", ""))
-    return found[1] if found else None
+    return f"{found[1]}.{found[2]}" if found else None
 
 
 def _is_unavailable(error: Exception) -> bool:

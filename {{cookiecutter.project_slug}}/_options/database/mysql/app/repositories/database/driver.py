@@ -123,11 +123,17 @@ def tls_context(settings: DatabaseSettings) -> ssl.SSLContext | None:
 
 
 def violated_constraint(error: IntegrityError) -> str | None:
-    """Return the name of the unique constraint that was violated, if it was one."""
+    """Return the name of the key or unique constraint that was violated, if it was one.
+
+    The server calls every table's primary key `PRIMARY`; the statement tells whose it is.
+    """
     code, message = _code_and_message(error)
     if code != _DUPLICATE_ENTRY:
         return None
     found = re.search(r"for key '(?:.*\.)?([^'.]+)'$", message)
+    if found and found[1] == "PRIMARY":
+        table = re.match(r"INSERT INTO `?(\w+)", error.statement or "")
+        return f"pk_{table[1]}" if table else None
     return found[1] if found else None
 
 

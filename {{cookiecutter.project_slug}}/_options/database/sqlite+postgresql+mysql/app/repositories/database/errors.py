@@ -15,11 +15,13 @@ from app.repositories.database.driver import (
 )
 from app.repositories.interfaces.errors import (
     DuplicateEmail,
+    DuplicateUser,
     RepositoryError,
     StorageUnavailable,
 )
 
 CONSTRAINTS: dict[str, type[RepositoryError]] = {
+    "pk_users": DuplicateUser,
     "uq_users_email": DuplicateEmail,
 }
 

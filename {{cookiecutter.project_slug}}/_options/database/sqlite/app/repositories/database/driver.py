@@ -41,11 +41,13 @@ async def open_engines(settings: DatabaseSettings) -> AsyncIterator[Engines]:
 
 
 def violated_constraint(error: IntegrityError) -> str | None:
-    """Return the name of the unique constraint that was violated, if it was one."""
+    """Return the name of the key or unique constraint that was violated, if it was one."""
     _, found, columns = str(error.orig).partition("UNIQUE constraint failed: ")
     if not found:
         return None
     table = columns.partition(".")[0]
+    if reason(error) == "SQLITE_CONSTRAINT_PRIMARYKEY":
+        return f"pk_{table}"
     names = (column.rpartition(".")[2] for column in columns.split(", "))
     return f"uq_{table}_{'_'.join(names)}"
 

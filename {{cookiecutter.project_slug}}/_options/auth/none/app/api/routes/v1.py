@@ -5,7 +5,7 @@ from fastapi.exceptions import RequestValidationError
 
 from app.api.errors import DeadlineExceeded, InternalError, Overloaded
 from app.api.openapi import problems
-from app.api.routes import users
+from app.api.routes import registration, users
 from app.services.errors import DependencyUnavailable
 
 router = APIRouter(
@@ -18,4 +18,5 @@ router = APIRouter(
         InternalError,
     ),
 )
+router.include_router(registration.router)
 router.include_router(users.router)

@@ -1,0 +1,99 @@
+"""Which users a caller may see and change."""
+
+from datetime import datetime
+from uuid import UUID
+
+from app.core.clock import Clock
+from app.core.ids import new_id
+from app.models.caller import Caller
+from app.models.page import Page
+from app.models.user import NewUser, User, UserChanges, UserQuery
+from app.repositories.interfaces.unit_of_work import UnitOfWorkFactory
+from app.repositories.interfaces.users import UserRepository
+from app.services.errors import EmailTaken, UserExists, UserNotFound
+from app.services.refusals import Forbidden
+from app.services.users import UserService
+
+
+class GuardedUserService(UserService):
+    """What a caller may do with users.
+
+    - Callers see, change and deactivate themselves, administrators everybody.
+    - Somebody else's id is answered as one that nobody has, and storage is not even asked:
+      neither the answer nor its time tells who is registered.
+    - Callers register themselves, under the id that their tokens stand for; administrators
+      register others.
+    - Only administrators list users.
+    """
+
+    def __init__(
+        self,
+        users: UserRepository,
+        unit_of_work: UnitOfWorkFactory,
+        clock: Clock,
+        *,
+        caller: Caller,
+    ) -> None:
+        super().__init__(users, unit_of_work, clock, self._id_for_new_user)
+        self._caller = caller
+
+    async def register(self, details: NewUser) -> User:
+        """Register the caller, or for an administrator somebody else.
+
+        Raises:
+            UserExists: the caller is registered already.
+            EmailTaken: somebody else has the address.
+        """
+        try:
+            return await super().register(details)
+        except EmailTaken:
+            if await self._users.get_user(self._caller.user_id) is None:
+                raise
+            raise UserExists from None
+
+    async def get_user_details(self, user_id: UUID) -> User:
+        """Return one user that the caller may see.
+
+        Raises:
+            UserNotFound: there is none with this id, or it is not the caller's.
+        """
+        self._require_access_to(user_id)
+        return await super().get_user_details(user_id)
+
+    async def list_users(self, query: UserQuery) -> Page[User]:
+        """Return one page of users, to administrators.
+
+        Raises:
+            Forbidden: the caller is none.
+        """
+        self._require_administrator()
+        return await super().list_users(query)
+
+    async def change(self, user_id: UUID, changes: UserChanges) -> User:
+        """Change a user that the caller may change.
+
+        Raises:
+            UserNotFound: there is none with this id, or it is not the caller's.
+        """
+        self._require_access_to(user_id)
+        return await super().change(user_id, changes)
+
+    async def deactivate(self, user_id: UUID) -> None:
+        """Deactivate a user that the caller may change.
+
+        Raises:
+            UserNotFound: there is none with this id, or it is not the caller's.
+        """
+        self._require_access_to(user_id)
+        await super().deactivate(user_id)
+
+    def _id_for_new_user(self, at: datetime) -> UUID:
+        return new_id(at) if self._caller.is_administrator else self._caller.user_id
+
+    def _require_access_to(self, user_id: UUID) -> None:
+        if user_id != self._caller.user_id and not self._caller.is_administrator:
+            raise UserNotFound
+
+    def _require_administrator(self) -> None:
+        if not self._caller.is_administrator:
+            raise Forbidden

@@ -1,0 +1,91 @@
+"""Who makes a request."""
+
+import time
+from collections.abc import Callable
+from hashlib import sha256
+
+import structlog
+
+from app.models.caller import Caller
+from app.services.refusals import NotAuthenticated
+from app.services.tokens import InvalidToken, TokenVerifier, VerifiedToken
+
+TRUST_SECONDS = 30
+"""For how long a token that was good is not checked again."""
+
+MAX_TRUSTED = 10_000
+"""Tokens; then the one that was checked longest ago is forgotten."""
+
+logger = structlog.get_logger()
+
+
+class TrustedTokens:
+    """Tokens that were good a moment ago, by their hashes: none is kept itself.
+
+    `now` returns seconds since 1970.
+    """
+
+    def __init__(self, now: Callable[[], float] = time.time) -> None:
+        self._now = now
+        self._trusted: dict[bytes, tuple[Caller, float]] = {}
+
+    def get(self, token: str) -> Caller | None:
+        """Return whose token it is, or None if it has to be checked."""
+        key = _key(token)
+        caller, until = self._trusted.get(key, (None, 0))
+        if caller is not None and self._now() >= until:
+            del self._trusted[key]
+            return None
+        return caller
+
+    def add(self, token: str, verified: VerifiedToken) -> None:
+        """Trust a token for a while, and never beyond its end."""
+        until = min(self._now() + TRUST_SECONDS, verified.expires_at)
+        if len(self._trusted) >= MAX_TRUSTED:
+            del self._trusted[next(iter(self._trusted))]
+        self._trusted[_key(token)] = (verified.caller, until)
+
+    def forget(self, session_id: str) -> None:
+        """Trust no token of a session any more."""
+        known = self._trusted.items()
+        ended = [key for key, (caller, _) in known if caller.session_id == session_id]
+        for key in ended:
+            del self._trusted[key]
+
+
+class AuthenticationService:
+    """Tells who makes a request by the token that it carries.
+
+    What was good stays so for 30 seconds at most: after that, what was taken back is noticed.
+    """
+
+    def __init__(self, verifier: TokenVerifier, trusted: TrustedTokens) -> None:
+        self._verifier = verifier
+        self._trusted = trusted
+
+    async def authenticate(self, token: str | None) -> Caller:
+        """Return whose token it is; None stands for a request without one.
+
+        Raises:
+            NotAuthenticated: there is none, or it is not good.
+            DependencyUnavailable: whether it is good can't be told right now.
+        """
+        if token is None:
+            raise NotAuthenticated(token_given=False)
+        caller = self._trusted.get(token)
+        if caller is None:
+            caller = await self._verified(token)
+        return caller
+
+    async def _verified(self, token: str) -> Caller:
+        try:
+            verified = await self._verifier.verify(token)
+        except InvalidToken as error:
+            logger.info("token_refused", reason=str(error))
+            raise NotAuthenticated(token_given=True) from None
+        self._trusted.add(token, verified)
+        return verified.caller
+
+
+def _key(token: str) -> bytes:
+    return sha256(token.encode()).digest()
