@@ -10,10 +10,10 @@ import structlog
 from app.core.access_tokens import AccessTokens
 from app.core.clock import Clock
 from app.core.ids import new_id
-from app.core.passwords import Passwords
+from app.core.passwords import Passwords, Verdict
 from app.core.refresh_tokens import MalformedRefreshToken, RefreshToken
 from app.models.account import Account, TokenFamily, new_password, normalized_password
-from app.models.user import InvalidDetails, User, UserQuery, normalized_email
+from app.models.user import InvalidDetails, normalized_email
 from app.repositories.interfaces.accounts import StaleAccount, StaleFamily
 from app.repositories.interfaces.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from app.services.account_errors import (
@@ -21,16 +21,14 @@ from app.services.account_errors import (
     WrongCredentials,
     WrongPassword,
 )
+from app.services.authentication import TrustedTokens
 from app.services.errors import ConcurrentChange, storage_errors_translated
 from app.services.log_in_limits import LogInLimits
 
 logger = structlog.get_logger()
 
-NOBODY = UUID(int=0)
-"""An id that no user has."""
-
-NO_ADDRESS = ""
-"""What attempts are counted for with which nobody can succeed."""
+NO_ADDRESS = "-"
+"""Stands for everything that is no e-mail address: nobody has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +62,7 @@ class AccountService:
         passwords: Passwords,
         access_tokens: AccessTokens,
         limits: LogInLimits,
+        trusted: TrustedTokens,
         clock: Clock,
         *,
         refresh_lifetime: float,
@@ -72,6 +71,7 @@ class AccountService:
         self._passwords = passwords
         self._access_tokens = access_tokens
         self._limits = limits
+        self._trusted = trusted
         self._clock = clock
         self._refresh_lifetime = timedelta(seconds=refresh_lifetime)
 
@@ -84,18 +84,18 @@ class AccountService:
             TooManyAttempts: too many passwords were tried from there.
         """
         known_as = _comparable(email)
-        await self._limits.require_attempt(known_as or NO_ADDRESS, address)
-        user, account = await self._find(known_as)
-        stored = account.password_hash if account else None
-        verdict = await self._passwords.verify(_hashable(password), stored)
-        if not verdict.is_right or not user or not user.is_active or not account:
-            logger.warning("log_in_refused", user_id=str(user.id) if user else None)
+        await self._limits.require_attempt(known_as, address)
+        async with self._unit_of_work() as work:
+            account = await work.accounts.find_account(known_as)
+        verdict = await self._compare(password, account)
+        if account is None or not verdict.is_right:
+            logger.info("log_in_refused", user_id=str(account.user_id) if account else None)
             raise WrongCredentials
-        await self._limits.succeeded(user.email, address)
+        await self._limits.succeeded(known_as, address)
         if verdict.new_hash:
             await self._rehash(account, verdict.new_hash)
         tokens = await self._open_family(account)
-        logger.info("logged_in", user_id=str(user.id))
+        logger.info("logged_in", user_id=str(account.user_id))
         return tokens
 
     @storage_errors_translated()
@@ -141,9 +141,8 @@ class AccountService:
         await self._limits.require_attempt(str(user_id), address)
         async with self._unit_of_work() as work:
             account = await work.accounts.get_account(user_id)
-        stored = account.password_hash if account else None
-        verdict = await self._passwords.verify(_hashable(current), stored)
-        if not verdict.is_right or not account:
+        verdict = await self._compare(current, account)
+        if account is None or not verdict.is_right:
             raise WrongPassword
         await self._limits.succeeded(str(user_id), address)
         changed = account.with_password(await self._passwords.hash(password))
@@ -153,17 +152,13 @@ class AccountService:
                 await work.commit()
         except StaleAccount as error:
             raise ConcurrentChange from error
+        self._trusted.forget_user(user_id)
         logger.info("password_changed", user_id=str(user_id))
 
-    async def _find(self, email: str | None) -> tuple[User | None, Account | None]:
-        """Ask storage the same questions whether somebody has an address or not."""
-        if email is None:
-            return None, None
-        async with self._unit_of_work() as work:
-            page = await work.users.list_users(UserQuery(email=email, size=1))
-            user = page.items[0] if page.items else None
-            account = await work.accounts.get_account(user.id if user else NOBODY)
-            return user, account
+    async def _compare(self, password: str, account: Account | None) -> Verdict:
+        """Compare a password with that of an account, at the same cost if there is none."""
+        stored = account.password_hash if account else None
+        return await self._passwords.verify(_hashable(password), stored)
 
     async def _rehash(self, account: Account, password_hash: str) -> None:
         """Store the password hashed as it is now; if somebody else is faster, do nothing."""
@@ -216,6 +211,7 @@ class AccountService:
                 return
             await work.accounts.end_family(family.id, at=self._clock.now())
             await work.commit()
+        self._trusted.forget(str(family.id))
         logger.info(event, user_id=str(family.user_id), family_id=str(family.id))
 
     def _expiry(self, now: datetime) -> datetime:
@@ -231,10 +227,7 @@ class AccountService:
 
 async def _is_valid(work: UnitOfWork, family: TokenFamily, *, at: datetime) -> bool:
     account = await work.accounts.get_account(family.user_id)
-    user = await work.users.get_user(family.user_id)
-    if account is None or user is None or not user.is_active:
-        return False
-    return family.is_valid_for(account, at=at)
+    return account is not None and family.is_valid_for(account, at=at)
 
 
 def _parsed(refresh_token: str) -> RefreshToken:
@@ -244,12 +237,12 @@ def _parsed(refresh_token: str) -> RefreshToken:
         raise RefreshTokenRefused from error
 
 
-def _comparable(email: str) -> str | None:
-    """Return an address as it is stored; None if nobody can have it."""
+def _comparable(email: str) -> str:
+    """Return an address as it is stored, or what nobody has if it is none."""
     try:
         return normalized_email(email)
     except InvalidDetails:
-        return None
+        return NO_ADDRESS
 
 
 def _hashable(password: str) -> str:

@@ -9,7 +9,6 @@ from app.core.clock import Clock
 from app.models.caller import READ_USERS, WRITE_USERS, Caller
 from app.repositories.interfaces.accounts import AccountRepository
 from app.repositories.interfaces.unit_of_work import UnitOfWorkFactory
-from app.repositories.interfaces.users import UserRepository
 from app.services.errors import storage_errors_translated
 from app.services.tokens import (
     Claims,
@@ -47,7 +46,6 @@ class SessionVerifier(TokenVerifier):
         keys: Keys,
         settings: AuthSettings,
         accounts: AccountRepository,
-        users: UserRepository,
         unit_of_work: UnitOfWorkFactory,
         clock: Clock,
     ) -> None:
@@ -59,7 +57,6 @@ class SessionVerifier(TokenVerifier):
             algorithms=(ALGORITHM,),
         )
         self._accounts = accounts
-        self._users = users
         self._unit_of_work = unit_of_work
         self._clock = clock
 
@@ -67,10 +64,10 @@ class SessionVerifier(TokenVerifier):
     async def verify(self, token: str) -> VerifiedToken:
         claims = self._read(token)
         subject = _subject(claims)
-        caller = await self._caller(subject, self._accounts, self._users)
+        caller = await self._caller(subject, self._accounts)
         if caller is None:
             async with self._unit_of_work() as work:
-                caller = await self._caller(subject, work.accounts, work.users)
+                caller = await self._caller(subject, work.accounts)
         if caller is None:
             raise InvalidToken("logged out, or deactivated")
         return VerifiedToken(caller, claims.expires_at)
@@ -86,16 +83,12 @@ class SessionVerifier(TokenVerifier):
         self,
         subject: Subject,
         accounts: AccountRepository,
-        users: UserRepository,
     ) -> Caller | None:
         family = await accounts.get_family(subject.session_id)
         account = await accounts.get_account(subject.user_id)
         if family is None or account is None:
             return None
         if not family.is_valid_for(account, at=self._clock.now()):
-            return None
-        user = await users.get_user(subject.user_id)
-        if user is None or not user.is_active:
             return None
         return Caller(
             user_id=subject.user_id,

@@ -85,13 +85,47 @@ async def test_a_stored_account_is_read_back_as_it_was(
     assert await storage.accounts.get_account(account.user_id) == account
 
 
-async def test_who_has_no_account_has_none(
+async def test_an_account_is_found_by_the_address_of_its_user(
     storage: Storage,
     add_account: AddAccount,
 ) -> None:
+    await add_account("ada@example.com")
+    account = await add_account("bob@example.com")
+
+    assert await storage.accounts.find_account("bob@example.com") == account
+
+
+async def test_who_has_no_account_has_none(
+    storage: Storage,
+    add_account: AddAccount,
+    make_user: MakeUser,
+) -> None:
     await add_account()
+    user = make_user("bob@example.com")
+    async with storage.unit_of_work() as work:
+        await work.users.add(user)
+        await work.commit()
 
     assert await storage.accounts.get_account(uuid4()) is None
+    assert await storage.accounts.get_account(user.id) is None
+    assert await storage.accounts.find_account("bob@example.com") is None
+    assert await storage.accounts.find_account("eve@example.com") is None
+
+
+async def test_a_deactivated_user_has_no_account(
+    storage: Storage,
+    add_account: AddAccount,
+    clock: SteppingClock,
+) -> None:
+    account = await add_account()
+    async with storage.unit_of_work() as work:
+        user = await work.users.get_user(account.user_id)
+        assert user is not None
+        await work.users.update(user.deactivated(at=clock.now()))
+        await work.commit()
+
+    assert await storage.accounts.get_account(account.user_id) is None
+    assert await storage.accounts.find_account("ada@example.com") is None
 
 
 async def test_an_account_is_stored_with_its_user_or_not_at_all(

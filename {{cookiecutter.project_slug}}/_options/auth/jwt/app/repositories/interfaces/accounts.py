@@ -19,13 +19,19 @@ class StaleFamily(RepositoryError):
 class AccountRepository(ABC):
     """Accounts that can be read. Every implementation passes `tests/contract/test_accounts.py`.
 
+    A deactivated user has no account. Nothing here is read from a cache.
+
     Raises:
         StorageUnavailable: by every method, when storage does not answer in time.
     """
 
     @abstractmethod
     async def get_account(self, user_id: UUID) -> Account | None:
-        """Return what a user logs in with, or None if there is nothing."""
+        """Return what an active user logs in with, or None if there is nothing."""
+
+    @abstractmethod
+    async def find_account(self, email: str) -> Account | None:
+        """Return what the active user with an address logs in with, or None."""
 
     @abstractmethod
     async def get_family(self, family_id: UUID) -> TokenFamily | None:
@@ -41,7 +47,7 @@ class WritableAccountRepository(AccountRepository):
 
     @abstractmethod
     async def add(self, account: Account) -> None:
-        """Store the first account of a user that is stored already."""
+        """Store the account of a user that is stored already, and has none yet."""
 
     @abstractmethod
     async def update(self, account: Account) -> None:
@@ -71,4 +77,4 @@ class WritableAccountRepository(AccountRepository):
 
     @abstractmethod
     async def remove_families(self, user_id: UUID, *, expired_by: datetime) -> None:
-        """Forget those families of a user that expired at a time or before it."""
+        """Forget families of a user that expired by a time, or a hundred if there are more."""

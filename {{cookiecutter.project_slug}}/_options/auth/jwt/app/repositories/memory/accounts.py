@@ -1,11 +1,12 @@
 """Accounts and refresh tokens in dictionaries."""
 
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 from app.models.account import Account, TokenFamily
+from app.models.user import User
 from app.repositories.interfaces.accounts import (
     AccountRepository,
     StaleAccount,
@@ -13,6 +14,7 @@ from app.repositories.interfaces.accounts import (
     WritableAccountRepository,
 )
 
+Users = Mapping[UUID, User]
 Accounts = MutableMapping[UUID, Account]
 Families = MutableMapping[UUID, TokenFamily]
 
@@ -20,12 +22,19 @@ Families = MutableMapping[UUID, TokenFamily]
 class MemoryAccountRepository(AccountRepository):
     """Reads accounts by their user's id, and families of tokens by their own."""
 
-    def __init__(self, accounts: Accounts, families: Families) -> None:
+    def __init__(self, users: Users, accounts: Accounts, families: Families) -> None:
+        self._users = users
         self._accounts = accounts
         self._families = families
 
     async def get_account(self, user_id: UUID) -> Account | None:
-        return self._accounts.get(user_id)
+        user = self._users.get(user_id)
+        return self._accounts.get(user_id) if user and user.is_active else None
+
+    async def find_account(self, email: str) -> Account | None:
+        found = (user.id for user in self._users.values() if user.email == email)
+        user_id = next(found, None)
+        return await self.get_account(user_id) if user_id else None
 
     async def get_family(self, family_id: UUID) -> TokenFamily | None:
         return self._families.get(family_id)

@@ -1,12 +1,14 @@
 """Accounts and refresh tokens in collections."""
 
-from dataclasses import asdict
+from contextlib import suppress
+from dataclasses import asdict, replace
 from datetime import datetime
 from uuid import UUID
 
 from app.models.account import Account, TokenFamily
 from app.repositories.database.account_schema import ACCOUNTS, TOKEN_FAMILIES
 from app.repositories.database.client import Document
+from app.repositories.database.schema import USERS
 from app.repositories.database.sessions import Session, WriteSession
 from app.repositories.interfaces.accounts import (
     AccountRepository,
@@ -14,6 +16,8 @@ from app.repositories.interfaces.accounts import (
     StaleFamily,
     WritableAccountRepository,
 )
+
+REMOVED_AT_ONCE = 100
 
 
 class MongoAccountRepository(AccountRepository):
@@ -23,14 +27,24 @@ class MongoAccountRepository(AccountRepository):
         self._session = session
 
     async def get_account(self, user_id: UUID) -> Account | None:
-        found = await self._session.find(ACCOUNTS, {"_id": user_id}, limit=1)
-        return _account(found[0]) if found else None
+        return await self._account({"_id": user_id})
+
+    async def find_account(self, email: str) -> Account | None:
+        return await self._account({"email": email})
 
     async def get_family(self, family_id: UUID) -> TokenFamily | None:
         return await self._family({"_id": family_id})
 
     async def find_family(self, family_digest: bytes) -> TokenFamily | None:
         return await self._family({"family_digest": family_digest})
+
+    async def _account(self, is_it: Document) -> Account | None:
+        """Look for an active user, and always for an account: both take their time."""
+        criteria = {**is_it, "deactivated_at": None}
+        users = await self._session.find(USERS, criteria, limit=1)
+        user_id = users[0]["_id"] if users else None
+        found = await self._session.find(ACCOUNTS, {"_id": user_id}, limit=1)
+        return _account(found[0]) if found else None
 
     async def _family(self, criteria: Document) -> TokenFamily | None:
         found = await self._session.find(TOKEN_FAMILIES, criteria, limit=1)
@@ -67,12 +81,30 @@ class WritableMongoAccountRepository(MongoAccountRepository, WritableAccountRepo
         )
 
     async def end_family(self, family_id: UUID, *, at: datetime) -> None:
-        goes_on = {"_id": family_id, "ended_at": None}
-        await self._writes.update(TOKEN_FAMILIES, goes_on, {"ended_at": at})
+        family = await self.get_family(family_id)
+        if family is None or family.ended_at is not None:
+            return
+        with suppress(StaleFamily):  # somebody else ended it just now
+            await self._writes.replace(
+                TOKEN_FAMILIES,
+                {"_id": family_id, "ended_at": None},
+                _family_document(replace(family, ended_at=at)),
+                missing=StaleFamily,
+            )
 
     async def remove_families(self, user_id: UUID, *, expired_by: datetime) -> None:
-        is_expired = {"user_id": user_id, "expires_at": {"$lte": expired_by}}
-        await self._writes.delete(TOKEN_FAMILIES, is_expired)
+        expired = await self._session.find(
+            TOKEN_FAMILIES,
+            {"user_id": user_id, "expires_at": {"$lte": expired_by}},
+            limit=REMOVED_AT_ONCE,
+        )
+        for document in expired:
+            with suppress(StaleFamily):  # somebody else removed it just now
+                await self._writes.delete(
+                    TOKEN_FAMILIES,
+                    {"_id": document["_id"]},
+                    missing=StaleFamily,
+                )
 
 
 def _account(document: Document) -> Account:

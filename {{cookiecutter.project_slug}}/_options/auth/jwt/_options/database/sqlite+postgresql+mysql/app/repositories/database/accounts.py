@@ -9,12 +9,16 @@ from sqlalchemy import Select, Table, and_, delete, insert, select, update
 from app.models.account import Account, TokenFamily
 from app.repositories.database.account_tables import accounts, token_families
 from app.repositories.database.sessions import Session, WriteSession
+from app.repositories.database.tables import users
 from app.repositories.interfaces.accounts import (
     AccountRepository,
     StaleAccount,
     StaleFamily,
     WritableAccountRepository,
 )
+
+_ACTIVE = select(accounts).join(users).where(users.c.deactivated_at.is_(None))
+"""Accounts of active users."""
 
 
 class SqlAccountRepository(AccountRepository):
@@ -24,9 +28,10 @@ class SqlAccountRepository(AccountRepository):
         self._session = session
 
     async def get_account(self, user_id: UUID) -> Account | None:
-        query = select(accounts).where(accounts.c.user_id == user_id)
-        rows = await self._session.rows(query)
-        return Account(**rows[0]._asdict()) if rows else None
+        return await self._account(_ACTIVE.where(accounts.c.user_id == user_id))
+
+    async def find_account(self, email: str) -> Account | None:
+        return await self._account(_ACTIVE.where(users.c.email == email))
 
     async def get_family(self, family_id: UUID) -> TokenFamily | None:
         query = select(token_families).where(token_families.c.id == family_id)
@@ -35,6 +40,10 @@ class SqlAccountRepository(AccountRepository):
     async def find_family(self, family_digest: bytes) -> TokenFamily | None:
         is_it = token_families.c.family_digest == family_digest
         return await self._family(select(token_families).where(is_it))
+
+    async def _account(self, query: Select[Any]) -> Account | None:
+        rows = await self._session.rows(query)
+        return Account(**rows[0]._asdict()) if rows else None
 
     async def _family(self, query: Select[Any]) -> TokenFamily | None:
         rows = await self._session.rows(query)

@@ -1,0 +1,34 @@
+"""Accounts made to order, and hashing that costs tests nothing."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import jwt
+
+from app.core.auth import AuthSettings
+from app.core.passwords import PasswordSettings
+from app.services.accounts import Tokens
+from tests.conftest import SteppingClock
+
+PASSWORD = "correct horse battery staple"  # noqa: S105 - a test's
+OTHER_PASSWORD = "twelve or more letters"  # noqa: S105 - a test's
+
+CHEAP = PasswordSettings(memory_kib=8, passes=1, threads=2)
+
+
+def auth_settings(**given: object) -> AuthSettings:
+    """Return settings for logging in as often as wanted, at no cost."""
+    return AuthSettings.model_validate({"passwords": CHEAP, **given})
+
+
+class MovableClock(SteppingClock):
+    """Goes on for as long as it is told to, besides."""
+
+    def go_on(self, seconds: float) -> None:
+        self._now += timedelta(seconds=seconds)
+
+
+def family_of(tokens: Tokens) -> UUID:
+    """Return by which log-in somebody got tokens."""
+    claims = jwt.decode(tokens.access_token, options={"verify_signature": False})
+    return UUID(claims["sid"])
