@@ -28,6 +28,7 @@ ANSWERS = json.loads(r'{{ cookiecutter | tojson }}')  # fmt: skip
 RUN = json.loads(r'{{ run_facts() | tojson }}')  # fmt: skip
 
 UV = "uv==0.13.9"  # for a machine without uv; the template's own requirements pin the same
+OPTIONS = ("database", "cache", "auth", "jobs")  # what is told of a service in a line
 GUARDS = ("GNUmakefile", "conftest.py")
 GUARD_MARK = "its options were not applied"
 NO_NETWORK = re.compile(
@@ -462,7 +463,8 @@ def hand_over(project: Project) -> None:
     if RUN["command"] not in ("", "create"):
         return
     state = "proven" if proof_is_wanted() else "not proven"
-    say(f"\n{project.folder} ({ANSWERS['database']}, {state})")
+    choices = ", ".join(ANSWERS[option] for option in OPTIONS)
+    say(f"\n{project.folder} ({choices}; {state})")
     say(f"  cd {shlex.quote(str(project.folder))}\n  make run")
 
 

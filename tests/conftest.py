@@ -29,6 +29,26 @@ TEMPLATE = Path(__file__).resolve().parents[1]
 SKELETON = TEMPLATE / "{{cookiecutter.project_slug}}"
 QUESTIONS = json.loads((TEMPLATE / "cookiecutter.json").read_text(encoding="utf-8"))
 DATABASES = tuple(QUESTIONS["database"])
+OPTIONS = ("database", "cache", "auth", "jobs")
+
+Choices = tuple[str, str, str, str]
+"""A choice of each option, in the order of `OPTIONS`."""
+
+# Each pair of choices of two options is in one of these, the smallest and the fullest first.
+COMBINATIONS: tuple[Choices, ...] = (
+    ("sqlite", "memory", "none", "embedded"),
+    ("postgresql", "redis", "jwt", "taskiq"),
+    ("sqlite", "redis", "jwt", "embedded"),
+    ("sqlite", "memory", "oidc", "taskiq"),
+    ("postgresql", "memory", "none", "embedded"),
+    ("postgresql", "memory", "oidc", "embedded"),
+    ("mysql", "redis", "none", "taskiq"),
+    ("mysql", "memory", "jwt", "embedded"),
+    ("mysql", "redis", "oidc", "embedded"),
+    ("mongodb", "redis", "none", "embedded"),
+    ("mongodb", "memory", "jwt", "taskiq"),
+    ("mongodb", "redis", "oidc", "taskiq"),
+)
 LICENSES = tuple(QUESTIONS["license"])
 LEFT_BY_TOOLS = {
     ".coverage",
@@ -76,6 +96,11 @@ class Service:
         # Another test may be running a tool, whose cache comes and goes.
         ignored = shutil.ignore_patterns(".*_cache")
         return Service(Path(shutil.copytree(self.path, copy, symlinks=True, ignore=ignored)))
+
+
+def named(choices: Choices) -> dict[str, str]:
+    """Return choices as answers."""
+    return dict(zip(OPTIONS, choices, strict=True))
 
 
 class Bake(Protocol):

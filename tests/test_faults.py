@@ -373,7 +373,7 @@ def test_of_two_runs_at_once_one_makes_the_service(
     assert third.returncode == 1
     assert "Another run is still at work" in third.stderr
     assert first.returncode == 0
-    assert "(sqlite, proven)" in said
+    assert "(sqlite, memory, none, embedded; proven)" in said
     assert [path.name for path in tiny.output.iterdir()] == ["my-service"]
 
 

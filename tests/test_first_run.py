@@ -41,7 +41,7 @@ def test_make_service_ends_with_a_proven_service_and_what_to_type_next(clone: Pa
     assert result.returncode == 0, result.stdout + result.stderr
     path, enter, serve = result.stdout.rstrip().splitlines()[-3:]
     service = clone / "services" / "my-service"
-    assert path.endswith("my-service (sqlite, proven)")
+    assert path.endswith("my-service (sqlite, memory, none, embedded; proven)")
     assert enter.strip().startswith("cd ")
     assert serve.strip() == "make run"
     assert (service / "uv.lock").is_file()

@@ -17,7 +17,7 @@ def test_each_step_says_how_long_it_took(tiny: Cookiecutter, stub_uv: StubUv) ->
         r"Proving My Service:\n"
         r"  environment … \d+\.\d s\n"
         r"  tests … \d+\.\d s \(3 passed\)\n"
-        rf"\n{re.escape(str(tiny.service))} \(sqlite, proven\)\n"
+        rf"\n{re.escape(str(tiny.service))} \(sqlite, memory, none, embedded; proven\)\n"
         rf"  cd {re.escape(str(tiny.service))}\n"
         r"  make run\n",
         result.stdout,
@@ -171,7 +171,7 @@ def test_without_uv_the_environment_is_made_by_venv_and_pip(
         SERVICE_PROVE="full",
     )  # fmt: skip
     assert result.returncode == 0, result.stdout + result.stderr
-    assert "(sqlite, proven)" in result.stdout
+    assert "(sqlite, memory, none, embedded; proven)" in result.stdout
     assert (cookiecutter.service / "uv.lock").is_file()
 
 

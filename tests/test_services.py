@@ -1,5 +1,9 @@
-"""Every service is born green: each database's, by every gate, on a real server."""
+"""Every service is born green: combinations that hold each pair of choices, by every gate.
 
+Which choices go together is in `COMBINATIONS`. Each service's own tests run on real servers.
+"""
+
+import itertools
 import json
 import re
 import subprocess
@@ -10,7 +14,19 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.conftest import DATABASES, LICENSES, Bake, Service, last_line, run
+from tests.conftest import (
+    COMBINATIONS,
+    DATABASES,
+    LICENSES,
+    OPTIONS,
+    QUESTIONS,
+    Bake,
+    Choices,
+    Service,
+    last_line,
+    named,
+    run,
+)
 
 FILE_LISTS = Path(__file__).parent / "file_lists"
 GATES = {
@@ -22,22 +38,34 @@ GATES = {
     "lock": ["uv", "lock", "--check", "--offline"],
 }
 
-# What each database would leave if a part of it were left behind: in code, in text, in lock files.
+# What each choice would leave if a part of it were left behind: in code, in text, in lock files.
 TRACES = {
-    "sqlite": r"sqlite|\.db\b",
-    "postgresql": r"postgres|asyncpg|psycopg",
-    "mysql": r"mysql|mariadb|asyncmy",
-    "mongodb": r"mongo",
+    "database=sqlite": r"sqlite|\.db\b",
+    "database=postgresql": r"postgres|asyncpg|psycopg",
+    "database=mysql": r"mysql|mariadb|asyncmy",
+    "database=mongodb": r"mongo",
+    "database=sqlite+database=postgresql+database=mysql": r"sqlalchemy|alembic|greenlet",
+    "cache=redis+jobs=taskiq": r"redis|valkey|hiredis",
+    "jobs=taskiq": r"taskiq",
+    "auth=jwt": r"argon|pwdlib|passw(?!ord@)",
+    "auth=oidc": r"oidc|openid",
+    "auth=jwt+auth=oidc": r"\bjwt|pyjwt|oauth|bearer|administrator",
 }
-SQL = r"sqlalchemy|alembic|greenlet"
 
-each_database = pytest.mark.parametrize("database", DATABASES)
+COMBINATIONS_OF_SLOW_TESTS = (
+    ("sqlite", "memory", "oidc", "taskiq"),
+    ("postgresql", "redis", "jwt", "taskiq"),
+    ("mysql", "redis", "oidc", "embedded"),
+    ("mongodb", "redis", "none", "embedded"),
+)
+
+each_combination = pytest.mark.parametrize("answers", COMBINATIONS, ids=" ".join)
 
 
 @pytest.fixture
-def proven(bake: Bake, database: str) -> Service:
-    """The service of a database, with its environment; its own tests have just passed."""
-    return bake(database=database, prove="full")
+def proven(bake: Bake, answers: Choices) -> Service:
+    """The service of some choices, with its environment; its own tests have just passed."""
+    return bake(**named(answers), prove="full")
 
 
 def tool(service: Service, *command: str) -> "subprocess.CompletedProcess[str]":
@@ -45,7 +73,13 @@ def tool(service: Service, *command: str) -> "subprocess.CompletedProcess[str]":
     return service.run(str(service.path / ".venv" / "bin" / name), *arguments)
 
 
-@each_database
+def test_every_pair_of_choices_is_in_one_of_the_combinations() -> None:
+    for first, second in itertools.combinations(OPTIONS, 2):
+        pairs = {(named(row)[first], named(row)[second]) for row in COMBINATIONS}
+        assert pairs == set(itertools.product(QUESTIONS[first], QUESTIONS[second]))
+
+
+@each_combination
 @pytest.mark.parametrize("gate", GATES)
 def test_every_gate_is_green(proven: Service, gate: str) -> None:
     result = tool(proven, *GATES[gate])
@@ -53,7 +87,7 @@ def test_every_gate_is_green(proven: Service, gate: str) -> None:
     assert result.returncode == 0, result.stdout + result.stderr
 
 
-@each_database
+@each_combination
 def test_its_own_tests_ran_on_a_real_server_and_cover_the_code(proven: Service) -> None:
     result = tool(proven, "coverage", "report", "--include=app/*", "--format=total")
 
@@ -62,7 +96,16 @@ def test_its_own_tests_ran_on_a_real_server_and_cover_the_code(proven: Service) 
     assert re.search(r"app/repositories/database/users\.py +\d+ +0 +100%", covered.stdout)
 
 
-@each_database
+@pytest.mark.parametrize("answers", COMBINATIONS_OF_SLOW_TESTS, ids=" ".join)
+def test_its_slow_tests_are_green(proven: Service) -> None:
+    """Kills, outages, fuzzing: once on each database, with each choice of the other options."""
+    result = tool(proven, "python", "-m", "pytest", "-q", "--no-cov", "-m", "slow")
+
+    assert result.returncode == 0, result.stdout[-5000:]
+    assert re.search(r"[1-9]\d* passed", last_line(result.stdout))
+
+
+@each_combination
 def test_its_pre_commit_file_changes_nothing(proven: Service, tmp_path: Path) -> None:
     service = proven.copy_to(tmp_path)
     assert run("git", "init", "--quiet", cwd=service.path).returncode == 0
@@ -75,31 +118,39 @@ def test_its_pre_commit_file_changes_nothing(proven: Service, tmp_path: Path) ->
     assert run("git", "diff", "--stat", cwd=service.path).stdout == ""
 
 
-@each_database
+@each_combination
 def test_proving_leaves_nothing_for_git_but_the_lock_file(
-    bake: Bake, proven: Service, database: str, tmp_path: Path
+    bake: Bake, proven: Service, answers: Choices, tmp_path: Path
 ) -> None:
     service = proven.copy_to(tmp_path)
     assert run("git", "init", "--quiet", cwd=service.path).returncode == 0
 
     shown = run("git", "ls-files", "--others", "--exclude-standard", cwd=service.path).stdout
 
-    assert set(shown.splitlines()) == {*bake(database=database).files(), "uv.lock"}
+    assert set(shown.splitlines()) == {*bake(**named(answers)).files(), "uv.lock"}
 
 
-@each_database
-def test_the_files_are_exactly_these(bake: Bake, database: str) -> None:
-    expected = {
-        line
-        for name in FILE_LISTS.iterdir()
-        if name.stem == "every" or database in name.stem.split("+")
-        for line in name.read_text(encoding="utf-8").splitlines()
-    }
+@each_combination
+def test_the_files_are_exactly_these(bake: Bake, answers: Choices) -> None:
+    expected = set((FILE_LISTS / "every.txt").read_text(encoding="utf-8").splitlines())
+    for path in FILE_LISTS.glob("*/**/*.txt"):
+        if is_for(path.relative_to(FILE_LISTS).with_suffix("").parts, answers):
+            expected |= set(path.read_text(encoding="utf-8").splitlines())
 
-    assert set(bake(database=database).files()) == expected
+    assert set(bake(**named(answers)).files()) == expected
 
 
-@each_database
+def is_for(folders: tuple[str, ...], answers: Choices) -> bool:
+    """Whether a list is for some answers: `auth/jwt/database/mongodb` is for both together."""
+    pairs = {f"{option}={choice}" for option, choice in named(answers).items()}
+    for option, names in zip(folders[::2], folders[1::2], strict=True):
+        given = names.split("+") if option == "any" else [f"{option}={x}" for x in names.split("+")]
+        if not pairs & set(given):
+            return False
+    return True
+
+
+@pytest.mark.parametrize("database", DATABASES)
 @pytest.mark.parametrize("license_", LICENSES)
 def test_every_licence_goes_with_every_database(bake: Bake, database: str, license_: str) -> None:
     service = bake(database=database, license=license_)
@@ -114,9 +165,9 @@ def test_every_licence_goes_with_every_database(bake: Bake, database: str, licen
     assert f"| Licence | {license_}, see [LICENSE](LICENSE) |" in service.read("README.md")
 
 
-@each_database
-def test_no_jinja_is_left(bake: Bake, database: str) -> None:
-    for name, content in bake(database=database).files().items():
+@each_combination
+def test_no_jinja_is_left(bake: Bake, answers: Choices) -> None:
+    for name, content in bake(**named(answers)).files().items():
         text = content.decode()
         assert "{{" not in text, name
         assert "{%" not in text, name
@@ -126,10 +177,10 @@ def test_no_jinja_is_left(bake: Bake, database: str) -> None:
         assert "_parts/" not in text, name
 
 
-@each_database
-def test_every_file_can_be_read_by_what_reads_it(bake: Bake, database: str) -> None:
+@each_combination
+def test_every_file_can_be_read_by_what_reads_it(bake: Bake, answers: Choices) -> None:
     read = 0
-    for name, content in bake(database=database).files().items():
+    for name, content in bake(**named(answers)).files().items():
         assert b"\r" not in content, name
         assert content.endswith(b"\n") or not content, name
         match Path(name).suffix:
@@ -147,22 +198,20 @@ def test_every_file_can_be_read_by_what_reads_it(bake: Bake, database: str) -> N
     assert read > 50
 
 
-@each_database
-def test_nothing_of_another_database_is_left(proven: Service, database: str) -> None:
-    others = [trace for name, trace in TRACES.items() if name != database]
-    if database == "mongodb":
-        others.append(SQL)
+@each_combination
+def test_nothing_of_another_choice_is_left(proven: Service, answers: Choices) -> None:
+    others = [trace for choices, trace in TRACES.items() if not is_for(("any", choices), answers)]
     traces = re.compile("|".join(others), re.IGNORECASE)
     for name, content in proven.files().items():
         for line in content.decode().splitlines():
-            assert not traces.search(line), f"{name}: {line}"
+            assert not traces.search(line) or name == ".cruft.json", f"{name}: {line}"
 
     lock = tomllib.loads(proven.read("uv.lock"))
     for package in lock["package"]:
         assert not traces.search(package["name"]), package["name"]
 
 
-@each_database
+@each_combination
 def test_make_run_serves_it(proven: Service, tmp_path: Path) -> None:
     """On a database of its own, as the service's tests find or start a server."""
     script = tmp_path / "serve.py"

@@ -4,9 +4,13 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 
+from app.core.cache import open_cache
+from app.core.caching import Cache, Lifetimes
 from app.core.clock import Clock, SystemClock
 from app.core.database import DatabaseSettings
 from app.core.settings import Settings
+from app.models.user import User
+from app.repositories.cached import CachedStorage
 from app.repositories.database import open_storage
 from app.repositories.interfaces.storage import Storage
 
@@ -21,6 +25,7 @@ class Container:
     settings: Settings
     clock: Clock
     storage: Storage
+    cache: Cache
 
 
 @asynccontextmanager
@@ -30,9 +35,16 @@ async def open_container(
     clock: Clock | None = None,
 ) -> AsyncIterator[Container]:
     """Open everything the service needs, and close it on leaving, last opened first."""
-    async with opener(settings.database) as storage:
+    kept = settings.cache
+    async with (
+        opener(settings.database) as storage,
+        open_cache(kept) as cache,
+    ):
+        lifetimes = Lifetimes(kept.user_lifetime, kept.absent_lifetime)
+        users = cache.region("users", User | None, lifetimes)
         yield Container(
             settings=settings,
             clock=clock or SystemClock(),
-            storage=storage,
+            storage=CachedStorage(storage, users),
+            cache=cache,
         )

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings as hypothesis_settings
 
+from app.core.cache import CacheSettings, open_cache
+from app.core.caching import Cache
 from app.core.clock import Clock
 from app.core.database import DatabaseSettings
 from app.core.ids import new_id
@@ -16,6 +18,7 @@ from app.models.user import NewUser, User
 from app.repositories.database import open_storage
 from app.repositories.interfaces.storage import Storage
 from migrations.commands import upgrade
+from tests.cache import temporary_cache
 from tests.database import temporary_database
 from tests.emptying import empty
 
@@ -50,6 +53,7 @@ def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
         if name.upper().startswith(fields):
             monkeypatch.delenv(name)
     monkeypatch.setitem(Settings.model_config, "env_file", tmp_path / ".env")
+    monkeypatch.setenv("OPS__PORT", "0")  # tests run side by side
 
 
 @pytest.fixture(scope="session")
@@ -74,6 +78,20 @@ async def database_storage(
     """Storage in the tests' database."""
     async with open_storage(database_settings) as storage:
         yield storage
+
+
+@pytest.fixture
+def cache_settings() -> Iterator[CacheSettings]:
+    """An empty cache that only this test uses."""
+    with temporary_cache() as settings:
+        yield settings
+
+
+@pytest.fixture
+async def cache(cache_settings: CacheSettings) -> AsyncIterator[Cache]:
+    """The cache that was chosen, empty."""
+    async with open_cache(cache_settings) as cache:
+        yield cache
 
 
 @pytest.fixture

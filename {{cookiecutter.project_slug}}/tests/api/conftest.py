@@ -1,4 +1,4 @@
-"""The service as clients see it, with storage in memory."""
+"""The service as clients see it, with storage in memory behind the cache."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -10,6 +10,7 @@ import pytest
 from fastapi import FastAPI
 
 from app.container import open_container
+from app.core.cache import CacheSettings
 from app.core.database import DatabaseSettings
 from app.core.settings import Settings
 from app.main import create_app
@@ -27,9 +28,9 @@ def storage() -> MemoryStorage:
 
 
 @pytest.fixture
-def settings() -> Settings:
+def settings(cache_settings: CacheSettings) -> Settings:
     """The defaults; tests of settings have a fixture of the same name."""
-    return service_settings()
+    return service_settings().model_copy(update={"cache": cache_settings})
 
 
 @pytest.fixture

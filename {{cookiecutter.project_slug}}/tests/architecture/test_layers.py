@@ -15,6 +15,7 @@ FORBIDDEN = [
     ("app.models.user", "pydantic"),
     ("app.repositories.interfaces.users", "app.repositories.memory"),
     ("app.repositories.memory.users", "app.repositories.database"),
+    ("app.repositories.cached.users", "app.repositories.memory"),
     ("app.services.users", "app.repositories.database"),
     ("app.services.users", "app.api.errors"),
     ("app.services.users", "fastapi"),

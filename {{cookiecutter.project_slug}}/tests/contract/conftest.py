@@ -2,14 +2,22 @@
 
 import pytest
 
+from app.core.caching import Cache, Lifetimes
+from app.models.user import User
+from app.repositories.cached import CachedStorage
 from app.repositories.interfaces.storage import Storage
 from app.repositories.memory import MemoryStorage
 
 
-@pytest.fixture(params=["memory", "database"])
+@pytest.fixture(params=["memory", "database", "cached memory", "cached database"])
 def storage(request: pytest.FixtureRequest) -> Storage:
     """Empty storage of each kind in turn."""
-    if request.param == "memory":
-        return MemoryStorage()
-    database_storage: Storage = request.getfixturevalue("database_storage")
-    return database_storage
+    how, _, kind = request.param.rpartition(" ")
+    storage: Storage = MemoryStorage()
+    if kind == "database":
+        storage = request.getfixturevalue("database_storage")
+    if not how:
+        return storage
+    cache: Cache = request.getfixturevalue("cache")
+    users = cache.region("users", User | None, Lifetimes(60))
+    return CachedStorage(storage, users)

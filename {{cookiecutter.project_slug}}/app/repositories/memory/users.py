@@ -3,6 +3,7 @@
 from collections.abc import Mapping, MutableMapping
 from uuid import UUID
 
+from app.core.measuring import measured
 from app.models.page import Page, Position
 from app.models.user import User, UserQuery
 from app.repositories.interfaces.errors import (
@@ -13,6 +14,7 @@ from app.repositories.interfaces.errors import (
 from app.repositories.interfaces.users import UserRepository, WritableUserRepository
 
 
+@measured("repository")
 class MemoryUserRepository(UserRepository):
     """Reads the users of a mapping from id to user."""
 
@@ -38,6 +40,7 @@ class MemoryUserRepository(UserRepository):
         return Page(items=items, next=query.sort.position(items[-1]) if more else None)
 
 
+@measured("repository")
 class WritableMemoryUserRepository(MemoryUserRepository, WritableUserRepository):
     """Reads and writes the users of a mapping from id to user."""
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pymongo import ASCENDING, DESCENDING
 
+from app.core.measuring import measured
 from app.models.page import Page, Position
 from app.models.user import User, UserQuery, UserSort
 from app.repositories.database.client import Document
@@ -17,6 +18,7 @@ _UNIQUE_FIELDS = frozenset({"email"})
 """No two users are equal in these: nothing else is needed to tell them apart."""
 
 
+@measured("repository")
 class MongoUserRepository(UserRepository):
     """Reads users through a session."""
 
@@ -40,6 +42,7 @@ class MongoUserRepository(UserRepository):
         return Page(items=items, next=query.sort.position(items[-1]) if more else None)
 
 
+@measured("repository")
 class WritableMongoUserRepository(MongoUserRepository, WritableUserRepository):
     """Reads and writes users within the transaction of a session."""
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, Select, and_, insert, or_, select, update
 
+from app.core.measuring import measured
 from app.models.page import Page, Position
 from app.models.user import User, UserQuery
 from app.repositories.database.sessions import Session, WriteSession
@@ -13,6 +14,7 @@ from app.repositories.interfaces.errors import StaleUser
 from app.repositories.interfaces.users import UserRepository, WritableUserRepository
 
 
+@measured("repository")
 class SqlUserRepository(UserRepository):
     """Reads users through a session."""
 
@@ -30,6 +32,7 @@ class SqlUserRepository(UserRepository):
         return Page(items=items, next=query.sort.position(items[-1]) if more else None)
 
 
+@measured("repository")
 class WritableSqlUserRepository(SqlUserRepository, WritableUserRepository):
     """Reads and writes users within the transaction of a session."""
 

@@ -1,0 +1,114 @@
+"""The cache: in this process's memory, and gone with it.
+
+Other processes don't hear of what this one forgets: a change is seen by them when the lifetime
+of what they keep is over.
+"""
+
+import time
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+
+from pydantic import BaseModel, ConfigDict, Field
+from typing_extensions import TypeForm
+
+from app.core.caching import Cache, Lifetimes, Loader, Region, Value
+from app.core.single_flight import Flights
+
+
+class CacheSettings(BaseModel):
+    """How much is kept, and for how long."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    entries: int = Field(
+        default=10_000,
+        ge=1,
+        description="Values of one kind that are kept; the least recently used one goes.",
+    )
+    user_lifetime: float = Field(
+        default=5,
+        gt=0,
+        description="Seconds that a user is kept; other processes' changes show that late.",
+    )
+    absent_lifetime: float = Field(
+        default=1,
+        gt=0,
+        description="Seconds that it is kept that there is no user with an id.",
+    )
+    statistics_lifetime: float = Field(
+        default=60,
+        gt=0,
+        description="Seconds that statistics are kept.",
+    )
+
+
+class MemoryRegion(Region[Value]):
+    """Keeps the values themselves; `now` tells seconds that never go back."""
+
+    def __init__(
+        self,
+        lifetimes: Lifetimes,
+        entries: int,
+        now: Callable[[], float],
+    ) -> None:
+        self._lifetimes = lifetimes
+        self._entries = entries
+        self._now = now
+        self._kept: OrderedDict[str, tuple[Value, float]] = OrderedDict()
+        self._flights: Flights[Value] = Flights()
+
+    async def get_or_load(self, key: str, load: Loader[Value]) -> Value:
+        kept = self._kept.get(key)
+        if kept is not None:
+            value, expires_at = kept
+            if self._now() < expires_at:
+                self._kept.move_to_end(key)
+                return value
+        return await self._flights.join(key, partial(self._load, key, load))
+
+    async def forget(self, key: str) -> None:
+        self._kept.pop(key, None)
+        self._flights.part(key)
+
+    async def _load(self, key: str, load: Loader[Value]) -> Value:
+        value = await load()
+        if self._flights.is_joinable(key):
+            self._keep(key, value)
+        return value
+
+    def _keep(self, key: str, value: Value) -> None:
+        self._kept[key] = (value, self._now() + self._lifetimes.draw(value))
+        self._kept.move_to_end(key)
+        if len(self._kept) > self._entries:
+            self._kept.popitem(last=False)
+
+
+class MemoryCache(Cache):
+    """Bounded dictionaries, one a region."""
+
+    def __init__(
+        self,
+        settings: CacheSettings,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._entries = settings.entries
+        self._now = now
+
+    def region(
+        self,
+        name: str,
+        kind: TypeForm[Value],
+        lifetimes: Lifetimes,
+    ) -> Region[Value]:
+        return MemoryRegion(lifetimes, self._entries, self._now)
+
+    async def ping(self) -> None:
+        return None
+
+
+@asynccontextmanager
+async def open_cache(settings: CacheSettings) -> AsyncIterator[Cache]:
+    """Open the cache as set."""
+    yield MemoryCache(settings)

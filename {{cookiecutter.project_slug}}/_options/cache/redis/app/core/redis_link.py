@@ -1,0 +1,105 @@
+"""The way to Redis or Valkey: short deadlines, and no waiting for what does not answer."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import structlog
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from app.core.caching import CacheUnavailable
+from app.core.circuit_breaker import CircuitBreaker
+
+Answer = TypeVar("Answer")
+
+MAX_OWED = 10_000
+
+_FAILURES = (RedisError, OSError, TimeoutError)
+_PROBE_LIFETIME_SECONDS = 1
+
+logger = structlog.get_logger()
+
+
+class RedisLink:
+    """Sends commands, each within `deadline` seconds, until one fails.
+
+    From then on every command fails at once, while a probe in the background finds out when
+    the server can be used again: no caller waits for that. What was to be deleted meanwhile
+    (up to `MAX_OWED` keys) is deleted before the first command is let through. A probe may
+    take `connect_wait` seconds to connect; it writes `probe_key`.
+    """
+
+    def __init__(
+        self,
+        client: Redis,
+        breaker: CircuitBreaker,
+        *,
+        deadline: float,
+        connect_wait: float,
+        probe_key: str,
+    ) -> None:
+        self._client = client
+        self._breaker = breaker
+        self._deadline = deadline
+        self._connect_wait = connect_wait
+        self._probe_key = probe_key
+        self._owed: set[str] = set()
+        self._probing: asyncio.Task[None] | None = None
+
+    async def send(self, command: Callable[[Redis], Awaitable[Answer]]) -> Answer:
+        """Return the server's answer to a command.
+
+        Raises:
+            CacheUnavailable: there was none in time, or the server did not answer lately.
+        """
+        if not self._breaker.is_closed:
+            if self._breaker.take_probe():
+                self._probing = asyncio.create_task(self.probe())
+            raise CacheUnavailable("it did not answer lately")
+        try:
+            async with asyncio.timeout(self._deadline):
+                return await command(self._client)
+        except _FAILURES as error:
+            if self._breaker.is_closed:
+                logger.warning("cache_unavailable", reason=repr(error))
+            self._breaker.call_failed()
+            raise CacheUnavailable(repr(error)) from None
+
+    async def delete(self, key: str) -> None:
+        """Delete a key: now, or as soon as the server can be used again."""
+        try:
+            await self.send(lambda client: client.unlink(key))
+        except CacheUnavailable:
+            if len(self._owed) < MAX_OWED:
+                self._owed.add(key)
+
+    async def probe(self) -> None:
+        """Find out whether the server can be used, and let commands through if it can."""
+        try:
+            async with asyncio.timeout(self._connect_wait):
+                await self._client.ping()
+            async with asyncio.timeout(self._deadline):
+                # A full or read-only server answers, and still is of no use.
+                await self._client.set(self._probe_key, "", ex=_PROBE_LIFETIME_SECONDS)
+                await self._delete_owed()
+        except _FAILURES as error:
+            self._breaker.probe_failed()
+            logger.debug("cache_still_unavailable", reason=repr(error))
+        else:
+            self._breaker.probe_succeeded()
+            logger.info("cache_available")
+
+    async def close(self) -> None:
+        """Close every connection."""
+        if self._probing is not None:
+            self._probing.cancel()
+        with contextlib.suppress(*_FAILURES):
+            await self._client.aclose()
+
+    async def _delete_owed(self) -> None:
+        while self._owed:
+            keys = tuple(self._owed)
+            await self._client.unlink(*keys)
+            self._owed.difference_update(keys)

@@ -1,0 +1,89 @@
+"""What a cache promises to the layers that use one.
+
+Nothing is kept in a cache alone, and a cache is never a reason to fail: without it, everything
+is loaded from where it is kept.
+"""
+
+import random
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from typing_extensions import TypeForm
+
+Value = TypeVar("Value")
+
+Loader = Callable[[], Awaitable[Value]]
+"""Gets a value from where it is kept, or computes it."""
+
+JITTER = 0.1
+
+
+class CacheUnavailable(Exception):
+    """The cache does not answer, or not in time. Regions never let it out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lifetimes:
+    """How long values are kept, in seconds.
+
+    `absent` is for None, which stands for what does not exist yet; by default it is kept as
+    long as everything else.
+    """
+
+    present: float
+    absent: float | None = None
+
+    def draw(self, value: object) -> float:
+        """Return how long to keep a value: a tenth more or less than set, by chance.
+
+        What was loaded at the same moment then does not have to be loaded again at the same
+        moment.
+        """
+        lifetime = self.present
+        if value is None and self.absent is not None:
+            lifetime = self.absent
+        return lifetime * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311
+
+
+class Region(ABC, Generic[Value]):
+    """Values of one kind, each with a key. They are shared: never change one.
+
+    - Callers that miss a key at the same time share one call of `load`, and its error if it
+      fails. Errors are not kept.
+    - What was loaded before `forget` is not kept after it, however late it arrives.
+    """
+
+    @abstractmethod
+    async def get_or_load(self, key: str, load: Loader[Value]) -> Value:
+        """Return the value that is kept for a key, or else load and keep it.
+
+        Raises:
+            Exception: whatever `load` raises.
+        """
+
+    @abstractmethod
+    async def forget(self, key: str) -> None:
+        """Keep the value of a key no longer: it has changed."""
+
+
+class Cache(ABC):
+    """Regions of values, opened once for the life of a process."""
+
+    @abstractmethod
+    def region(
+        self,
+        name: str,
+        kind: TypeForm[Value],
+        lifetimes: Lifetimes,
+    ) -> Region[Value]:
+        """Return a region for values of a kind; ask once for each name."""
+
+    @abstractmethod
+    async def ping(self) -> None:
+        """Return if the cache answers.
+
+        Raises:
+            CacheUnavailable: it does not.
+        """

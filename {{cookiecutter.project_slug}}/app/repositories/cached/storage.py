@@ -1,0 +1,26 @@
+"""Storage whose reads by id go through a cache."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from app.repositories.cached.unit_of_work import CachedUnitOfWork
+from app.repositories.cached.users import CachedUserRepository, KeptUsers
+from app.repositories.interfaces.storage import Storage
+from app.repositories.interfaces.unit_of_work import UnitOfWork
+
+
+class CachedStorage(Storage):
+    """Decorates any storage; units of work see only what storage itself holds."""
+
+    def __init__(self, storage: Storage, users: KeptUsers) -> None:
+        self._storage = storage
+        self._kept_users = users
+        self.users = CachedUserRepository(storage.users, users)
+
+    @asynccontextmanager
+    async def unit_of_work(self) -> AsyncIterator[UnitOfWork]:
+        async with self._storage.unit_of_work() as work:
+            yield CachedUnitOfWork(work, self._kept_users)
+
+    async def ping(self) -> None:
+        await self._storage.ping()

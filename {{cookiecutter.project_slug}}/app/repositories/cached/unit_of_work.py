@@ -1,0 +1,22 @@
+"""A transaction after which nothing is kept of what it changed."""
+
+from app.repositories.cached.users import KeptUsers, TrackedUserRepository
+from app.repositories.interfaces.unit_of_work import UnitOfWork
+
+
+class CachedUnitOfWork(UnitOfWork):
+    """Forgets what it wrote once it is committed, so that everybody reads it anew."""
+
+    def __init__(self, work: UnitOfWork, kept: KeptUsers) -> None:
+        self._work = work
+        self._kept = kept
+        self._tracked = TrackedUserRepository(work.users)
+        self.users = self._tracked
+
+    async def commit(self) -> None:
+        try:
+            await self._work.commit()
+        finally:
+            # Also after an error: storage may have committed without being able to say so.
+            for user_id in self._tracked.written:
+                await self._kept.forget(str(user_id))
