@@ -1,6 +1,6 @@
 """Accounts made to order, and hashing that costs tests nothing."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import jwt
@@ -26,6 +26,13 @@ class MovableClock(SteppingClock):
 
     def go_on(self, seconds: float) -> None:
         self._now += timedelta(seconds=seconds)
+
+
+class StoppedClock(MovableClock):
+    """Goes on only when it is told to."""
+
+    def now(self) -> datetime:
+        return self._now
 
 
 def family_of(tokens: Tokens) -> UUID:

@@ -40,6 +40,7 @@ class Tokens:
     refresh_token: str
 
 
+@measured("service")
 class AccountService:
     """Lets people in by their passwords, and keeps them in by refresh tokens.
 

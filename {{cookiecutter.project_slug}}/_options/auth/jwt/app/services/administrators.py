@@ -14,6 +14,7 @@ from app.services.errors import (
 logger = structlog.get_logger()
 
 
+@measured("service")
 class AdministratorService:
     """Makes users administrators, and administrators ordinary users again.
 
