@@ -3,6 +3,9 @@
 from abc import ABC, abstractmethod
 from contextlib import AbstractAsyncContextManager
 
+#% if cookiecutter.auth == "jwt"
+from app.repositories.interfaces.accounts import AccountRepository
+#% endif
 from app.repositories.interfaces.outbox import OutboxQueue
 from app.repositories.interfaces.registrations import RegistrationCounts
 from app.repositories.interfaces.unit_of_work import UnitOfWork
@@ -18,6 +21,9 @@ class Storage(ABC):
     users: UserRepository
     outbox: OutboxQueue
     registrations: RegistrationCounts
+#% if cookiecutter.auth == "jwt"
+    accounts: AccountRepository
+#% endif
 
     @abstractmethod
     def unit_of_work(self) -> AbstractAsyncContextManager[UnitOfWork]:

@@ -10,6 +10,7 @@ import structlog
 from app.core.access_tokens import AccessTokens
 from app.core.clock import Clock
 from app.core.ids import new_id
+from app.core.measuring import measured
 from app.core.passwords import Passwords, Verdict
 from app.core.refresh_tokens import MalformedRefreshToken, RefreshToken
 from app.models.account import Account, TokenFamily, new_password, normalized_password

@@ -2,6 +2,7 @@
 
 import structlog
 
+from app.core.measuring import measured
 from app.models.user import normalized_email
 from app.repositories.interfaces.accounts import StaleAccount
 from app.repositories.interfaces.unit_of_work import UnitOfWorkFactory

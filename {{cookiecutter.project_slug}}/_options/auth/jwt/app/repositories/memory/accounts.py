@@ -1,31 +1,28 @@
 """Accounts and refresh tokens in dictionaries."""
 
-from collections.abc import Mapping, MutableMapping
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
+from app.core.measuring import measured
 from app.models.account import Account, TokenFamily
-from app.models.user import User
 from app.repositories.interfaces.accounts import (
     AccountRepository,
     StaleAccount,
     StaleFamily,
     WritableAccountRepository,
 )
-
-Users = Mapping[UUID, User]
-Accounts = MutableMapping[UUID, Account]
-Families = MutableMapping[UUID, TokenFamily]
+from app.repositories.memory.rows import Rows
 
 
+@measured("repository")
 class MemoryAccountRepository(AccountRepository):
     """Reads accounts by their user's id, and families of tokens by their own."""
 
-    def __init__(self, users: Users, accounts: Accounts, families: Families) -> None:
-        self._users = users
-        self._accounts = accounts
-        self._families = families
+    def __init__(self, rows: Rows) -> None:
+        self._users = rows.users
+        self._accounts = rows.accounts
+        self._families = rows.token_families
 
     async def get_account(self, user_id: UUID) -> Account | None:
         user = self._users.get(user_id)
@@ -45,6 +42,7 @@ class MemoryAccountRepository(AccountRepository):
         return next(found, None)
 
 
+@measured("repository")
 class WritableMemoryAccountRepository(
     MemoryAccountRepository,
     WritableAccountRepository,

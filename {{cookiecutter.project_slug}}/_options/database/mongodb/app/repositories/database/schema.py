@@ -123,4 +123,5 @@ REGISTRATIONS_DAILY = Collection(
     indexes=(),
 )
 
-COLLECTIONS = (USERS, OUTBOX, INBOX, REGISTRATIONS_DAILY)
+COLLECTIONS = [USERS, OUTBOX, INBOX, REGISTRATIONS_DAILY]
+"""All of them; modules that define others add them here."""

@@ -7,6 +7,9 @@ from contextlib import asynccontextmanager
 from pymongo.asynchronous.client_session import AsyncClientSession
 
 from app.core.database import DatabaseSettings
+#% if cookiecutter.auth == "jwt"
+from app.repositories.database.accounts import MongoAccountRepository
+#% endif
 from app.repositories.database.client import Client, open_client, require_transactions
 from app.repositories.database.errors import translated_errors
 from app.repositories.database.outbox import MongoOutboxQueue
@@ -35,6 +38,9 @@ class MongoStorage(Storage):
         self.users = MongoUserRepository(self._reads)
         self.outbox = MongoOutboxQueue(DirectSession(self._database, self._deadline))
         self.registrations = MongoRegistrationCounts(self._reads)
+#% if cookiecutter.auth == "jwt"
+        self.accounts = MongoAccountRepository(self._reads)
+#% endif
         self._endings: set[asyncio.Task[None]] = set()
 
     @asynccontextmanager

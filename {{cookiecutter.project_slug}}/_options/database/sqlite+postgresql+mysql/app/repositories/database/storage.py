@@ -8,6 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.core.database import DatabaseSettings
 from app.core.deadline import no_deadline
+#% if cookiecutter.auth == "jwt"
+from app.repositories.database.accounts import SqlAccountRepository
+#% endif
 from app.repositories.database.driver import open_engines
 from app.repositories.database.engines import Engines
 from app.repositories.database.errors import translated_errors
@@ -30,6 +33,9 @@ class SqlStorage(Storage):
         self.users = SqlUserRepository(self._reads)
         self.outbox = SqlOutboxQueue(self._reads, self._transaction)
         self.registrations = SqlRegistrationCounts(self._reads)
+#% if cookiecutter.auth == "jwt"
+        self.accounts = SqlAccountRepository(self._reads)
+#% endif
 
     @asynccontextmanager
     async def unit_of_work(self) -> AsyncIterator[UnitOfWork]:

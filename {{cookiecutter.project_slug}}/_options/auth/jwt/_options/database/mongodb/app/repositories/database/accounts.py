@@ -5,6 +5,7 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from uuid import UUID
 
+from app.core.measuring import measured
 from app.models.account import Account, TokenFamily
 from app.repositories.database.account_schema import ACCOUNTS, TOKEN_FAMILIES
 from app.repositories.database.client import Document
@@ -20,6 +21,7 @@ from app.repositories.interfaces.accounts import (
 REMOVED_AT_ONCE = 100
 
 
+@measured("repository")
 class MongoAccountRepository(AccountRepository):
     """Reads accounts and families of tokens through a session."""
 
@@ -51,6 +53,7 @@ class MongoAccountRepository(AccountRepository):
         return _family(found[0]) if found else None
 
 
+@measured("repository")
 class WritableMongoAccountRepository(MongoAccountRepository, WritableAccountRepository):
     """Reads and writes accounts and families of tokens within a transaction."""
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, Table, and_, delete, insert, select, update
 
+from app.core.measuring import measured
 from app.models.account import Account, TokenFamily
 from app.repositories.database.account_tables import accounts, token_families
 from app.repositories.database.sessions import Session, WriteSession
@@ -21,6 +22,7 @@ _ACTIVE = select(accounts).join(users).where(users.c.deactivated_at.is_(None))
 """Accounts of active users."""
 
 
+@measured("repository")
 class SqlAccountRepository(AccountRepository):
     """Reads accounts and families of tokens through a session."""
 
@@ -50,6 +52,7 @@ class SqlAccountRepository(AccountRepository):
         return TokenFamily(**rows[0]._asdict()) if rows else None
 
 
+@measured("repository")
 class WritableSqlAccountRepository(SqlAccountRepository, WritableAccountRepository):
     """Reads and writes accounts and families of tokens within a transaction."""
 
