@@ -13,6 +13,12 @@ from app.models.user import User
 from app.repositories.cached import CachedStorage
 from app.repositories.database import open_storage
 from app.repositories.interfaces.storage import Storage
+#% if cookiecutter.auth != "none"
+from app.services.authentication import AuthenticationService, TrustedTokens
+#% endif
+#% if cookiecutter.auth == "oidc"
+from app.services.verifier import open_verifier
+#% endif
 
 StorageOpener = Callable[[DatabaseSettings], AbstractAsyncContextManager[Storage]]
 """Opens storage as set, and closes it on leaving."""
@@ -26,6 +32,9 @@ class Container:
     clock: Clock
     storage: Storage
     cache: Cache
+#% if cookiecutter.auth != "none"
+    authentication: AuthenticationService
+#% endif
 
 
 @asynccontextmanager
@@ -39,6 +48,9 @@ async def open_container(
     async with (
         opener(settings.database) as storage,
         open_cache(kept) as cache,
+#% if cookiecutter.auth == "oidc"
+        open_verifier(settings.auth) as verifier,
+#% endif
     ):
         lifetimes = Lifetimes(kept.user_lifetime, kept.absent_lifetime)
         users = cache.region("users", User | None, lifetimes)
@@ -47,4 +59,7 @@ async def open_container(
             clock=clock or SystemClock(),
             storage=CachedStorage(storage, users),
             cache=cache,
+#% if cookiecutter.auth != "none"
+            authentication=AuthenticationService(verifier, TrustedTokens()),
+#% endif
         )
