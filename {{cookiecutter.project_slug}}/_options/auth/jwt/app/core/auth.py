@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, Secret, StringConstraints
 
 from app.about import NAME
-from app.core.passwords import PasswordSettings
+from app.core.passwords import LEAST_MEMORY_KIB, PasswordSettings
 
 KeyId = Annotated[str, StringConstraints(pattern=r"\A[A-Za-z0-9._-]{1,64}\Z")]
 Key = Annotated[str, StringConstraints(min_length=32)]
@@ -76,3 +76,9 @@ class AuthSettings(BaseModel):
     )
     passwords: PasswordSettings = Field(default_factory=PasswordSettings)
     attempts: AttemptSettings = Field(default_factory=AttemptSettings)
+
+    def unfit_for_production(self) -> list[str]:
+        """Return what has to be set otherwise in production, a line for each."""
+        if self.passwords.memory_kib >= LEAST_MEMORY_KIB:
+            return []
+        return [f"set AUTH__PASSWORDS__MEMORY_KIB to {LEAST_MEMORY_KIB} or more"]

@@ -1,21 +1,26 @@
 """What can be done with accounts: logging in, staying so, and no longer."""
 
-import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
 
-from app.core.access_tokens import AccessTokens
+from app.core.access_tokens import AccessTokens, signing_keys
 from app.core.clock import Clock
 from app.core.ids import new_id
 from app.core.measuring import measured
-from app.core.passwords import Passwords, Verdict
+from app.core.metrics import USERS_REGISTERED
+from app.core.passwords import Passwords, Verdict, open_passwords
 from app.core.refresh_tokens import MalformedRefreshToken, RefreshToken
+from app.core.settings import Settings
+from app.core.throttle import Allowance, Throttle
 from app.models.account import Account, TokenFamily, new_password, normalized_password
-from app.models.user import InvalidDetails, normalized_email
+from app.models.user import InvalidDetails, NewUser, User, normalized_email
 from app.repositories.interfaces.accounts import StaleAccount, StaleFamily
+from app.repositories.interfaces.storage import Storage
 from app.repositories.interfaces.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from app.services.account_errors import (
     RefreshTokenRefused,
@@ -25,6 +30,7 @@ from app.services.account_errors import (
 from app.services.authentication import TrustedTokens
 from app.services.errors import ConcurrentChange, storage_errors_translated
 from app.services.log_in_limits import LogInLimits
+from app.services.users import UserService, duplicates_refused
 
 logger = structlog.get_logger()
 
@@ -45,6 +51,7 @@ class Tokens:
 class AccountService:
     """Lets people in by their passwords, and keeps them in by refresh tokens.
 
+    - Who registers and what they log in with are stored together or not at all.
     - An unknown address, a wrong password and a deactivated user are answered alike, at the
       same cost.
     - A refresh token is used once. Using it again ends its family, at once and without any
@@ -60,6 +67,7 @@ class AccountService:
 
     def __init__(
         self,
+        users: UserService,
         unit_of_work: UnitOfWorkFactory,
         passwords: Passwords,
         access_tokens: AccessTokens,
@@ -69,6 +77,7 @@ class AccountService:
         *,
         refresh_lifetime: float,
     ) -> None:
+        self._users = users
         self._unit_of_work = unit_of_work
         self._passwords = passwords
         self._access_tokens = access_tokens
@@ -76,6 +85,25 @@ class AccountService:
         self._trusted = trusted
         self._clock = clock
         self._refresh_lifetime = timedelta(seconds=refresh_lifetime)
+
+    @storage_errors_translated()
+    async def register(self, details: NewUser, chosen: str) -> User:
+        """Store a new user who can log in with a password, announce it, and return it.
+
+        Raises:
+            EmailTaken: the address is registered already.
+            InvalidDetails: the password breaks a rule.
+        """
+        password_hash = await self._passwords.hash(new_password(chosen))
+        with duplicates_refused():
+            async with self._unit_of_work() as work:
+                user = await self._users.register_within(work, details)
+                account = Account(user_id=user.id, password_hash=password_hash)
+                await work.accounts.add(account)
+                await work.commit()
+        USERS_REGISTERED.inc()
+        logger.info("user_registered", user_id=str(user.id))
+        return user
 
     @storage_errors_translated()
     async def log_in(self, email: str, password: str, address: str) -> Tokens:
@@ -120,7 +148,7 @@ class AccountService:
 
         Source: RFC 7009, section 2.2: that is no error.
         """
-        with contextlib.suppress(RefreshTokenRefused):
+        with suppress(RefreshTokenRefused):
             await self._end_family_of(_parsed(refresh_token), event="logged_out")
 
     @storage_errors_translated()
@@ -164,7 +192,7 @@ class AccountService:
 
     async def _rehash(self, account: Account, password_hash: str) -> None:
         """Store the password hashed as it is now; if somebody else is faster, do nothing."""
-        with contextlib.suppress(StaleAccount):
+        with suppress(StaleAccount):
             async with self._unit_of_work() as work:
                 await work.accounts.update(account.rehashed(password_hash))
                 await work.commit()
@@ -224,6 +252,39 @@ class AccountService:
             access_token=self._access_tokens.issue(family.user_id, family.id),
             expires_in=self._access_tokens.lifetime,
             refresh_token=refresh_token.text,
+        )
+
+
+@asynccontextmanager
+async def open_accounts(
+    settings: Settings,
+    storage: Storage,
+    throttle: Throttle,
+    trusted: TrustedTokens,
+    clock: Clock,
+) -> AsyncIterator[AccountService]:
+    """Open what lets people in, as set, with the threads that hash passwords."""
+    auth, attempts = settings.auth, settings.auth.attempts
+    async with open_passwords(auth.passwords) as passwords:
+        yield AccountService(
+            UserService(storage.users, storage.unit_of_work, clock),
+            storage.unit_of_work,
+            passwords,
+            AccessTokens(
+                signing_keys(auth.keys, settings.secret_key),
+                clock,
+                issuer=auth.issuer,
+                audience=auth.audience,
+                lifetime=auth.access_lifetime,
+            ),
+            LogInLimits(
+                throttle,
+                for_account=Allowance(attempts.for_account, attempts.for_account_every),
+                for_network=Allowance(attempts.for_network, attempts.for_network_every),
+            ),
+            trusted,
+            clock,
+            refresh_lifetime=auth.refresh_lifetime,
         )
 
 

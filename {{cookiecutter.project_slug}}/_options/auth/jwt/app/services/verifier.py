@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from app.core.access_tokens import ALGORITHM, TYPE, Keys
+from app.core.access_tokens import ALGORITHM, TYPE, Keys, signing_keys
 from app.core.auth import AuthSettings
 from app.core.clock import Clock
+from app.core.settings import Settings
 from app.models.caller import READ_USERS, WRITE_USERS, Caller
 from app.repositories.interfaces.accounts import AccountRepository
+from app.repositories.interfaces.storage import Storage
 from app.repositories.interfaces.unit_of_work import UnitOfWorkFactory
 from app.services.errors import storage_errors_translated
 from app.services.tokens import (
@@ -96,6 +98,17 @@ class SessionVerifier(TokenVerifier):
             is_administrator=account.is_administrator,
             session_id=str(subject.session_id),
         )
+
+
+def make_verifier(settings: Settings, storage: Storage, clock: Clock) -> TokenVerifier:
+    """Return what checks tokens, as set."""
+    return SessionVerifier(
+        signing_keys(settings.auth.keys, settings.secret_key),
+        settings.auth,
+        storage.accounts,
+        storage.unit_of_work,
+        clock,
+    )
 
 
 def _subject(claims: Claims) -> Subject:
