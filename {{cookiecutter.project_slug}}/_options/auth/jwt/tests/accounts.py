@@ -7,7 +7,7 @@ import jwt
 
 from app.core.auth import AuthSettings
 from app.core.passwords import PasswordSettings
-from app.services.accounts import Tokens
+from app.services.sessions import Tokens
 from tests.conftest import SteppingClock
 
 PASSWORD = "correct horse battery staple"  # noqa: S105 - a test's

@@ -3,6 +3,7 @@
 from http import HTTPStatus
 
 from app.api.errors import PROBLEMS, ProblemHeader, ProblemType
+from app.api.headers import RETRY_AFTER
 from app.services.account_errors import (
     RefreshTokenRefused,
     TooManyAttempts,
@@ -12,7 +13,7 @@ from app.services.account_errors import (
 
 
 def _bearer(_error: Exception) -> str:
-    """Every 401 names a scheme (RFC 9110, section 15.5.2), even where none would help."""
+    """Every 401 names a scheme (RFC 9110, section 15.5.2), even where it would not help."""
     return "Bearer"
 
 
@@ -20,7 +21,16 @@ def _seconds(error: TooManyAttempts) -> str:
     return str(error.retry_after)
 
 
-_CHALLENGE = ProblemHeader("WWW-Authenticate", "How to authenticate elsewhere.", _bearer)
+_CHALLENGE = ProblemHeader(
+    "WWW-Authenticate",
+    _bearer,
+    {
+        "description": "Which scheme other endpoints use.",
+        "schema": {"type": "string"},
+        "example": "Bearer",
+    },
+)
+_RETRY_AFTER = ProblemHeader("Retry-After", _seconds, RETRY_AFTER["Retry-After"])
 
 PROBLEMS[WrongCredentials] = ProblemType(
     HTTPStatus.UNAUTHORIZED,
@@ -43,5 +53,9 @@ PROBLEMS[TooManyAttempts] = ProblemType(
     HTTPStatus.TOO_MANY_REQUESTS,
     "urn:problem-type:too-many-attempts",
     "Too many attempts",
-    headers=(ProblemHeader("Retry-After", "Seconds to wait.", _seconds),),
+    headers=(_RETRY_AFTER,),
 )
+
+LOG_IN_REFUSALS = (WrongCredentials, TooManyAttempts)
+REFRESH_REFUSALS = (RefreshTokenRefused,)
+PASSWORD_REFUSALS = (WrongPassword, TooManyAttempts)

@@ -1,35 +1,28 @@
-"""What can be done with accounts: logging in, staying so, and no longer."""
+"""What can be done with accounts: registering, logging in, choosing another password."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
 
 from app.core.access_tokens import AccessTokens, signing_keys
 from app.core.clock import Clock
-from app.core.ids import new_id
 from app.core.measuring import measured
 from app.core.metrics import USERS_REGISTERED
 from app.core.passwords import Passwords, Verdict, open_passwords
-from app.core.refresh_tokens import MalformedRefreshToken, RefreshToken
 from app.core.settings import Settings
 from app.core.throttle import Allowance, Throttle
-from app.models.account import Account, TokenFamily, new_password, normalized_password
+from app.models.account import Account, new_password, normalized_password
 from app.models.user import InvalidDetails, NewUser, User, normalized_email
-from app.repositories.interfaces.accounts import StaleAccount, StaleFamily
+from app.repositories.interfaces.accounts import StaleAccount
 from app.repositories.interfaces.storage import Storage
-from app.repositories.interfaces.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from app.services.account_errors import (
-    RefreshTokenRefused,
-    WrongCredentials,
-    WrongPassword,
-)
+from app.repositories.interfaces.unit_of_work import UnitOfWorkFactory
+from app.services.account_errors import WrongCredentials, WrongPassword
 from app.services.authentication import TrustedTokens
 from app.services.errors import ConcurrentChange, storage_errors_translated
 from app.services.log_in_limits import LogInLimits
+from app.services.sessions import SessionService, Tokens
 from app.services.users import UserService, duplicates_refused
 
 logger = structlog.get_logger()
@@ -38,31 +31,18 @@ NO_ADDRESS = "-"
 """Stands for everything that is no e-mail address: nobody has it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tokens:
-    """What somebody who is logged in holds; `expires_in` is in seconds."""
-
-    access_token: str
-    expires_in: int
-    refresh_token: str
-
-
 @measured("service")
 class AccountService:
-    """Lets people in by their passwords, and keeps them in by refresh tokens.
+    """Knows people by their passwords.
 
     - Who registers and what they log in with are stored together or not at all.
     - An unknown address, a wrong password and a deactivated user are answered alike, at the
       same cost.
-    - A refresh token is used once. Using it again ends its family, at once and without any
-      grace: nobody can tell the owner from a thief. Clients refresh one at a time.
     - A new password ends all that was given out for the old one.
-    - Whether somebody may log in is read in a unit of work: a replica may not know yet.
+    - Accounts are read in a unit of work: a replica may not know a new password yet.
 
     Raises:
         DependencyUnavailable: by every method, when storage does not answer in time.
-
-    Source: RFC 9700, section 4.14.2; the draft of OAuth 2.1, section 4.3.1.
     """
 
     def __init__(
@@ -70,21 +50,14 @@ class AccountService:
         users: UserService,
         unit_of_work: UnitOfWorkFactory,
         passwords: Passwords,
-        access_tokens: AccessTokens,
         limits: LogInLimits,
-        trusted: TrustedTokens,
-        clock: Clock,
-        *,
-        refresh_lifetime: float,
+        sessions: SessionService,
     ) -> None:
         self._users = users
         self._unit_of_work = unit_of_work
         self._passwords = passwords
-        self._access_tokens = access_tokens
         self._limits = limits
-        self._trusted = trusted
-        self._clock = clock
-        self._refresh_lifetime = timedelta(seconds=refresh_lifetime)
+        self.sessions = sessions
 
     @storage_errors_translated()
     async def register(self, details: NewUser, chosen: str) -> User:
@@ -124,32 +97,9 @@ class AccountService:
         await self._limits.succeeded(known_as, address)
         if verdict.new_hash:
             await self._rehash(account, verdict.new_hash)
-        tokens = await self._open_family(account)
+        tokens = await self.sessions.open(account)
         logger.info("logged_in", user_id=str(account.user_id))
         return tokens
-
-    @storage_errors_translated()
-    async def refresh(self, refresh_token: str) -> Tokens:
-        """Return new tokens for a refresh token, which can't be used again.
-
-        Raises:
-            RefreshTokenRefused: it is none, or has been used, or what it stands for is over.
-        """
-        shown = _parsed(refresh_token)
-        try:
-            return await self._rotate(shown)
-        except StaleFamily as error:
-            await self._end_family_of(shown, event="refresh_token_reused")
-            raise RefreshTokenRefused from error
-
-    @storage_errors_translated()
-    async def log_out(self, refresh_token: str) -> None:
-        """End the family of a refresh token; one that can't be used ends nothing.
-
-        Source: RFC 7009, section 2.2: that is no error.
-        """
-        with suppress(RefreshTokenRefused):
-            await self._end_family_of(_parsed(refresh_token), event="logged_out")
 
     @storage_errors_translated()
     async def change_password(
@@ -182,7 +132,7 @@ class AccountService:
                 await work.commit()
         except StaleAccount as error:
             raise ConcurrentChange from error
-        self._trusted.forget_user(user_id)
+        self.sessions.forget(user_id)
         logger.info("password_changed", user_id=str(user_id))
 
     async def _compare(self, password: str, account: Account | None) -> Verdict:
@@ -197,63 +147,6 @@ class AccountService:
                 await work.accounts.update(account.rehashed(password_hash))
                 await work.commit()
 
-    async def _open_family(self, account: Account) -> Tokens:
-        now = self._clock.now()
-        first = RefreshToken.first()
-        family = TokenFamily(
-            id=new_id(now),
-            user_id=account.user_id,
-            family_digest=first.family_digest,
-            token_digest=first.digest,
-            password_version=account.password_version,
-            created_at=now,
-            expires_at=self._expiry(now),
-        )
-        async with self._unit_of_work() as work:
-            await work.accounts.remove_families(account.user_id, expired_by=now)
-            await work.accounts.add_family(family)
-            await work.commit()
-        return self._tokens(family, first)
-
-    async def _rotate(self, shown: RefreshToken) -> Tokens:
-        """Exchange a token for the next of its family.
-
-        Raises:
-            RefreshTokenRefused: there is no such family, or it is over.
-            StaleFamily: the token is not the next one of the family.
-        """
-        now = self._clock.now()
-        async with self._unit_of_work() as work:
-            family = await work.accounts.find_family(shown.family_digest)
-            if family is None or not await _is_valid(work, family, at=now):
-                raise RefreshTokenRefused
-            coming = shown.next()
-            rotated = family.rotated(coming.digest, expires_at=self._expiry(now))
-            await work.accounts.rotate(rotated, used=shown.digest)
-            await work.commit()
-        return self._tokens(family, coming)
-
-    async def _end_family_of(self, shown: RefreshToken, *, event: str) -> None:
-        """End the family of a token, and log that under a name; do nothing without one."""
-        async with self._unit_of_work() as work:
-            family = await work.accounts.find_family(shown.family_digest)
-            if family is None:
-                return
-            await work.accounts.end_family(family.id, at=self._clock.now())
-            await work.commit()
-        self._trusted.forget(str(family.id))
-        logger.info(event, user_id=str(family.user_id), family_id=str(family.id))
-
-    def _expiry(self, now: datetime) -> datetime:
-        return now + self._refresh_lifetime
-
-    def _tokens(self, family: TokenFamily, refresh_token: RefreshToken) -> Tokens:
-        return Tokens(
-            access_token=self._access_tokens.issue(family.user_id, family.id),
-            expires_in=self._access_tokens.lifetime,
-            refresh_token=refresh_token.text,
-        )
-
 
 @asynccontextmanager
 async def open_accounts(
@@ -265,39 +158,33 @@ async def open_accounts(
 ) -> AsyncIterator[AccountService]:
     """Open what lets people in, as set, with the threads that hash passwords."""
     auth, attempts = settings.auth, settings.auth.attempts
+    limits = LogInLimits(
+        throttle,
+        for_account=Allowance(attempts.for_account, attempts.for_account_every),
+        for_network=Allowance(attempts.for_network, attempts.for_network_every),
+    )
+    access_tokens = AccessTokens(
+        signing_keys(auth.keys, settings.secret_key),
+        clock,
+        issuer=auth.issuer,
+        audience=auth.audience,
+        lifetime=auth.access_lifetime,
+    )
+    begin = storage.unit_of_work
     async with open_passwords(auth.passwords) as passwords:
         yield AccountService(
-            UserService(storage.users, storage.unit_of_work, clock),
-            storage.unit_of_work,
+            UserService(storage.users, begin, clock),
+            begin,
             passwords,
-            AccessTokens(
-                signing_keys(auth.keys, settings.secret_key),
+            limits,
+            SessionService(
+                begin,
+                access_tokens,
+                trusted,
                 clock,
-                issuer=auth.issuer,
-                audience=auth.audience,
-                lifetime=auth.access_lifetime,
+                lifetime=auth.refresh_lifetime,
             ),
-            LogInLimits(
-                throttle,
-                for_account=Allowance(attempts.for_account, attempts.for_account_every),
-                for_network=Allowance(attempts.for_network, attempts.for_network_every),
-            ),
-            trusted,
-            clock,
-            refresh_lifetime=auth.refresh_lifetime,
         )
-
-
-async def _is_valid(work: UnitOfWork, family: TokenFamily, *, at: datetime) -> bool:
-    account = await work.accounts.get_account(family.user_id)
-    return account is not None and family.is_valid_for(account, at=at)
-
-
-def _parsed(refresh_token: str) -> RefreshToken:
-    try:
-        return RefreshToken.parse(refresh_token)
-    except MalformedRefreshToken as error:
-        raise RefreshTokenRefused from error
 
 
 def _comparable(email: str) -> str:

@@ -15,6 +15,8 @@ from app.repositories.interfaces.errors import RepositoryError
 from app.repositories.interfaces.storage import Storage
 from tests.conftest import MakeUser, SteppingClock
 
+HASH = "what hashing makes of a password"
+
 AddAccount = Callable[..., Awaitable[Account]]
 AddFamily = Callable[..., Awaitable[TokenFamily]]
 
@@ -25,7 +27,7 @@ def add_account(storage: Storage, make_user: MakeUser) -> AddAccount:
 
     async def add(email: str = "ada@example.com") -> Account:
         user = make_user(email)
-        account = Account(user_id=user.id, password_hash="hash")
+        account = Account(user_id=user.id, password_hash=HASH)
         async with storage.unit_of_work() as work:
             await work.users.add(user)
             await work.accounts.add(account)
@@ -136,7 +138,7 @@ async def test_an_account_is_stored_with_its_user_or_not_at_all(
 
     async with storage.unit_of_work() as work:
         await work.users.add(user)
-        await work.accounts.add(Account(user_id=user.id, password_hash="x"))
+        await work.accounts.add(Account(user_id=user.id, password_hash=HASH))
 
     assert await storage.users.get_user(user.id) is None
     assert await storage.accounts.get_account(user.id) is None
@@ -171,7 +173,7 @@ async def test_an_update_of_another_version_is_refused(
 
     stored = await storage.accounts.get_account(account.user_id)
     assert stored is not None
-    assert stored.password_hash == "first"
+    assert stored == account.with_password("first")
 
 
 async def test_a_stored_family_is_found_by_its_id_and_its_digest(

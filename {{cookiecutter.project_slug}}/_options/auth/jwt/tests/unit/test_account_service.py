@@ -21,10 +21,11 @@ from app.services.account_errors import (
     WrongCredentials,
     WrongPassword,
 )
-from app.services.accounts import AccountService, Tokens
+from app.services.accounts import AccountService
 from app.services.authentication import TrustedTokens
 from app.services.errors import ConcurrentChange, EmailTaken
 from app.services.log_in_limits import LogInLimits
+from app.services.sessions import SessionService, Tokens
 from app.services.tokens import VerifiedToken
 from app.services.users import UserService
 from tests.accounts import CHEAP, OTHER_PASSWORD, PASSWORD, MovableClock, family_of
@@ -60,16 +61,16 @@ class TestAccountService:
             for_account=Allowance(attempts=3, seconds=1000),
             for_network=Allowance(attempts=100, seconds=1000),
         )
-        return AccountService(
-            UserService(self.storage.users, self.storage.unit_of_work, self.clock),
-            self.storage.unit_of_work,
-            passwords,
+        begin = self.storage.unit_of_work
+        sessions = SessionService(
+            begin,
             access_tokens,
-            limits,
             self.trusted,
             self.clock,
-            refresh_lifetime=LIFETIME,
+            lifetime=LIFETIME,
         )
+        users = UserService(self.storage.users, begin, self.clock)
+        return AccountService(users, begin, passwords, limits, sessions)
 
     async def register(self, email: str) -> User:
         return await self.service.register(NewUser(email=email, name="Ada"), PASSWORD)
@@ -92,7 +93,7 @@ class TestAccountService:
 
     async def assert_refused(self, refresh_token: str) -> None:
         with pytest.raises(RefreshTokenRefused):
-            await self.service.refresh(refresh_token)
+            await self.service.sessions.refresh(refresh_token)
 
     async def test_who_registers_has_an_account_and_no_rights(self) -> None:
         account = await self.account()
@@ -192,29 +193,29 @@ class TestAccountService:
             account = await self.account()
             assert ",t=2," in account.password_hash
             assert account.password_version == 1
-            assert await self.service.refresh(tokens.refresh_token)
+            assert await self.service.sessions.refresh(tokens.refresh_token)
 
     async def test_a_refresh_token_is_good_for_the_next_one(self) -> None:
         tokens = await self.log_in()
 
         for _ in range(3):
-            tokens = await self.service.refresh(tokens.refresh_token)
+            tokens = await self.service.sessions.refresh(tokens.refresh_token)
 
     async def test_a_refresh_token_used_twice_ends_its_family_and_no_other(self) -> None:
         stolen = await self.log_in()
         other = await self.log_in()
-        latest = await self.service.refresh(stolen.refresh_token)
+        latest = await self.service.sessions.refresh(stolen.refresh_token)
 
         await self.assert_refused(stolen.refresh_token)
 
         await self.assert_refused(latest.refresh_token)
-        assert await self.service.refresh(other.refresh_token)
+        assert await self.service.sessions.refresh(other.refresh_token)
 
     async def test_of_many_uses_of_one_token_at_once_one_succeeds(self) -> None:
         tokens = await self.log_in()
 
         outcomes = await asyncio.gather(
-            *(self.service.refresh(tokens.refresh_token) for _ in range(8)),
+            *(self.service.sessions.refresh(tokens.refresh_token) for _ in range(8)),
             return_exceptions=True,
         )
 
@@ -235,11 +236,11 @@ class TestAccountService:
         unused, used = await self.log_in(), await self.log_in()
 
         self.clock.go_on(LIFETIME - 100)
-        used = await self.service.refresh(used.refresh_token)
+        used = await self.service.sessions.refresh(used.refresh_token)
         self.clock.go_on(200)
 
         await self.assert_refused(unused.refresh_token)
-        assert await self.service.refresh(used.refresh_token)
+        assert await self.service.sessions.refresh(used.refresh_token)
 
     async def test_what_has_expired_is_forgotten_with_the_next_log_in(self) -> None:
         family_id = family_of(await self.log_in())
@@ -252,16 +253,16 @@ class TestAccountService:
     async def test_logging_out_ends_one_log_in(self) -> None:
         here, there = await self.log_in(), await self.log_in()
 
-        await self.service.log_out(here.refresh_token)
+        await self.service.sessions.log_out(here.refresh_token)
 
         await self.assert_refused(here.refresh_token)
-        assert await self.service.refresh(there.refresh_token)
+        assert await self.service.sessions.refresh(there.refresh_token)
 
     async def test_logging_out_again_or_with_nothing_is_no_error(self) -> None:
         tokens = await self.log_in()
 
         for token in (tokens.refresh_token, tokens.refresh_token, "nothing"):
-            await self.service.log_out(token)
+            await self.service.sessions.log_out(token)
 
     async def test_a_deactivated_user_stays_in_no_longer(self) -> None:
         tokens = await self.log_in()
@@ -326,11 +327,11 @@ class TestAccountService:
         self.trusted.add("stranger's", VerifiedToken(stranger, expires_at=2e9))
 
         if way == "log out":
-            await self.service.log_out(tokens.refresh_token)
+            await self.service.sessions.log_out(tokens.refresh_token)
         elif way == "change password":
             await self.change_password(PASSWORD)
         else:
-            await self.service.refresh(tokens.refresh_token)
+            await self.service.sessions.refresh(tokens.refresh_token)
             await self.assert_refused(tokens.refresh_token)
 
         assert self.trusted.get("ada's") is None

@@ -6,6 +6,7 @@ from fastapi import Depends, Request, Response
 
 from app.api.dependencies.container import ContainerDep
 from app.services.accounts import AccountService
+from app.services.sessions import SessionService
 
 
 async def get_account_service(container: ContainerDep) -> AccountService:
@@ -14,6 +15,14 @@ async def get_account_service(container: ContainerDep) -> AccountService:
 
 
 AccountServiceDep = Annotated[AccountService, Depends(get_account_service)]
+
+
+async def get_session_service(accounts: AccountServiceDep) -> SessionService:
+    """Return the service that keeps people in."""
+    return accounts.sessions
+
+
+SessionServiceDep = Annotated[SessionService, Depends(get_session_service)]
 
 
 async def get_client_address(request: Request) -> str:

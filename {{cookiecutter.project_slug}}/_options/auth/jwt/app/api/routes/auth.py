@@ -9,16 +9,20 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, status
 from fastapi.security import OAuth2PasswordRequestForm
 
-from app.api.dependencies.accounts import AccountServiceDep, ClientAddress, forbid_caching
+from app.api.account_refusals import (
+    LOG_IN_REFUSALS,
+    PASSWORD_REFUSALS,
+    REFRESH_REFUSALS,
+)
+from app.api.dependencies.accounts import (
+    AccountServiceDep,
+    ClientAddress,
+    SessionServiceDep,
+    forbid_caching,
+)
 from app.api.dependencies.caller import CallerDep
 from app.api.openapi import problems
 from app.api.schemas.auth import PasswordIn, RefreshIn, TokensOut
-from app.services.account_errors import (
-    RefreshTokenRefused,
-    TooManyAttempts,
-    WrongCredentials,
-    WrongPassword,
-)
 from app.services.errors import ConcurrentChange
 from app.services.refusals import NotAuthenticated
 
@@ -32,7 +36,7 @@ router = APIRouter(
 @router.post(
     "/token",
     operation_id="log_in",
-    responses=problems(WrongCredentials, TooManyAttempts),
+    responses=problems(*LOG_IN_REFUSALS),
 )
 async def log_in(
     form: Annotated[OAuth2PasswordRequestForm, Depends()],
@@ -46,9 +50,9 @@ async def log_in(
 @router.post(
     "/refresh",
     operation_id="refresh_tokens",
-    responses=problems(RefreshTokenRefused),
+    responses=problems(*REFRESH_REFUSALS),
 )
-async def refresh_tokens(body: RefreshIn, service: AccountServiceDep) -> TokensOut:
+async def refresh_tokens(body: RefreshIn, service: SessionServiceDep) -> TokensOut:
     """Exchange a refresh token for new tokens; using one twice logs its holders out."""
     return TokensOut.of(await service.refresh(body.refresh_token))
 
@@ -58,7 +62,7 @@ async def refresh_tokens(body: RefreshIn, service: AccountServiceDep) -> TokensO
     operation_id="log_out",
     status_code=status.HTTP_204_NO_CONTENT,
 )
-async def log_out(body: RefreshIn, service: AccountServiceDep) -> None:
+async def log_out(body: RefreshIn, service: SessionServiceDep) -> None:
     """Log out: all tokens of this log-in are worth nothing any more."""
     await service.log_out(body.refresh_token)
 
@@ -67,12 +71,7 @@ async def log_out(body: RefreshIn, service: AccountServiceDep) -> None:
     "/password",
     operation_id="change_password",
     status_code=status.HTTP_204_NO_CONTENT,
-    responses=problems(
-        NotAuthenticated,
-        WrongPassword,
-        TooManyAttempts,
-        ConcurrentChange,
-    ),
+    responses=problems(NotAuthenticated, *PASSWORD_REFUSALS, ConcurrentChange),
 )
 async def change_password(
     body: PasswordIn,

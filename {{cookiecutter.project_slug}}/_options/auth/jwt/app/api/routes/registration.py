@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter, Request, Response, status
 
-from app.api.dependencies.preconditions import TaggingDep
 from app.api.dependencies.accounts import AccountServiceDep
+from app.api.dependencies.preconditions import TaggingDep
 from app.api.headers import ETAG, LOCATION
 from app.api.openapi import problems
 from app.api.schemas.auth import RegistrationIn

@@ -6,7 +6,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from app.api.schemas.users import UserIn
 from app.models.account import MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH, new_password
-from app.services.accounts import Tokens
+from app.services.sessions import Tokens
 
 NewPassword = Annotated[
     str,
@@ -97,7 +97,7 @@ class TokensOut(BaseModel):
     )
 
     access_token: str = Field(description="To be sent as `Authorization: Bearer …`.")
-    token_type: Literal["bearer"] = "bearer"
+    token_type: Literal["bearer"] = "bearer"  # noqa: S105 - a type
     expires_in: int = Field(description="Seconds that the access token is good for.")
     refresh_token: str = Field(description="Good once, for the next tokens.")
 
