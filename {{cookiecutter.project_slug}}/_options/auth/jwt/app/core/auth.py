@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, Secret, StringConstraints
 from app.about import NAME
 from app.core.passwords import LEAST_MEMORY_KIB, PasswordSettings
 
-KeyId = Annotated[str, StringConstraints(pattern=r"\A[A-Za-z0-9._-]{1,64}\Z")]
+KeyId = Annotated[str, StringConstraints(pattern="^[A-Za-z0-9._-]{1,64}$")]
 Key = Annotated[str, StringConstraints(min_length=32)]
 """Characters. Source: RFC 7518, section 3.2: no fewer bytes than HMAC-SHA256 gives."""
 

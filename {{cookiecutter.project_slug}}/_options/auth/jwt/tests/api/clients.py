@@ -28,7 +28,11 @@ async def open_client(app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
     The administrator is no user: storage holds nothing but what a test puts there.
     """
     administrator = Caller(user_id=uuid4(), scopes=SCOPES, is_administrator=True)
-    app.dependency_overrides[get_caller] = lambda: administrator
+
+    async def get_administrator() -> Caller:
+        return administrator
+
+    app.dependency_overrides[get_caller] = get_administrator
     async with open_anonymous_client(app) as client:
         yield client
 
