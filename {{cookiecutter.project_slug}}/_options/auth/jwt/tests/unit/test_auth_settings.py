@@ -1,5 +1,7 @@
 """Settings for logging in."""
 
+import json
+
 import pytest
 from pydantic import ValidationError
 
@@ -18,8 +20,8 @@ def _refusal(monkeypatch: pytest.MonkeyPatch, **environment: str) -> list[str]:
 def test_keys_are_a_json_object_whose_first_one_signs(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    keys = f'{{"2026-11": "{"n" * 32}", "2026-05": "{"o" * 32}"}}'
-    monkeypatch.setenv("AUTH__KEYS", keys)
+    keys = {"2026-11": "n" * 32, "2026-05": "o" * 32}
+    monkeypatch.setenv("AUTH__KEYS", json.dumps(keys))
 
     assert list(Settings().auth.keys) == ["2026-11", "2026-05"]
     assert "nnn" not in repr(Settings())
@@ -30,16 +32,14 @@ def test_a_key_that_is_too_short_is_refused_by_name(
     monkeypatch: pytest.MonkeyPatch,
     key: str,
 ) -> None:
-    [line] = _refusal(monkeypatch, AUTH__KEYS=f'{{"2026-11": "{key}"}}')
+    [line] = _refusal(monkeypatch, AUTH__KEYS=json.dumps({"2026-11": key}))
 
     assert line.startswith("AUTH__KEYS__2026-11: ")
     assert "xxx" not in line
 
 
 def test_an_id_of_a_key_is_short_and_plain(monkeypatch: pytest.MonkeyPatch) -> None:
-    keys = f'{{"../x": "{"x" * 32}"}}'
-
-    [line] = _refusal(monkeypatch, AUTH__KEYS=keys)
+    [line] = _refusal(monkeypatch, AUTH__KEYS=json.dumps({"../x": "x" * 32}))
 
     assert line.startswith("AUTH__KEYS")
 
