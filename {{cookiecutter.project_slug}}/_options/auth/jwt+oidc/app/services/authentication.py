@@ -7,6 +7,7 @@ from uuid import UUID
 
 import structlog
 
+from app.core.measuring import measured
 from app.models.caller import Caller
 from app.services.refusals import NotAuthenticated
 from app.services.tokens import InvalidToken, TokenVerifier, VerifiedToken
@@ -60,6 +61,7 @@ class TrustedTokens:
             del self._trusted[key]
 
 
+@measured("service")
 class AuthenticationService:
     """Tells who makes a request by the token that it carries.
 
