@@ -13,12 +13,14 @@ from tests.conftest import SteppingClock
 PASSWORD = "correct horse battery staple"  # noqa: S105 - a test's
 OTHER_PASSWORD = "twelve or more letters"  # noqa: S105 - a test's
 
+KEYS = {"tests": "a key that only the tests of this service know"}
+
 CHEAP = PasswordSettings(memory_kib=8, passes=1, threads=2)
 
 
 def auth_settings(**given: object) -> AuthSettings:
-    """Return settings for logging in as often as wanted, at no cost."""
-    return AuthSettings.model_validate({"passwords": CHEAP, **given})
+    """Return settings for logging in at no cost, with a key that tests know."""
+    return AuthSettings.model_validate({"passwords": CHEAP, "keys": KEYS, **given})
 
 
 class MovableClock(SteppingClock):

@@ -7,7 +7,7 @@ from uuid import UUID
 import structlog
 
 from app.core.access_tokens import AccessTokens, signing_keys
-from app.core.clock import Clock
+from app.core.clock import Clock, SystemClock
 from app.core.measuring import measured
 from app.core.metrics import USERS_REGISTERED
 from app.core.passwords import Passwords, Verdict, open_passwords
@@ -165,7 +165,7 @@ async def open_accounts(
     )
     access_tokens = AccessTokens(
         signing_keys(auth.keys, settings.secret_key),
-        clock,
+        SystemClock(),  # what tokens say is compared with that one
         issuer=auth.issuer,
         audience=auth.audience,
         lifetime=auth.access_lifetime,

@@ -7,13 +7,15 @@ from uuid import uuid4
 
 import httpx2
 from asgi_lifespan import LifespanManager
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 
-from app.api.dependencies.caller import get_caller
+from app.api.dependencies.caller import AuthenticationServiceDep, get_caller
 from app.core.settings import Settings
 from app.models.caller import Caller
 from app.services.verifier import SCOPES
 from tests.accounts import PASSWORD, auth_settings
+
+ADMINISTRATORS_TOKEN = "administrators-token"  # noqa: S105 - a test's
 
 
 def service_settings(**given: Any) -> Settings:
@@ -25,15 +27,23 @@ def service_settings(**given: Any) -> Settings:
 async def open_client(app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
     """Start an application, and return an administrator's client of it; stop it on leaving.
 
-    The administrator is no user: storage holds nothing but what a test puts there.
+    That administrator is no user: storage holds nothing but what a test puts there. All
+    other tokens are checked.
     """
     administrator = Caller(user_id=uuid4(), scopes=SCOPES, is_administrator=True)
+    header = f"Bearer {ADMINISTRATORS_TOKEN}"
 
-    async def get_administrator() -> Caller:
-        return administrator
+    async def get_caller_or_administrator(
+        request: Request,
+        authentication: AuthenticationServiceDep,
+    ) -> Caller:
+        if request.headers.get("authorization") == header:
+            return administrator
+        return await get_caller(request, authentication, None)
 
-    app.dependency_overrides[get_caller] = get_administrator
+    app.dependency_overrides[get_caller] = get_caller_or_administrator
     async with open_anonymous_client(app) as client:
+        client.headers["Authorization"] = header
         yield client
 
 

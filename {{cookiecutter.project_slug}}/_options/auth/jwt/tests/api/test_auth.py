@@ -10,7 +10,6 @@ import pytest
 from fastapi import FastAPI
 from pydantic import Secret
 
-from app.core.clock import Clock, SystemClock
 from app.core.settings import Settings
 from app.repositories.memory import MemoryStorage
 from app.services.administrators import AdministratorService
@@ -21,12 +20,6 @@ from tests.api.test_users import assert_problem
 
 ADA, BOB = "ada@example.com", "bob@example.com"
 USERS, AUTH = "/api/v1/users", "/api/v1/auth"
-
-
-@pytest.fixture
-def clock() -> Clock:
-    """The real time: what tokens say is compared with it."""
-    return SystemClock()
 
 
 @pytest.fixture
