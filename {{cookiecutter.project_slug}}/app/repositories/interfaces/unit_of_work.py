@@ -4,9 +4,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
+<<<<<<< HEAD
 #% if cookiecutter.auth == "jwt"
 from app.repositories.interfaces.accounts import WritableAccountRepository
 #% endif
+=======
+from app.repositories.interfaces.idempotency import IdempotencyRecords
+>>>>>>> main
 from app.repositories.interfaces.outbox import Inbox, Outbox
 from app.repositories.interfaces.registrations import WritableRegistrationCounts
 from app.repositories.interfaces.users import WritableUserRepository
@@ -22,6 +26,7 @@ class UnitOfWork(ABC):
     """
 
     users: WritableUserRepository
+    idempotency: IdempotencyRecords
     outbox: Outbox
     inbox: Inbox
     registrations: WritableRegistrationCounts

@@ -1,9 +1,13 @@
 """A transaction of the database."""
 
 from app.core.measuring import measured
+<<<<<<< HEAD
 #% if cookiecutter.auth == "jwt"
 from app.repositories.database.accounts import WritableMongoAccountRepository
 #% endif
+=======
+from app.repositories.database.idempotency import MongoIdempotencyRecords
+>>>>>>> main
 from app.repositories.database.outbox import MongoInbox, MongoOutbox
 from app.repositories.database.registrations import WritableMongoRegistrationCounts
 from app.repositories.database.sessions import WriteSession
@@ -18,6 +22,7 @@ class MongoUnitOfWork(UnitOfWork):
     def __init__(self, session: WriteSession) -> None:
         self._session = session
         self.users = WritableMongoUserRepository(session)
+        self.idempotency = MongoIdempotencyRecords(session)
         self.outbox = MongoOutbox(session)
         self.inbox = MongoInbox(session)
         self.registrations = WritableMongoRegistrationCounts(session)

@@ -1,9 +1,13 @@
 """A transaction of the database."""
 
 from app.core.measuring import measured
+<<<<<<< HEAD
 #% if cookiecutter.auth == "jwt"
 from app.repositories.database.accounts import WritableSqlAccountRepository
 #% endif
+=======
+from app.repositories.database.idempotency import SqlIdempotencyRecords
+>>>>>>> main
 from app.repositories.database.outbox import SqlInbox, SqlOutbox
 from app.repositories.database.registrations import WritableSqlRegistrationCounts
 from app.repositories.database.sessions import WriteSession
@@ -18,6 +22,7 @@ class SqlUnitOfWork(UnitOfWork):
     def __init__(self, session: WriteSession) -> None:
         self._session = session
         self.users = WritableSqlUserRepository(session)
+        self.idempotency = SqlIdempotencyRecords(session)
         self.outbox = SqlOutbox(session)
         self.inbox = SqlInbox(session)
         self.registrations = WritableSqlRegistrationCounts(session)
