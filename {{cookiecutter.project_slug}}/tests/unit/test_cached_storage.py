@@ -33,12 +33,7 @@ class TestCachedStorage:
         self.user = make_user()
         self.changed = self.user.changed(UserChanges(name="Ada King"), at=clock.now())
         self.stored: User | None = self.user
-<<<<<<< HEAD
         self.work = Mock(spec=UnitOfWork, **dict.fromkeys(get_annotations(UnitOfWork)))
-=======
-        others = dict.fromkeys(["idempotency", "outbox", "inbox", "registrations"])
-        self.work = Mock(spec=UnitOfWork, **others)
->>>>>>> main
         self.work.users = Mock(spec=WritableUserRepository)
         self.work.commit.side_effect = self._commit
         self.inner = Mock(spec=Storage, **dict.fromkeys(get_annotations(Storage)))

@@ -4,13 +4,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
-<<<<<<< HEAD
 #% if cookiecutter.auth == "jwt"
 from app.repositories.interfaces.accounts import WritableAccountRepository
 #% endif
-=======
 from app.repositories.interfaces.idempotency import IdempotencyRecords
->>>>>>> main
 from app.repositories.interfaces.outbox import Inbox, Outbox
 from app.repositories.interfaces.registrations import WritableRegistrationCounts
 from app.repositories.interfaces.users import WritableUserRepository

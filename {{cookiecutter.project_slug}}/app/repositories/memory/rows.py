@@ -4,13 +4,10 @@ from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from uuid import UUID
 
-<<<<<<< HEAD
 #% if cookiecutter.auth == "jwt"
 from app.models.account import Account, TokenFamily
 #% endif
-=======
 from app.models.idempotency import IdempotencyRecord
->>>>>>> main
 from app.models.outbox import OutboxEntry
 from app.models.user import User
 

@@ -22,18 +22,12 @@ class MemoryStorage(Storage):
     def __init__(self) -> None:
         self.rows = Rows()
         self._one_writer = Lock()
-<<<<<<< HEAD
-        self.users = MemoryUserRepository(self._rows.users)
-        self.outbox = MemoryOutboxQueue(self._rows, self._one_writer)
-        self.registrations = MemoryRegistrationCounts(self._rows.registrations)
-#% if cookiecutter.auth == "jwt"
-        self.accounts = MemoryAccountRepository(self._rows)
-#% endif
-=======
         self.users = MemoryUserRepository(self.rows.users)
         self.outbox = MemoryOutboxQueue(self.rows, self._one_writer)
         self.registrations = MemoryRegistrationCounts(self.rows.registrations)
->>>>>>> main
+#% if cookiecutter.auth == "jwt"
+        self.accounts = MemoryAccountRepository(self.rows)
+#% endif
 
     @asynccontextmanager
     async def unit_of_work(self) -> AsyncIterator[UnitOfWork]:

@@ -2,13 +2,10 @@
 
 from app.core.measuring import measured
 from app.repositories.interfaces.unit_of_work import UnitOfWork
-<<<<<<< HEAD
 #% if cookiecutter.auth == "jwt"
 from app.repositories.memory.accounts import WritableMemoryAccountRepository
 #% endif
-=======
 from app.repositories.memory.idempotency import MemoryIdempotencyRecords
->>>>>>> main
 from app.repositories.memory.outbox import MemoryInbox, MemoryOutbox
 from app.repositories.memory.registrations import WritableMemoryRegistrationCounts
 from app.repositories.memory.rows import Rows

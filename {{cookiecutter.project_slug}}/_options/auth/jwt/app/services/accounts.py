@@ -1,4 +1,4 @@
-"""What can be done with accounts: registering, logging in, choosing another password."""
+"""What can be done with accounts: logging in, and choosing another password."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -9,12 +9,11 @@ import structlog
 from app.core.access_tokens import AccessTokens, signing_keys
 from app.core.clock import Clock, SystemClock
 from app.core.measuring import measured
-from app.core.metrics import USERS_REGISTERED
 from app.core.passwords import Passwords, Verdict, open_passwords
 from app.core.settings import Settings
 from app.core.throttle import Allowance, Throttle
 from app.models.account import Account, new_password, normalized_password
-from app.models.user import InvalidDetails, NewUser, User, normalized_email
+from app.models.user import InvalidDetails, normalized_email
 from app.repositories.interfaces.accounts import StaleAccount
 from app.repositories.interfaces.storage import Storage
 from app.repositories.interfaces.unit_of_work import UnitOfWorkFactory
@@ -23,7 +22,6 @@ from app.services.authentication import TrustedTokens
 from app.services.errors import ConcurrentChange, storage_errors_translated
 from app.services.log_in_limits import LogInLimits
 from app.services.sessions import SessionService, Tokens
-from app.services.users import UserService, duplicates_refused
 
 logger = structlog.get_logger()
 
@@ -35,7 +33,6 @@ NO_ADDRESS = "-"
 class AccountService:
     """Knows people by their passwords.
 
-    - Who registers and what they log in with are stored together or not at all.
     - An unknown address, a wrong password and a deactivated user are answered alike, at the
       same cost.
     - A new password ends all that was given out for the old one.
@@ -47,36 +44,15 @@ class AccountService:
 
     def __init__(
         self,
-        users: UserService,
         unit_of_work: UnitOfWorkFactory,
         passwords: Passwords,
         limits: LogInLimits,
         sessions: SessionService,
     ) -> None:
-        self._users = users
         self._unit_of_work = unit_of_work
-        self._passwords = passwords
+        self.passwords = passwords
         self._limits = limits
         self.sessions = sessions
-
-    @storage_errors_translated()
-    async def register(self, details: NewUser, chosen: str) -> User:
-        """Store a new user who can log in with a password, announce it, and return it.
-
-        Raises:
-            EmailTaken: the address is registered already.
-            InvalidDetails: the password breaks a rule.
-        """
-        password_hash = await self._passwords.hash(new_password(chosen))
-        with duplicates_refused():
-            async with self._unit_of_work() as work:
-                user = await self._users.register_within(work, details)
-                account = Account(user_id=user.id, password_hash=password_hash)
-                await work.accounts.add(account)
-                await work.commit()
-        USERS_REGISTERED.inc()
-        logger.info("user_registered", user_id=str(user.id))
-        return user
 
     @storage_errors_translated()
     async def log_in(self, email: str, password: str, address: str) -> Tokens:
@@ -125,7 +101,7 @@ class AccountService:
         if account is None or not verdict.is_right:
             raise WrongPassword
         await self._limits.succeeded(str(user_id), address)
-        changed = account.with_password(await self._passwords.hash(password))
+        changed = account.with_password(await self.passwords.hash(password))
         try:
             async with self._unit_of_work() as work:
                 await work.accounts.update(changed)
@@ -138,7 +114,7 @@ class AccountService:
     async def _compare(self, password: str, account: Account | None) -> Verdict:
         """Compare a password with that of an account, at the same cost if there is none."""
         stored = account.password_hash if account else None
-        return await self._passwords.verify(_hashable(password), stored)
+        return await self.passwords.verify(_hashable(password), stored)
 
     async def _rehash(self, account: Account, password_hash: str) -> None:
         """Store the password hashed as it is now; if somebody else is faster, do nothing."""
@@ -173,7 +149,6 @@ async def open_accounts(
     begin = storage.unit_of_work
     async with open_passwords(auth.passwords) as passwords:
         yield AccountService(
-            UserService(storage.users, begin, clock),
             begin,
             passwords,
             limits,

@@ -25,9 +25,9 @@ from app.services.accounts import AccountService
 from app.services.authentication import TrustedTokens
 from app.services.errors import ConcurrentChange, EmailTaken
 from app.services.log_in_limits import LogInLimits
+from app.services.registration import RegistrationService
 from app.services.sessions import SessionService, Tokens
 from app.services.tokens import VerifiedToken
-from app.services.users import UserService
 from tests.accounts import CHEAP, OTHER_PASSWORD, PASSWORD, MovableClock, family_of
 
 ADA, HOME, ELSEWHERE = "ada@example.com", "192.0.2.1", "198.51.100.7"
@@ -69,11 +69,18 @@ class TestAccountService:
             self.clock,
             lifetime=LIFETIME,
         )
-        users = UserService(self.storage.users, begin, self.clock)
-        return AccountService(users, begin, passwords, limits, sessions)
+        return AccountService(begin, passwords, limits, sessions)
 
-    async def register(self, email: str) -> User:
-        return await self.service.register(NewUser(email=email, name="Ada"), PASSWORD)
+    async def register(self, email: str, password: str = PASSWORD) -> User:
+        registration = RegistrationService(
+            self.storage.users,
+            self.storage.unit_of_work,
+            self.clock,
+            self.passwords,
+        )
+        details = NewUser(email=email, name="Ada")
+        answer = await registration.register_with_password(details, password)
+        return answer.result
 
     async def log_in(self, email: str = ADA, password: str = PASSWORD) -> Tokens:
         return await self.service.log_in(email, password, HOME)
@@ -105,13 +112,13 @@ class TestAccountService:
         before = await self.account()
 
         with pytest.raises(EmailTaken):
-            await self.service.register(NewUser(email=ADA, name="Eve"), OTHER_PASSWORD)
+            await self.register(ADA, OTHER_PASSWORD)
 
         assert await self.account() == before
 
     async def test_nobody_is_registered_with_a_short_password(self) -> None:
         with pytest.raises(InvalidDetails):
-            await self.service.register(NewUser(email="b@example.com", name="B"), "short")
+            await self.register("b@example.com", "short")
 
         assert await self.storage.accounts.find_account("b@example.com") is None
 

@@ -5,7 +5,9 @@ from typing import Annotated
 from fastapi import Depends, Request, Response
 
 from app.api.dependencies.container import ContainerDep
+from app.api.dependencies.users import UnitOfWorkDep, UserRepositoryDep
 from app.services.accounts import AccountService
+from app.services.registration import RegistrationService
 from app.services.sessions import SessionService
 
 
@@ -15,6 +17,22 @@ async def get_account_service(container: ContainerDep) -> AccountService:
 
 
 AccountServiceDep = Annotated[AccountService, Depends(get_account_service)]
+
+
+async def get_registration_service(
+    users: UserRepositoryDep,
+    unit_of_work: UnitOfWorkDep,
+    container: ContainerDep,
+) -> RegistrationService:
+    """Return the service with which people get an account."""
+    passwords = container.accounts.passwords
+    return RegistrationService(users, unit_of_work, container.clock, passwords)
+
+
+RegistrationServiceDep = Annotated[
+    RegistrationService,
+    Depends(get_registration_service),
+]
 
 
 async def get_session_service(accounts: AccountServiceDep) -> SessionService:

@@ -39,13 +39,10 @@ class MongoStorage(Storage):
         self.users = MongoUserRepository(self._reads)
         self.outbox = MongoOutboxQueue(DirectSession(self._database, self._deadline))
         self.registrations = MongoRegistrationCounts(self._reads)
-<<<<<<< HEAD
 #% if cookiecutter.auth == "jwt"
         self.accounts = MongoAccountRepository(self._reads)
 #% endif
-=======
         self._turns = Turns()
->>>>>>> main
         self._endings: set[asyncio.Task[None]] = set()
 
     @asynccontextmanager

@@ -1,13 +1,10 @@
 """A transaction of the database."""
 
 from app.core.measuring import measured
-<<<<<<< HEAD
 #% if cookiecutter.auth == "jwt"
 from app.repositories.database.accounts import WritableMongoAccountRepository
 #% endif
-=======
 from app.repositories.database.idempotency import MongoIdempotencyRecords
->>>>>>> main
 from app.repositories.database.outbox import MongoInbox, MongoOutbox
 from app.repositories.database.registrations import WritableMongoRegistrationCounts
 from app.repositories.database.sessions import WriteSession

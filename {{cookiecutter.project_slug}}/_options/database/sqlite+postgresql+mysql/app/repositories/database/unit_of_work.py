@@ -1,13 +1,10 @@
 """A transaction of the database."""
 
 from app.core.measuring import measured
-<<<<<<< HEAD
 #% if cookiecutter.auth == "jwt"
 from app.repositories.database.accounts import WritableSqlAccountRepository
 #% endif
-=======
 from app.repositories.database.idempotency import SqlIdempotencyRecords
->>>>>>> main
 from app.repositories.database.outbox import SqlInbox, SqlOutbox
 from app.repositories.database.registrations import WritableSqlRegistrationCounts
 from app.repositories.database.sessions import WriteSession
