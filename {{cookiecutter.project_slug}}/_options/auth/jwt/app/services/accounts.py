@@ -14,7 +14,7 @@ from app.core.settings import Settings
 from app.core.throttle import Allowance, Throttle
 from app.models.account import Account, new_password, normalized_password
 from app.models.user import InvalidDetails, normalized_email
-from app.repositories.interfaces.accounts import StaleAccount
+from app.repositories.interfaces.accounts import AccountRepository, StaleAccount
 from app.repositories.interfaces.storage import Storage
 from app.repositories.interfaces.unit_of_work import UnitOfWorkFactory
 from app.services.account_errors import WrongCredentials, WrongPassword
@@ -36,7 +36,6 @@ class AccountService:
     - An unknown address, a wrong password and a deactivated user are answered alike, at the
       same cost.
     - A new password ends all that was given out for the old one.
-    - Accounts are read in a unit of work: a replica may not know a new password yet.
 
     Raises:
         DependencyUnavailable: by every method, when storage does not answer in time.
@@ -44,11 +43,13 @@ class AccountService:
 
     def __init__(
         self,
+        accounts: AccountRepository,
         unit_of_work: UnitOfWorkFactory,
         passwords: Passwords,
         limits: LogInLimits,
         sessions: SessionService,
     ) -> None:
+        self._accounts = accounts
         self._unit_of_work = unit_of_work
         self.passwords = passwords
         self._limits = limits
@@ -64,8 +65,7 @@ class AccountService:
         """
         known_as = _comparable(email)
         await self._limits.require_attempt(known_as, address)
-        async with self._unit_of_work() as work:
-            account = await work.accounts.find_account(known_as)
+        account = await self._accounts.find_account(known_as)
         verdict = await self._compare(password, account)
         if account is None or not verdict.is_right:
             logger.info("log_in_refused", user_id=str(account.user_id) if account else None)
@@ -95,8 +95,7 @@ class AccountService:
         """
         password = new_password(chosen)
         await self._limits.require_attempt(str(user_id), address)
-        async with self._unit_of_work() as work:
-            account = await work.accounts.get_account(user_id)
+        account = await self._accounts.get_account(user_id)
         verdict = await self._compare(current, account)
         if account is None or not verdict.is_right:
             raise WrongPassword
@@ -149,6 +148,7 @@ async def open_accounts(
     begin = storage.unit_of_work
     async with open_passwords(auth.passwords) as passwords:
         yield AccountService(
+            storage.accounts,
             begin,
             passwords,
             limits,

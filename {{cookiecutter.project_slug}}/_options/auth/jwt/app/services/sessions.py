@@ -37,7 +37,6 @@ class SessionService:
 
     - A refresh token is used once. Using it again ends its family, at once and without any
       grace: nobody can tell the owner from a thief. Clients refresh one at a time.
-    - Whether a token is good is read in a unit of work: a replica may not know yet.
 
     Raises:
         DependencyUnavailable: by every method, when storage does not answer in time.

@@ -10,7 +10,6 @@ from app.core.settings import Settings
 from app.models.caller import READ_USERS, WRITE_USERS, Caller
 from app.repositories.interfaces.accounts import AccountRepository
 from app.repositories.interfaces.storage import Storage
-from app.repositories.interfaces.unit_of_work import UnitOfWorkFactory
 from app.services.errors import storage_errors_translated
 from app.services.tokens import (
     Claims,
@@ -39,8 +38,6 @@ class SessionVerifier(TokenVerifier):
 
     - A token is worth nothing once its user is deactivated, has logged out, or has chosen
       another password; a role counts as it is now.
-    - A replica that is behind may not know of a log-in yet: before a token is refused for
-      what storage says, the primary is asked.
     """
 
     def __init__(
@@ -48,7 +45,6 @@ class SessionVerifier(TokenVerifier):
         keys: Keys,
         settings: AuthSettings,
         accounts: AccountRepository,
-        unit_of_work: UnitOfWorkFactory,
         clock: Clock,
     ) -> None:
         self._keys = keys
@@ -59,17 +55,13 @@ class SessionVerifier(TokenVerifier):
             algorithms=(ALGORITHM,),
         )
         self._accounts = accounts
-        self._unit_of_work = unit_of_work
         self._clock = clock
 
     @storage_errors_translated()
     async def verify(self, token: str) -> VerifiedToken:
         claims = self._read(token)
         subject = _subject(claims)
-        caller = await self._caller(subject, self._accounts)
-        if caller is None:
-            async with self._unit_of_work() as work:
-                caller = await self._caller(subject, work.accounts)
+        caller = await self._caller(subject)
         if caller is None:
             raise InvalidToken("logged out, or deactivated")
         return VerifiedToken(caller, claims.expires_at)
@@ -81,13 +73,9 @@ class SessionVerifier(TokenVerifier):
             raise InvalidToken("an unknown key")
         return read_claims(token, key, self._rules)
 
-    async def _caller(
-        self,
-        subject: Subject,
-        accounts: AccountRepository,
-    ) -> Caller | None:
-        family = await accounts.get_family(subject.session_id)
-        account = await accounts.get_account(subject.user_id)
+    async def _caller(self, subject: Subject) -> Caller | None:
+        family = await self._accounts.get_family(subject.session_id)
+        account = await self._accounts.get_account(subject.user_id)
         if family is None or account is None:
             return None
         if not family.is_valid_for(account, at=self._clock.now()):
@@ -106,7 +94,6 @@ def make_verifier(settings: Settings, storage: Storage, clock: Clock) -> TokenVe
         signing_keys(settings.auth.keys, settings.secret_key),
         settings.auth,
         storage.accounts,
-        storage.unit_of_work,
         clock,
     )
 

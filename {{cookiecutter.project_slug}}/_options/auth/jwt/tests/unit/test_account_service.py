@@ -69,7 +69,8 @@ class TestAccountService:
             self.clock,
             lifetime=LIFETIME,
         )
-        return AccountService(begin, passwords, limits, sessions)
+        accounts = self.storage.accounts
+        return AccountService(accounts, begin, passwords, limits, sessions)
 
     async def register(self, email: str, password: str = PASSWORD) -> User:
         registration = RegistrationService(

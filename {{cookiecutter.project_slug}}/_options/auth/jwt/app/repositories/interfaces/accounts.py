@@ -19,7 +19,8 @@ class StaleFamily(RepositoryError):
 class AccountRepository(ABC):
     """Accounts that can be read. Every implementation passes `tests/contract/test_accounts.py`.
 
-    A deactivated user has no account. Nothing here is read from a cache.
+    A deactivated user has no account. Nothing here is read from a cache or a replica: both
+    might let somebody in who has just been locked out.
 
     Raises:
         StorageUnavailable: by every method, when storage does not answer in time.
