@@ -9,9 +9,7 @@ from app.core.caching import Cache, Lifetimes
 from app.core.clock import Clock, SystemClock
 from app.core.database import DatabaseSettings
 from app.core.settings import Settings
-#% if cookiecutter.auth == "jwt"
-from app.core.throttling import make_throttle
-#% endif
+from app.models.events import UserRegistered
 from app.models.user import User
 from app.repositories.cached import CachedStorage
 from app.repositories.database import open_storage
@@ -22,6 +20,8 @@ from app.services.accounts import AccountService, open_accounts
 #% if cookiecutter.auth != "none"
 from app.services.authentication import AuthenticationService, TrustedTokens
 #% endif
+from app.services.handlers import Handlers
+from app.services.registrations import CountRegistrations
 #% if cookiecutter.auth == "jwt"
 from app.services.verifier import make_verifier
 #% elif cookiecutter.auth == "oidc"
@@ -47,6 +47,10 @@ class Container:
     accounts: AccountService
 #% endif
 
+    def handlers(self) -> Handlers:
+        """Return who hears of which events."""
+        return {UserRegistered.NAME: [CountRegistrations()]}
+
 
 @asynccontextmanager
 async def open_container(
@@ -64,13 +68,7 @@ async def open_container(
         opener(settings.database) as storage,
         open_cache(kept) as cache,
 #% if cookiecutter.auth == "jwt"
-        open_accounts(
-            settings,
-            storage,
-            make_throttle(cache, clock),
-            trusted,
-            clock,
-        ) as accounts,
+        open_accounts(settings, storage, cache, trusted, clock) as accounts,
 #% elif cookiecutter.auth == "oidc"
         open_verifier(settings.auth) as verifier,
 #% endif

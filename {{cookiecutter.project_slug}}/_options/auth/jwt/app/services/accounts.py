@@ -7,11 +7,13 @@ from uuid import UUID
 import structlog
 
 from app.core.access_tokens import AccessTokens, signing_keys
+from app.core.caching import Cache
 from app.core.clock import Clock, SystemClock
 from app.core.measuring import measured
 from app.core.passwords import Passwords, Verdict, open_passwords
 from app.core.settings import Settings
-from app.core.throttle import Allowance, Throttle
+from app.core.throttle import Allowance
+from app.core.throttling import make_throttle
 from app.models.account import Account, new_password, normalized_password
 from app.models.user import InvalidDetails, normalized_email
 from app.repositories.interfaces.accounts import AccountRepository, StaleAccount
@@ -127,14 +129,14 @@ class AccountService:
 async def open_accounts(
     settings: Settings,
     storage: Storage,
-    throttle: Throttle,
+    cache: Cache,
     trusted: TrustedTokens,
     clock: Clock,
 ) -> AsyncIterator[AccountService]:
     """Open what lets people in, as set, with the threads that hash passwords."""
     auth, attempts = settings.auth, settings.auth.attempts
     limits = LogInLimits(
-        throttle,
+        make_throttle(cache, clock),
         for_account=Allowance(attempts.for_account, attempts.for_account_every),
         for_network=Allowance(attempts.for_network, attempts.for_network_every),
     )
