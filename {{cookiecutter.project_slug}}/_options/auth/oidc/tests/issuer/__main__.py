@@ -79,7 +79,12 @@ class State:
         public = signer.to_jwk(self._private[algorithm].public_key(), as_dict=True)
         return {**public, "kid": key_id, "use": "sig"}
 
-    def token(self, algorithm: str = "ES256", claims: Content | None = None) -> Content:
+    def token(
+        self,
+        algorithm: str = "ES256",
+        header: Content | None = None,
+        claims: Content | None = None,
+    ) -> Content:
         """Return a token; a claim that is null is left out."""
         now = int(time.time())
         usual: Content = {
@@ -95,7 +100,7 @@ class State:
             {name: value for name, value in given.items() if value is not None},
             self._private[algorithm],
             algorithm=algorithm,
-            headers={"kid": self._ids[algorithm], "typ": "at+jwt"},
+            headers={"kid": self._ids[algorithm], "typ": "at+jwt", **(header or {})},
         )
         return {"access_token": token, "token_type": "Bearer"}
 
