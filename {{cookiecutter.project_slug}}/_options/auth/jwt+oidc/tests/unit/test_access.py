@@ -96,17 +96,18 @@ class TestGuardedUserService:
     async def test_callers_are_registered_under_their_own_id(self) -> None:
         caller_id = uuid4()
 
-        user = await self._service(caller_id).register(ADA)
+        answer = await self._service(caller_id).register(ADA)
 
-        assert user.id == caller_id
+        assert answer.result.id == caller_id
 
     async def test_whom_administrators_register_gets_a_new_id(self) -> None:
         administrator = uuid4()
         service = self._service(administrator, is_administrator=True)
 
-        users = [await service.register(ADA) for _ in range(2)]
+        answers = [await service.register(ADA) for _ in range(2)]
 
-        assert len({administrator, *(user.id for user in users)}) == 3
+        ids = {administrator, *(answer.result.id for answer in answers)}
+        assert len(ids) == 3
 
     async def test_an_id_that_is_taken_is_the_callers(self) -> None:
         self.work.users.add.side_effect = DuplicateUser
@@ -114,7 +115,10 @@ class TestGuardedUserService:
         with pytest.raises(UserExists):
             await self._service(self.user.id).register(ADA)
 
-    @pytest.mark.parametrize(("is_registered", "refusal"), [(True, UserExists), (False, EmailTaken)])
+    @pytest.mark.parametrize(
+        ("is_registered", "refusal"),
+        [(True, UserExists), (False, EmailTaken)],
+    )
     async def test_an_address_that_is_taken_may_be_the_callers_own(
         self,
         is_registered: bool,

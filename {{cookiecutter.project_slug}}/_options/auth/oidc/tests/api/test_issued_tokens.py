@@ -16,6 +16,7 @@ from tests.api.identity import Identity
 from tests.issuer import AUDIENCE, Issuer, shared_issuer
 
 USERS = "/api/v1/users"
+BOTH = ["users:read", "users:admin"]
 
 
 class TestCallers:
@@ -39,13 +40,30 @@ class TestCallers:
         ada = Identity(shared_issuer().token(sub="ada"))
         bodies = [registration(), registration(), registration("other@example.com")]
 
-        responses = [
-            await client.post(USERS, json=body, headers=ada.headers) for body in bodies
-        ]
+        responses = []
+        for body in bodies:
+            responses.append(await client.post(USERS, json=body, headers=ada.headers))
 
         assert [response.status_code for response in responses] == [201, 409, 409]
         for refused in responses[1:]:
             assert refused.json()["type"] == "urn:problem-type:user-exists"
+
+    async def test_an_idempotency_key_is_of_use_only_to_whom_it_belongs(
+        self,
+        client: httpx2.AsyncClient,
+    ) -> None:
+        key = {"Idempotency-Key": "the-same"}
+        ada = Identity(shared_issuer().token(sub="ada")).headers | key
+        bob = Identity(shared_issuer().token(sub="bob")).headers | key
+
+        first = await client.post(USERS, json=registration(), headers=ada)
+        again = await client.post(USERS, json=registration(), headers=ada)
+        others = await client.post(USERS, json=registration(), headers=bob)
+
+        assert (first.status_code, again.status_code) == (201, 201)
+        assert again.json() == first.json()
+        assert others.status_code == 409
+        assert others.json()["type"] == "urn:problem-type:email-taken"
 
     async def test_of_many_registrations_of_oneself_at_once_one_succeeds(
         self,
@@ -122,11 +140,11 @@ class TestClaims:
         [
             ({"scope": "users:read users:write users:admin"}, 200),
             ({"scope": "users:admin  users:read"}, 200),
-            ({"scope": None, "scp": ["users:read", "users:admin"]}, 200),
+            ({"scope": None, "scp": BOTH}, 200),
             ({"scope": None, "scp": "users:read users:admin"}, 200),
-            ({"scope": ["users:read", "users:admin"]}, 200),
+            ({"scope": BOTH}, 200),
             ({"realm_access": {"roles": ["users:admin"]}}, 200),
-            ({"scope": None, "realm_access": {"roles": ["users:read", "users:admin"]}}, 200),
+            ({"scope": None, "realm_access": {"roles": BOTH}}, 200),
             ({"aud": ["another", AUDIENCE], "scope": "users:read users:admin"}, 200),
             ({"scope": "users:read"}, 403),
             ({"scope": "users:reader users:admin"}, 403),
@@ -176,10 +194,10 @@ class TestOtherSettings:
         auth = AuthSettings(
             issuer=shared_issuer().address,
             audience=AUDIENCE,
-            token_type="JWT",
+            token_type="JWT",  # noqa: S106 - no secret
             algorithms=("RS256",),
             administrator_scope="root",
-            roles_claim="https://issuer.example.com/roles",
+            roles_claim="https://example.com/roles",
         )
         return service_settings(auth=auth)
 
@@ -187,7 +205,7 @@ class TestOtherSettings:
         ("algorithm", "header", "claims", "status"),
         [
             ("RS256", {"typ": "JWT"}, {"scope": "users:read root"}, 200),
-            ("RS256", {"typ": "jwt"}, {"https://issuer.example.com/roles": ["root"]}, 200),
+            ("RS256", {"typ": "jwt"}, {"https://example.com/roles": ["root"]}, 200),
             ("RS256", {"typ": "JWT"}, {"scope": "users:read users:admin"}, 403),
             ("RS256", {"typ": "at+jwt"}, {"scope": "users:read root"}, 401),
             ("ES256", {"typ": "JWT"}, {"scope": "users:read root"}, 401),

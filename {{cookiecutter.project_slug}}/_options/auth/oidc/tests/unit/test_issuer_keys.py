@@ -277,6 +277,10 @@ async def test_an_issuer_that_answers_anything_else_changes_nothing(
         assert await keys.find(key_id, "ES256"), fault
 
 
+async def _sent(document: object) -> AsyncIterator[bytes]:
+    yield json.dumps(document).encode()
+
+
 @pytest.mark.parametrize(
     ("issuer_address", "keys_address", "is_accepted"),
     [
@@ -301,7 +305,7 @@ async def test_an_issuer_with_https_has_its_keys_behind_https_too(
 
     def answer(request: httpx2.Request) -> httpx2.Response:
         is_discovery = request.url.path == "/.well-known/openid-configuration"
-        return httpx2.Response(200, json=discovery if is_discovery else key_set)
+        return httpx2.Response(200, content=_sent(discovery if is_discovery else key_set))
 
     async with httpx2.AsyncClient(transport=httpx2.MockTransport(answer)) as client:
         keys = IssuerKeys(client, AuthSettings(issuer=issuer_address))
