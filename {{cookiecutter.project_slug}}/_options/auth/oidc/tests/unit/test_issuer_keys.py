@@ -288,7 +288,7 @@ async def _sent(document: object) -> AsyncIterator[bytes]:
         ("https://issuer.example.com/", "https://keys.example.com/", True),
         ("https://issuer.example.com", "http://keys.example.com/", False),
         ("https://issuer.example.com", "file:///etc/passwd", False),
-        ("https://issuer.example.com", "https://", False),
+        ("https://issuer.example.com", "https://[", False),
         ("https://issuer.example.com", None, False),
         ("http://127.0.0.1:9000", "http://127.0.0.1:9000/keys", True),
         ("http://127.0.0.1:9000", "file:///etc/passwd", False),
@@ -305,7 +305,8 @@ async def test_an_issuer_with_https_has_its_keys_behind_https_too(
 
     def answer(request: httpx2.Request) -> httpx2.Response:
         is_discovery = request.url.path == "/.well-known/openid-configuration"
-        return httpx2.Response(200, content=_sent(discovery if is_discovery else key_set))
+        document = discovery if is_discovery else key_set
+        return httpx2.Response(200, content=_sent(document))
 
     async with httpx2.AsyncClient(transport=httpx2.MockTransport(answer)) as client:
         keys = IssuerKeys(client, AuthSettings(issuer=issuer_address))
