@@ -85,6 +85,20 @@ class Issuer:
 
 
 @cache
+def _spare() -> Issuer:
+    return Issuer()
+
+
+def spare_issuer() -> Issuer:
+    """Return an issuer that may be killed and may misbehave, running and well behaved."""
+    issuer = _spare()
+    if not issuer.is_running:
+        issuer.start()
+    issuer.misbehave()
+    return issuer
+
+
+@cache
 def shared_issuer() -> Issuer:
     """Return an issuer that behaves, the same one for all tests of a process."""
     return Issuer()
