@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -154,8 +155,9 @@ class Handler(BaseHTTPRequestHandler):
     def _answer(self, status: int, text: str) -> None:
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
-        self.end_headers()
-        self.wfile.write(text.encode())
+        with suppress(ConnectionError):  # whoever asked did not wait
+            self.end_headers()
+            self.wfile.write(text.encode())
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name there
         """Say nothing."""

@@ -267,14 +267,7 @@ async def test_an_issuer_that_answers_anything_else_changes_nothing(
 
 @pytest.mark.parametrize(
     "address",
-    [
-        "http://",
-        "http://[",
-        "http://\0",
-        "http://a b/",
-        "http://127.0.0.1:99999/",
-        "http://\ud800/",
-    ],
+    ["http://", "http://[", "http://\0", "http://a b/", "http://127.0.0.1:99999/"],
 )
 async def test_an_address_that_is_none_has_no_keys(
     issuer: Issuer,
