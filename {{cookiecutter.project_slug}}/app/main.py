@@ -1,5 +1,6 @@
 """The application: layers put together, resources opened and closed with it."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
@@ -15,11 +16,21 @@ from app.api.middleware.request_context import RequestContextMiddleware
 from app.api.middleware.request_limits import RequestLimitsMiddleware
 from app.api.openapi import document_problems
 from app.api.routes import health, v1
+from app.api.telemetry import TELEMETRY
 from app.container import Container, open_container
 from app.core.logging import configure_logging
 from app.core.settings import HttpSettings, Settings
+from app.core.tracing import configure_tracing, flush_traces
+from app.jobs.engine import open_jobs
 
 ContainerOpener = Callable[[Settings], AbstractAsyncContextManager[Container]]
+
+
+@asynccontextmanager
+async def open_service(settings: Settings) -> AsyncIterator[Container]:
+    """Open everything the service needs, and deliver events meanwhile."""
+    async with open_container(settings) as container, open_jobs(container):
+        yield container
 
 
 def application() -> FastAPI:
@@ -30,12 +41,13 @@ def application() -> FastAPI:
     """
     settings = Settings()
     configure_logging(settings.log.level, settings.log_format)
+    configure_tracing(settings.tracing)
     return create_app(settings)
 
 
 def create_app(
     settings: Settings,
-    opener: ContainerOpener = open_container,
+    opener: ContainerOpener = open_service,
 ) -> FastAPI:
     """Return the service, ready to be served.
 
@@ -48,6 +60,7 @@ def create_app(
         async with opener(settings) as container:
             app.state.container = container
             yield
+        await asyncio.to_thread(flush_traces)
 
     app = FastAPI(
         title=about.TITLE,
@@ -55,6 +68,7 @@ def create_app(
         version=about.VERSION,
         lifespan=lifespan,
         openapi_url="/openapi.json" if settings.http.docs else None,
+        telemetry=TELEMETRY,
     )
     app.include_router(health.router)
     app.include_router(v1.router)
