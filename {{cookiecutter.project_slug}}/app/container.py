@@ -9,6 +9,7 @@ from app.core.caching import Cache, Lifetimes
 from app.core.clock import Clock, SystemClock
 from app.core.database import DatabaseSettings
 from app.core.settings import Settings
+from app.models.events import UserRegistered
 from app.models.user import User
 from app.repositories.cached import CachedStorage
 from app.repositories.database import open_storage
@@ -16,6 +17,8 @@ from app.repositories.interfaces.storage import Storage
 #% if cookiecutter.auth != "none"
 from app.services.authentication import AuthenticationService, TrustedTokens
 #% endif
+from app.services.handlers import Handlers
+from app.services.registrations import CountRegistrations
 #% if cookiecutter.auth == "oidc"
 from app.services.verifier import open_verifier
 #% endif
@@ -35,6 +38,10 @@ class Container:
 #% if cookiecutter.auth != "none"
     authentication: AuthenticationService
 #% endif
+
+    def handlers(self) -> Handlers:
+        """Return who hears of which events."""
+        return {UserRegistered.NAME: [CountRegistrations()]}
 
 
 @asynccontextmanager
