@@ -26,16 +26,6 @@ CONFIG = {
 
 
 @pytest.fixture
-def operations(app: FastAPI) -> Iterator[list[Operation]]:
-    """What the description offers."""
-    config = schemathesis.Config.from_dict(CONFIG)
-    description = schemathesis.openapi.from_asgi("/openapi.json", app, config=config)
-    results = description.get_all_operations()
-    yield [result.ok() for result in results if isinstance(result, Ok)]
-    shutdown_lifespans()
-
-
-@pytest.fixture
 def headers(app: FastAPI) -> dict[str, str]:
     """What tells the service who makes a request."""
 
@@ -45,6 +35,19 @@ def headers(app: FastAPI) -> dict[str, str]:
             return {} if known is None else {"Authorization": known}
 
     return anyio.run(ask)
+
+
+@pytest.fixture
+def operations(
+    app: FastAPI,
+    headers: dict[str, str],
+) -> Iterator[list[Operation]]:
+    """What the description offers; the application is started for it, the last time."""
+    config = schemathesis.Config.from_dict(CONFIG)
+    description = schemathesis.openapi.from_asgi("/openapi.json", app, config=config)
+    results = description.get_all_operations()
+    yield [result.ok() for result in results if isinstance(result, Ok)]
+    shutdown_lifespans()
 
 
 @pytest.mark.parametrize("examples", [5, pytest.param(200, marks=pytest.mark.slow)])
