@@ -6,6 +6,7 @@ from uuid import UUID
 from pymongo import ASCENDING, DESCENDING
 
 from app.models.page import Page, Position
+from app.models.statistics import UserCounts
 from app.models.user import User, UserQuery, UserSort
 from app.repositories.database.client import Document
 from app.repositories.database.schema import USERS
@@ -38,6 +39,14 @@ class MongoUserRepository(UserRepository):
         items = tuple(_user(document) for document in found[: query.size])
         more = len(found) > query.size
         return Page(items=items, next=query.sort.position(items[-1]) if more else None)
+
+    async def count_users(self) -> UserCounts:
+        is_active = {"$eq": ["$deactivated_at", None]}
+        counts = {"total": {"$sum": 1}, "active": {"$sum": {"$toInt": is_active}}}
+        found = await self._session.aggregate(USERS, [{"$group": {"_id": None, **counts}}])
+        if not found:
+            return UserCounts(total=0, active=0)
+        return UserCounts(total=found[0]["total"], active=found[0]["active"])
 
 
 class WritableMongoUserRepository(MongoUserRepository, WritableUserRepository):

@@ -3,9 +3,10 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, insert, or_, select, update
+from sqlalchemy import Row, Select, and_, func, insert, or_, select, update
 
 from app.models.page import Page, Position
+from app.models.statistics import UserCounts
 from app.models.user import User, UserQuery
 from app.repositories.database.sessions import Session, WriteSession
 from app.repositories.database.tables import users
@@ -28,6 +29,11 @@ class SqlUserRepository(UserRepository):
         items = tuple(_user(row) for row in rows[: query.size])
         more = len(rows) > query.size
         return Page(items=items, next=query.sort.position(items[-1]) if more else None)
+
+    async def count_users(self) -> UserCounts:
+        total, deactivated = func.count(), func.count(users.c.deactivated_at)
+        [row] = await self._session.rows(select(total, deactivated).select_from(users))
+        return UserCounts(total=row[0], active=row[0] - row[1])
 
 
 class WritableSqlUserRepository(SqlUserRepository, WritableUserRepository):
