@@ -7,6 +7,7 @@ import uvicorn
 from pydantic import ValidationError
 
 from app.core.logging import configure_logging
+from app.core.operations import CannotListen, open_operations
 from app.core.settings import Settings, explain
 
 
@@ -24,14 +25,23 @@ def main() -> None:
     except ValidationError as error:
         sys.exit(explain(error))
     configure_logging(settings.log.level, settings.log_format)
+    shared = arguments.reload or settings.http.workers > 1
+    try:
+        with open_operations(settings.ops, shared=shared):
+            _serve(settings, reload=arguments.reload)
+    except CannotListen as error:
+        sys.exit(str(error))
+
+
+def _serve(settings: Settings, *, reload: bool) -> None:
     uvicorn.run(
         "app.main:application",
         factory=True,
         host=settings.http.host,
         port=settings.http.port,
-        workers=None if arguments.reload else settings.http.workers,
-        reload=arguments.reload,
-        reload_dirs=["app"] if arguments.reload else None,
+        workers=None if reload else settings.http.workers,
+        reload=reload,
+        reload_dirs=["app"] if reload else None,
         timeout_graceful_shutdown=round(settings.http.shutdown_grace),
         server_header=False,
         access_log=False,

@@ -53,6 +53,7 @@ def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
         if name.upper().startswith(fields):
             monkeypatch.delenv(name)
     monkeypatch.setitem(Settings.model_config, "env_file", tmp_path / ".env")
+    monkeypatch.setenv("OPS__PORT", "0")  # tests run side by side
 
 
 @pytest.fixture(scope="session")

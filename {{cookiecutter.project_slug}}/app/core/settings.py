@@ -115,6 +115,23 @@ class HttpSettings(BaseModel):
     )
 
 
+class OpsSettings(BaseModel):
+    """Where those who run the service look inside; not for its clients."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    host: str = Field(
+        default="127.0.0.1",
+        description="The address that metrics are served at; never a public one.",
+    )
+    port: int = Field(
+        default=9000,
+        ge=0,
+        le=65535,
+        description="The port that metrics are served at; 0 serves none.",
+    )
+
+
 class Settings(BaseSettings):
     """All settings of the service, checked when it starts."""
 
@@ -137,6 +154,7 @@ class Settings(BaseSettings):
         description="Signs what clients hand back; 32 characters or more, the same in every process.",
     )
     http: HttpSettings = Field(default_factory=HttpSettings)
+    ops: OpsSettings = Field(default_factory=OpsSettings)
     database: DatabaseSettings = Field(default_factory=DatabaseSettings)
     cache: CacheSettings = Field(default_factory=CacheSettings)
     log: LogSettings = Field(default_factory=LogSettings)

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import ClassVar
 
 import structlog
 
@@ -11,7 +12,12 @@ logger = structlog.get_logger()
 
 
 class ServiceError(Exception):
-    """A service refused or failed; the message is written for the caller."""
+    """A service refused or failed; the message is written for the caller.
+
+    Most are refusals, which are answers like any other; failures say so.
+    """
+
+    is_refusal: ClassVar[bool] = True
 
 
 class UserNotFound(ServiceError):
@@ -58,6 +64,8 @@ class StaleVersion(ServiceError):
 
 class DependencyUnavailable(ServiceError):
     """Something that this service depends on does not answer; trying later may help."""
+
+    is_refusal = False
 
     def __init__(self, *dependencies: str) -> None:
         self.dependencies = dependencies

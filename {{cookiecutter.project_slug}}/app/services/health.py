@@ -5,6 +5,8 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
 
+from app.core.measuring import measured
+from app.core.metrics import DEPENDENCY_CHECK_SECONDS, DEPENDENCY_UP
 from app.services.errors import DependencyUnavailable
 
 logger = structlog.get_logger()
@@ -13,6 +15,7 @@ Check = Callable[[], Awaitable[None]]
 """Returns if a dependency answers, raises whatever is wrong with it if not."""
 
 
+@measured("service")
 class HealthService:
     """Asks every dependency whether it answers, each within a deadline of its own.
 
@@ -36,6 +39,12 @@ class HealthService:
             raise DependencyUnavailable(*down)
 
     async def _answers(self, name: str) -> bool:
+        with DEPENDENCY_CHECK_SECONDS.labels(name).time():
+            up = await self._is_well(name)
+        DEPENDENCY_UP.labels(name).set(up)
+        return up
+
+    async def _is_well(self, name: str) -> bool:
         try:
             async with asyncio.timeout(self._deadline):
                 await self._checks[name]()

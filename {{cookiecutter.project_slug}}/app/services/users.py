@@ -8,6 +8,8 @@ import structlog
 
 from app.core.clock import Clock
 from app.core.ids import new_id
+from app.core.measuring import measured
+from app.core.metrics import USERS_REGISTERED
 from app.models.page import Page
 from app.models.user import NewUser, User, UserChanges, UserQuery
 from app.models.versions import ANY_VERSION
@@ -32,6 +34,7 @@ from app.services.errors import (
 logger = structlog.get_logger()
 
 
+@measured("service")
 class UserService:
     """Registers people and keeps their details.
 
@@ -73,6 +76,7 @@ class UserService:
             raise EmailTaken from error
         except DuplicateUser as error:
             raise UserExists from error
+        USERS_REGISTERED.inc()
         logger.info("user_registered", user_id=str(user.id))
         return user
 

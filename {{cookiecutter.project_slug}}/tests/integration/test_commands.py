@@ -1,42 +1,19 @@
 """What is started from a shell."""
 
-import os
 import signal
-import socket
 import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
 
 import pytest
 
 from app.core.database import DatabaseSettings
 from tests.environment import environment_of
-
-PROJECT = Path(__file__).parents[2]
-
-
-def _start(module: str, *arguments: str, **environment: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(  # noqa: S603 - our own commands
-        [sys.executable, "-m", module, *arguments],
-        cwd=PROJECT,
-        env={**os.environ, **environment},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+from tests.processes import free_port, read, start
 
 
 @pytest.fixture
 def port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        number: int = listener.getsockname()[1]
-        return number
+    return free_port()
 
 
 @pytest.fixture
@@ -47,31 +24,17 @@ def service(
     """`python -m app` on the tests' database."""
     environment = environment_of(migrated_database)
     environment |= {"HTTP__PORT": str(port), "LOG__FORMAT": "json"}
-    process = _start("app", **environment)
+    process = start("app", **environment)
     yield process
     process.kill()
     process.communicate()
-
-
-def _status(url: str) -> int:
-    """Return the status with which a service answers, once it does."""
-    deadline = time.monotonic() + 20
-    while True:
-        try:
-            with urlopen(url, timeout=5) as response:  # noqa: S310 - http, on loopback
-                status: int = response.status
-                return status
-        except URLError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.05)
 
 
 def test_the_service_is_served_and_stops_when_told(
     service: subprocess.Popen[str],
     port: int,
 ) -> None:
-    assert _status(f"http://127.0.0.1:{port}/readyz") == 200
+    assert "ok" in read(f"http://127.0.0.1:{port}/readyz")
 
     service.send_signal(signal.SIGTERM)
     output, errors = service.communicate(timeout=20)
@@ -83,8 +46,8 @@ def test_the_service_is_served_and_stops_when_told(
 
 def test_a_setting_that_cannot_be_used_is_one_line() -> None:
     processes = [
-        _start("app", HTTP__PORT="eighty"),
-        _start("migrations", "upgrade", HTTP__PORT="eighty"),
+        start("app", HTTP__PORT="eighty"),
+        start("migrations", "upgrade", HTTP__PORT="eighty"),
     ]
 
     for process in processes:
@@ -100,7 +63,7 @@ def test_migrations_run_from_the_shell(
     environment = environment_of(migrated_database)
 
     commands = ["upgrade", "check"]
-    processes = [_start("migrations", of, **environment) for of in commands]
+    processes = [start("migrations", of, **environment) for of in commands]
 
     for process in processes:
         _, errors = process.communicate(timeout=30)

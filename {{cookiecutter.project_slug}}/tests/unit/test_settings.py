@@ -147,7 +147,11 @@ def test_the_example_sets_nothing_that_does_not_exist() -> None:
     assert set(settings) == names
 
 
-def test_the_example_shows_the_defaults(tmp_path: Path) -> None:
+def test_the_example_shows_the_defaults(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    monkeypatch.delenv("OPS__PORT")
     defaults = Settings().model_dump()
     example = (PROJECT / ".env.example").read_text(encoding="utf-8")
     active = re.sub(r"^# (?=[A-Z_]+=)", "", example, flags=re.MULTILINE)

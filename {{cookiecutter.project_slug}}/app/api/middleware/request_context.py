@@ -1,4 +1,4 @@
-"""What surrounds every request: its correlation id, its line in the log, its last resort.
+"""What surrounds every request: correlation id, a line in the log, timings, the last resort.
 
 Plain ASGI (https://asgi.readthedocs.io/en/latest/specs/www.html): a `BaseHTTPMiddleware`
 would cost more than the rest of a small request.
@@ -14,8 +14,14 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.errors import internal_error
+from app.api.middleware.route_templates import MatchedRoute, RouteTemplates
+from app.core.metrics import http_request_seconds
 
 HEADER = "X-Request-ID"
+
+_METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
+_OTHER_METHOD = "other"
+_NO_ANSWER = "none"
 
 _VALID_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 
@@ -27,10 +33,13 @@ class RequestContextMiddleware:
 
     The id is the caller's `X-Request-ID` if that is short and harmless, else a new one. It is
     in every log event made while the request is handled, in errors, and in the answer.
+
+    How long requests take is counted by the templates of their routes, not by paths.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
+        self._templates = RouteTemplates()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -39,8 +48,15 @@ class RequestContextMiddleware:
         correlation_id = _correlation_id(Headers(scope=scope))
         # A state of its own: some servers hand the same one to every request.
         scope["state"] = {**scope.get("state", {}), "correlation_id": correlation_id}
-        with structlog.contextvars.bound_contextvars(correlation_id=correlation_id):
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(
+            correlation_id=correlation_id,
+            route=MatchedRoute(self._templates, scope),
+        )
+        try:
             await self._handle(scope, receive, send, correlation_id)
+        finally:
+            structlog.contextvars.clear_contextvars()
 
     async def _handle(
         self,
@@ -67,13 +83,20 @@ class RequestContextMiddleware:
                 raise
             await internal_error(Request(scope))(scope, receive, send_with_id)
         finally:
-            logger.info(
-                "request_handled",
-                method=scope["method"],
-                path=scope["path"],
-                status=status,
-                milliseconds=round((time.perf_counter() - started) * 1000, 2),
-            )
+            self._record(scope, status, time.perf_counter() - started)
+
+    def _record(self, scope: Scope, status: int | None, seconds: float) -> None:
+        method = scope["method"] if scope["method"] in _METHODS else _OTHER_METHOD
+        route = self._templates.of(scope)
+        http_request_seconds(method, route, str(status or _NO_ANSWER)).observe(seconds)
+        logger.info(
+            "request_handled",
+            method=scope["method"],
+            path=scope["path"],
+            route=route,
+            status=status,
+            milliseconds=round(seconds * 1000, 2),
+        )
 
 
 def _correlation_id(headers: Headers) -> str:

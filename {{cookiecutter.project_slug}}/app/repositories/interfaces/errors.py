@@ -1,8 +1,15 @@
 """What can go wrong with storage. Drivers' own errors never leave an implementation."""
 
+from typing import ClassVar
+
 
 class RepositoryError(Exception):
-    """Storage could not do what it was asked."""
+    """Storage could not do what it was asked.
+
+    Most are failures; what storage rightly refuses says so.
+    """
+
+    is_refusal: ClassVar[bool] = False
 
 
 class StorageUnavailable(RepositoryError):
@@ -12,10 +19,16 @@ class StorageUnavailable(RepositoryError):
 class DuplicateUser(RepositoryError):
     """Another user has this id already."""
 
+    is_refusal = True
+
 
 class DuplicateEmail(RepositoryError):
     """Another user has this address already."""
 
+    is_refusal = True
+
 
 class StaleUser(RepositoryError):
     """The user was changed by somebody else since it was read, or is gone."""
+
+    is_refusal = True

@@ -1,10 +1,12 @@
 """A transaction in memory."""
 
+from app.core.measuring import measured
 from app.repositories.interfaces.unit_of_work import UnitOfWork
 from app.repositories.memory.rows import Rows
 from app.repositories.memory.users import WritableMemoryUserRepository
 
 
+@measured("repository")
 class MemoryUnitOfWork(UnitOfWork):
     """Works on a copy of the rows, which they become on commit."""
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, MutableMapping
 from uuid import UUID
 
+from app.core.measuring import measured
 from app.models.page import Page, Position
 from app.models.statistics import UserCounts
 from app.models.user import User, UserQuery
@@ -14,6 +15,7 @@ from app.repositories.interfaces.errors import (
 from app.repositories.interfaces.users import UserRepository, WritableUserRepository
 
 
+@measured("repository")
 class MemoryUserRepository(UserRepository):
     """Reads the users of a mapping from id to user."""
 
@@ -43,6 +45,7 @@ class MemoryUserRepository(UserRepository):
         return UserCounts(total=len(self._rows), active=active)
 
 
+@measured("repository")
 class WritableMemoryUserRepository(MemoryUserRepository, WritableUserRepository):
     """Reads and writes the users of a mapping from id to user."""
 

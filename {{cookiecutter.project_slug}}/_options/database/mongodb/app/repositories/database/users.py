@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pymongo import ASCENDING, DESCENDING
 
+from app.core.measuring import measured
 from app.models.page import Page, Position
 from app.models.statistics import UserCounts
 from app.models.user import User, UserQuery, UserSort
@@ -18,6 +19,7 @@ _UNIQUE_FIELDS = frozenset({"email"})
 """No two users are equal in these: nothing else is needed to tell them apart."""
 
 
+@measured("repository")
 class MongoUserRepository(UserRepository):
     """Reads users through a session."""
 
@@ -49,6 +51,7 @@ class MongoUserRepository(UserRepository):
         return UserCounts(total=found[0]["total"], active=found[0]["active"])
 
 
+@measured("repository")
 class WritableMongoUserRepository(MongoUserRepository, WritableUserRepository):
     """Reads and writes users within the transaction of a session."""
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, Select, and_, func, insert, or_, select, update
 
+from app.core.measuring import measured
 from app.models.page import Page, Position
 from app.models.statistics import UserCounts
 from app.models.user import User, UserQuery
@@ -14,6 +15,7 @@ from app.repositories.interfaces.errors import StaleUser
 from app.repositories.interfaces.users import UserRepository, WritableUserRepository
 
 
+@measured("repository")
 class SqlUserRepository(UserRepository):
     """Reads users through a session."""
 
@@ -36,6 +38,7 @@ class SqlUserRepository(UserRepository):
         return UserCounts(total=row[0], active=row[0] - row[1])
 
 
+@measured("repository")
 class WritableSqlUserRepository(SqlUserRepository, WritableUserRepository):
     """Reads and writes users within the transaction of a session."""
 

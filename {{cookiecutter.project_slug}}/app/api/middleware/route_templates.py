@@ -1,0 +1,42 @@
+"""Which route a request was matched to, as a label: `/api/v1/users/{user_id}`."""
+
+from fastapi.routing import RouteContext, iter_route_contexts
+from starlette.types import Scope
+
+UNMATCHED = "unmatched"
+"""Stands for every path that there is nothing at: a client may invent as many as it likes."""
+
+
+class RouteTemplates:
+    """Full templates of an application's routes.
+
+    What FastAPI leaves in the scope is the route as its own router has it, without the
+    prefixes of the routers around that one. So all routes are looked through, once.
+    """
+
+    def __init__(self) -> None:
+        self._contexts: dict[int, list[RouteContext]] = {}
+
+    def of(self, scope: Scope) -> str:
+        """Return the template of the route that a request was matched to, if it was."""
+        if "endpoint" not in scope:
+            return UNMATCHED
+        if not self._contexts:
+            for context in iter_route_contexts(scope["app"].routes):
+                self._contexts.setdefault(id(context.endpoint), []).append(context)
+        contexts = self._contexts.get(id(scope["endpoint"]), [])
+        if len(contexts) > 1:  # its router is included more than once, for example
+            path = scope["path"].removeprefix(scope.get("root_path", ""))
+            contexts = [of for of in contexts if of.path_regex.match(path)]
+        return (contexts and contexts[0].path_format) or UNMATCHED
+
+
+class MatchedRoute:
+    """The route of a request in log events: looked for when one is written, not before."""
+
+    def __init__(self, templates: RouteTemplates, scope: Scope) -> None:
+        self._templates = templates
+        self._scope = scope
+
+    def __repr__(self) -> str:
+        return self._templates.of(self._scope)

@@ -1,0 +1,67 @@
+"""A port of its own for those who run the service: `/metrics`, for Prometheus.
+
+It is served by a thread of the process that was started, whether that one serves requests or
+has others do so.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from tempfile import TemporaryDirectory
+
+from app import about
+from app.core.settings import OpsSettings
+
+SHARED_DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
+"""Names where processes share their figures. prometheus_client looks at it once, when it is
+imported, so that whatever uses it has to be imported later.
+
+Source: https://prometheus.github.io/client_python/multiprocess/
+"""
+
+
+class CannotListen(Exception):
+    """The address can't be listened on; the message names the settings."""
+
+
+@contextmanager
+def open_operations(settings: OpsSettings, *, shared: bool) -> Iterator[None]:
+    """Serve metrics while the body runs, `shared` with other processes that it starts.
+
+    What they share is a new directory each time, so that no figure of an earlier run is left.
+
+    Raises:
+        CannotListen: another process has the port, or the address is not of this machine.
+    """
+    if settings.port == 0:
+        yield
+    elif shared:
+        with TemporaryDirectory(prefix=f"{about.NAME}-metrics-") as directory:
+            os.environ[SHARED_DIRECTORY] = directory
+            try:
+                with _served(settings, directory):
+                    yield
+            finally:
+                del os.environ[SHARED_DIRECTORY]
+    else:
+        with _served(settings, None):
+            yield
+
+
+@contextmanager
+def _served(settings: OpsSettings, directory: str | None) -> Iterator[None]:
+    exposition = import_module("app.core.exposition")
+    try:
+        server, thread = exposition.start(settings.host, settings.port, directory)
+    except OSError as error:
+        address = f"{settings.host}:{settings.port}"
+        raise CannotListen(
+            f"OPS__HOST, OPS__PORT: can't listen on {address}: {error.strerror}",
+        ) from error
+    try:
+        yield
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

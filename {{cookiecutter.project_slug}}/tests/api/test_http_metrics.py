@@ -1,0 +1,103 @@
+"""Requests, counted by the templates of their routes."""
+
+from uuid import UUID
+
+import httpx2
+import pytest
+from fastapi import APIRouter, FastAPI
+from prometheus_client import REGISTRY
+from structlog.testing import capture_logs
+
+from app.repositories.memory import MemoryStorage
+
+
+def _requests(method: str, route: str, status: int) -> float:
+    labels = {"method": method, "route": route, "status": str(status)}
+    return REGISTRY.get_sample_value("http_request_seconds_count", labels) or 0
+
+
+def _routes() -> set[str]:
+    metrics = [it for it in REGISTRY.collect() if it.name == "http_request_seconds"]
+    return {sample.labels["route"] for it in metrics for sample in it.samples}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "route", "status"),
+    [
+        ("GET", "/livez", "/livez", 200),
+        ("GET", "/docs", "/docs", 200),
+        ("GET", f"/api/v1/users/{UUID(int=0)}", "/api/v1/users/{user_id}", 404),
+        ("GET", "/api/v1/users/nobody", "/api/v1/users/{user_id}", 422),
+        ("PUT", "/api/v1/users/nobody", "/api/v1/users/{user_id}", 405),
+        ("GET", "/api/v1/nothing", "unmatched", 404),
+    ],
+)
+async def test_a_request_is_counted_by_its_full_route(
+    client: httpx2.AsyncClient,
+    method: str,
+    path: str,
+    route: str,
+    status: int,
+) -> None:
+    before = _requests(method, route, status)
+
+    with capture_logs() as logs:
+        response = await client.request(method, path)
+
+    assert response.status_code == status
+    assert _requests(method, route, status) == before + 1
+    [line] = [line for line in logs if line["event"] == "request_handled"]
+    assert (line["route"], line["path"]) == (route, path)
+
+
+async def test_paths_and_methods_that_clients_invent_make_no_labels(
+    client: httpx2.AsyncClient,
+) -> None:
+    await client.get("/")
+    before = _routes()
+    others = _requests("other", "unmatched", 404)
+
+    for number in range(5):
+        await client.request(f"BREW{number}", f"/pot/{number}")
+
+    assert _routes() == before
+    assert _requests("other", "unmatched", 404) == others + 5
+
+
+async def test_a_failure_that_nobody_foresaw_is_counted_as_500(
+    client: httpx2.AsyncClient,
+    storage: MemoryStorage,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    route = "/api/v1/users/{user_id}"
+    before = _requests("GET", route, 500)
+    monkeypatch.setattr(storage.users, "get_user", None)
+
+    with capture_logs():
+        await client.get(f"/api/v1/users/{UUID(int=0)}")
+
+    assert _requests("GET", route, 500) == before + 1
+
+
+async def test_a_router_that_is_included_twice_has_two_routes(
+    app: FastAPI,
+    client: httpx2.AsyncClient,
+) -> None:
+    router = APIRouter()
+
+    @router.get("/things/{thing_id}")
+    async def read_thing(thing_id: int) -> int:
+        return thing_id
+
+    app.include_router(router, prefix="/old")
+    app.include_router(router, prefix="/tenants/{tenant}")
+
+    await client.get("/old/things/1")
+    await client.get("/tenants/a/things/1")
+
+    assert _requests("GET", "/old/things/{thing_id}", 200) == 1
+    assert _requests("GET", "/tenants/{tenant}/things/{thing_id}", 200) == 1
+
+
+async def test_metrics_are_not_for_clients(client: httpx2.AsyncClient) -> None:
+    assert (await client.get("/metrics")).status_code == 404
