@@ -5,10 +5,11 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 
 from app.core.cache import open_cache
-from app.core.caching import Cache, Lifetimes
+from app.core.caching import Cache, Lifetimes, Region
 from app.core.clock import Clock, SystemClock
 from app.core.database import DatabaseSettings
 from app.core.settings import Settings
+from app.models.statistics import UserStatistics
 from app.models.user import User
 from app.repositories.cached import CachedStorage
 from app.repositories.database import open_storage
@@ -26,6 +27,7 @@ class Container:
     clock: Clock
     storage: Storage
     cache: Cache
+    statistics: Region[UserStatistics]
 
 
 @asynccontextmanager
@@ -47,4 +49,9 @@ async def open_container(
             clock=clock or SystemClock(),
             storage=CachedStorage(storage, users),
             cache=cache,
+            statistics=cache.region(
+                "user_statistics",
+                UserStatistics,
+                Lifetimes(kept.statistics_lifetime),
+            ),
         )

@@ -11,6 +11,7 @@ from app.core.ids import new_id
 from app.core.measuring import measured
 from app.core.metrics import USERS_REGISTERED
 from app.models.page import Page
+from app.models.statistics import UserStatistics
 from app.models.user import NewUser, User, UserChanges, UserQuery
 from app.models.versions import ANY_VERSION
 from app.repositories.interfaces.errors import (
@@ -30,6 +31,7 @@ from app.services.errors import (
     UserNotFound,
     storage_errors_translated,
 )
+from app.services.statistics import StatisticsService
 
 logger = structlog.get_logger()
 
@@ -51,11 +53,13 @@ class UserService:
         users: UserRepository,
         unit_of_work: UnitOfWorkFactory,
         clock: Clock,
+        statistics: StatisticsService,
         make_id: Callable[[datetime], UUID] = new_id,
     ) -> None:
         self._users = users
         self._unit_of_work = unit_of_work
         self._clock = clock
+        self._statistics = statistics
         self._make_id = make_id
 
     @storage_errors_translated()
@@ -96,6 +100,10 @@ class UserService:
     async def list_users(self, query: UserQuery) -> Page[User]:
         """Return one page of the users that a query asks for."""
         return await self._users.list_users(query)
+
+    async def get_statistics(self) -> UserStatistics:
+        """Return how many users there are, as counted at most a lifetime of figures ago."""
+        return await self._statistics.get_user_statistics()
 
     @storage_errors_translated()
     async def change(

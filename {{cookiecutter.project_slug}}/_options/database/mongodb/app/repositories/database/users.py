@@ -18,6 +18,15 @@ from app.repositories.interfaces.users import UserRepository, WritableUserReposi
 _UNIQUE_FIELDS = frozenset({"email"})
 """No two users are equal in these: nothing else is needed to tell them apart."""
 
+_IS_ACTIVE = {"$eq": ["$deactivated_at", None]}
+_COUNTS = {
+    "$group": {
+        "_id": None,
+        "total": {"$sum": 1},
+        "active": {"$sum": {"$toInt": _IS_ACTIVE}},
+    },
+}
+
 
 @measured("repository")
 class MongoUserRepository(UserRepository):
@@ -43,9 +52,7 @@ class MongoUserRepository(UserRepository):
         return Page(items=items, next=query.sort.position(items[-1]) if more else None)
 
     async def count_users(self) -> UserCounts:
-        is_active = {"$eq": ["$deactivated_at", None]}
-        counts = {"total": {"$sum": 1}, "active": {"$sum": {"$toInt": is_active}}}
-        found = await self._session.aggregate(USERS, [{"$group": {"_id": None, **counts}}])
+        found = await self._session.aggregate(USERS, [_COUNTS])
         if not found:
             return UserCounts(total=0, active=0)
         return UserCounts(total=found[0]["total"], active=found[0]["active"])

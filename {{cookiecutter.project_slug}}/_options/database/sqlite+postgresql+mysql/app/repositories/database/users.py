@@ -14,6 +14,11 @@ from app.repositories.database.tables import users
 from app.repositories.interfaces.errors import StaleUser
 from app.repositories.interfaces.users import UserRepository, WritableUserRepository
 
+_COUNTED = [
+    func.count().label("total"),
+    (func.count() - func.count(users.c.deactivated_at)).label("active"),
+]
+
 
 @measured("repository")
 class SqlUserRepository(UserRepository):
@@ -33,9 +38,8 @@ class SqlUserRepository(UserRepository):
         return Page(items=items, next=query.sort.position(items[-1]) if more else None)
 
     async def count_users(self) -> UserCounts:
-        total, deactivated = func.count(), func.count(users.c.deactivated_at)
-        [row] = await self._session.rows(select(total, deactivated).select_from(users))
-        return UserCounts(total=row[0], active=row[0] - row[1])
+        [row] = await self._session.rows(select(*_COUNTED).select_from(users))
+        return UserCounts(**row._asdict())
 
 
 @measured("repository")
