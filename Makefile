@@ -1,5 +1,6 @@
 # make service    ask, generate and prove a service    (ANSWERS, OUTPUT, CONFIG, KEEP)
 # make test       the template's whole test suite
+# make prove      every combination of choices    (ONLY, SHARD, GATE, SLOW, JOBS_AT_ONCE)
 # make lint       formatting, lint and types of the template's own code
 # make pins       renew the pinned requirements
 
@@ -13,9 +14,9 @@ override ANSWERS := $(value ANSWERS)
 override OUTPUT := $(value OUTPUT)
 override CONFIG := $(value CONFIG)
 override KEEP := $(value KEEP)
-export ANSWERS OUTPUT CONFIG KEEP
+export ANSWERS OUTPUT CONFIG KEEP ONLY SHARD GATE SLOW JOBS_AT_ONCE
 
-.PHONY: service test lint pins service-environment test-environment
+.PHONY: service test prove lint pins service-environment test-environment
 
 service: service-environment
 	@$(BIN)/python scripts/service.py
@@ -23,9 +24,12 @@ service: service-environment
 test: test-environment
 	@$(BIN)/python -m pytest $(PYTEST)
 
+prove: test-environment
+	@$(BIN)/python -m proof
+
 lint: test-environment
-	@$(BIN)/ruff format --check extensions hooks scripts tests
-	@$(BIN)/ruff check extensions hooks scripts tests
+	@$(BIN)/ruff format --check extensions hooks proof scripts tests
+	@$(BIN)/ruff check extensions hooks proof scripts tests
 	@$(BIN)/mypy
 
 pins: service-environment

@@ -4,6 +4,8 @@ Cookiecutter and cruft load `ServiceTemplate` by the name in `cookiecutter.json`
 to be installed, because both put the template's own folder on the import path.
 """
 
+import re
+
 from jinja2 import Environment
 from jinja2.ext import Extension
 
@@ -13,8 +15,15 @@ from extensions.caller import hide_hook_traceback, run_facts
 from extensions.slug import slug
 
 
+BLANK_LINE_AFTER_STATEMENT = re.compile(r"^([ \t]*#% .*\n)(?=\n)", re.MULTILINE)
+
+
 class ServiceTemplate(Extension):
-    """Registers the filters and functions that `cookiecutter.json`, hooks and skeleton use."""
+    """Registers the filters and functions that `cookiecutter.json`, hooks and skeleton use.
+
+    A line statement (`#% if …`) vanishes with its own line and no other: Jinja would take the
+    blank lines behind it as well.
+    """
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
@@ -31,3 +40,6 @@ class ServiceTemplate(Extension):
             merged_lines=text.merged_lines,
         )
         environment.globals.update(check_given=check_given, run_facts=run_facts)
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        return BLANK_LINE_AFTER_STATEMENT.sub(r'\1{{ "" }}', source)

@@ -13,7 +13,6 @@ import hashlib
 import json
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,109 +24,19 @@ import pytest
 import yaml
 from pytest_cookies.plugin import Cookies
 
-TEMPLATE = Path(__file__).resolve().parents[1]
+from proof.combinations import QUESTIONS, TEMPLATE
+from proof.service import Finished, Service, run
+
 SKELETON = TEMPLATE / "{{cookiecutter.project_slug}}"
-QUESTIONS = json.loads((TEMPLATE / "cookiecutter.json").read_text(encoding="utf-8"))
 DATABASES = tuple(QUESTIONS["database"])
-OPTIONS = ("database", "cache", "auth", "jobs")
-
-Choices = tuple[str, str, str, str]
-"""A choice of each option, in the order of `OPTIONS`."""
-
-# Each pair of choices of two options is in one of these, the smallest and the fullest first.
-COMBINATIONS: tuple[Choices, ...] = (
-    ("sqlite", "memory", "none", "embedded"),
-    ("postgresql", "redis", "jwt", "taskiq"),
-    ("sqlite", "redis", "jwt", "embedded"),
-    ("sqlite", "memory", "oidc", "taskiq"),
-    ("postgresql", "memory", "none", "embedded"),
-    ("postgresql", "memory", "oidc", "embedded"),
-    ("mysql", "redis", "none", "taskiq"),
-    ("mysql", "memory", "jwt", "embedded"),
-    ("mysql", "redis", "oidc", "embedded"),
-    ("mongodb", "redis", "none", "embedded"),
-    ("mongodb", "memory", "jwt", "taskiq"),
-    ("mongodb", "redis", "oidc", "taskiq"),
-)
 LICENSES = tuple(QUESTIONS["license"])
-LEFT_BY_TOOLS = {
-    ".coverage",
-    ".deptry_cache",
-    ".git",
-    ".import_linter_cache",
-    ".mypy_cache",
-    ".pytest_cache",
-    ".ruff_cache",
-    ".venv",
-    "__pycache__",
-    "uv.lock",
-}
 IGNORED = shutil.ignore_patterns(".git", ".venv", "services", "__pycache__", ".*_cache")
-
-
-Finished = subprocess.CompletedProcess[str]
-
-
-@dataclass(frozen=True)
-class Service:
-    """A generated service."""
-
-    path: Path
-
-    def has_file(self, name: str) -> bool:
-        return (self.path / name).is_file()
-
-    def read(self, name: str) -> str:
-        return (self.path / name).read_text(encoding="utf-8")
-
-    def files(self) -> dict[str, bytes]:
-        """Return the content of every file that the template made, by its path."""
-        paths = (path.relative_to(self.path) for path in self.path.rglob("*") if path.is_file())
-        made = sorted(path for path in paths if not LEFT_BY_TOOLS.intersection(path.parts))
-        return {path.as_posix(): (self.path / path).read_bytes() for path in made}
-
-    def run(self, *command: str, **variables: str) -> "subprocess.CompletedProcess[str]":
-        """Run a command in the service; the caller looks at its `returncode`."""
-        return run(*command, cwd=self.path, **variables)
-
-    def copy_to(self, folder: Path) -> "Service":
-        """Return a copy that a test may change."""
-        copy = folder / self.path.name
-        # Another test may be running a tool, whose cache comes and goes.
-        ignored = shutil.ignore_patterns(".*_cache")
-        return Service(Path(shutil.copytree(self.path, copy, symlinks=True, ignore=ignored)))
-
-
-def named(choices: Choices) -> dict[str, str]:
-    """Return choices as answers."""
-    return dict(zip(OPTIONS, choices, strict=True))
 
 
 class Bake(Protocol):
     """The type of the `bake` fixture."""
 
     def __call__(self, **answers: str) -> Service: ...
-
-
-def run(*command: str | Path, cwd: Path, **variables: str) -> "subprocess.CompletedProcess[str]":
-    """Run a command to its end, with some environment variables changed; keep its output."""
-    return subprocess.run(
-        list(map(str, command)),
-        cwd=cwd,
-        env={**environment_without_make(), **variables},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        errors="replace",
-        timeout=300,
-    )
-
-
-def environment_without_make() -> dict[str, str]:
-    """Return the environment as it is outside of `make test`: makes within it talk differently."""
-    of_make = {"MAKEFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "MFLAGS"}
-    return {name: value for name, value in os.environ.items() if name not in of_make}
 
 
 @pytest.fixture(scope="session")
@@ -186,13 +95,11 @@ class Cookiecutter:
     output: Path
     template: Path = TEMPLATE
 
-    def __call__(
-        self, *arguments: str | Path, **variables: str
-    ) -> "subprocess.CompletedProcess[str]":
+    def __call__(self, *arguments: str | Path, **variables: str) -> Finished:
         """Generate without questions into `output`; `arguments` follow the template's path."""
         return self.run(str(self.template), "--no-input", *arguments, **variables)
 
-    def run(self, *arguments: str | Path, **variables: str) -> "subprocess.CompletedProcess[str]":
+    def run(self, *arguments: str | Path, **variables: str) -> Finished:
         command = [sys.executable, "-m", "cookiecutter", *arguments]
         environment = {"SERVICE_PROVE": "none", "HOME": str(self.home), **variables}
         return run(*command, cwd=self.output, **environment)
@@ -278,11 +185,6 @@ def stub_uv(tmp_path: Path) -> StubUv:
     )
     uv.chmod(0o755)
     return StubUv(folder)
-
-
-def last_line(text: str) -> str:
-    """Return the last line that says something."""
-    return [line for line in text.splitlines() if line.strip()][-1]
 
 
 def tree(folder: Path) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from cookiecutter.generate import generate_context
 from cookiecutter.prompt import prompt_for_config
 from cookiecutter.utils import create_env_with_context
 
-from tests.conftest import TEMPLATE, Finished, run
+from proof.combinations import TEMPLATE
+from proof.service import Finished, run
 
 FACTS = {"command": "", "created": True, "keep": False, "skip": False}
 

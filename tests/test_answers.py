@@ -20,7 +20,9 @@ from hypothesis import strategies as st
 from extensions.refusal import RefusedAnswer
 from extensions.reserved import DEPENDENCIES, PYTHON_KEYWORDS, STANDARD_LIBRARY
 from extensions.slug import SHAPE, slug
-from tests.conftest import DATABASES, TEMPLATE, Bake, Cookiecutter, last_line
+from proof.combinations import TEMPLATE
+from proof.service import last_line
+from tests.conftest import DATABASES, Bake, Cookiecutter
 
 CYRILLIC_A = "\u0430"
 

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import QUESTIONS, SKELETON, TEMPLATE, Cookiecutter, run
+from proof.combinations import QUESTIONS, TEMPLATE
+from proof.service import run
+from tests.conftest import SKELETON, Cookiecutter
 from tests.hooks import answers_of, loaded, rendered
 
 OPTIONS = sorted(path.name for path in (SKELETON / "_options").iterdir() if path.name != "any")

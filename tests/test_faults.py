@@ -12,15 +12,9 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import (
-    TEMPLATE,
-    Cookiecutter,
-    Service,
-    StubUv,
-    last_line,
-    run,
-    tree,
-)
+from proof.combinations import TEMPLATE
+from proof.service import Service, last_line, run
+from tests.conftest import Cookiecutter, StubUv, tree
 from tests.hooks import rendered, run_faulty
 
 BACKUP = ".my-service.before-overwrite"

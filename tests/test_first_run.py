@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import TEMPLATE, Finished, run
+from proof.combinations import TEMPLATE
+from proof.service import Finished, run
 
 BARE_PATH = os.pathsep.join([str(Path(sys.base_prefix) / "bin"), "/usr/bin", "/bin"])
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.conftest import DATABASES, Cookiecutter, Finished, Service, last_line, run
+from proof.service import Finished, Service, last_line, run
+from tests.conftest import DATABASES, Cookiecutter
 
 InHouse = Callable[..., Finished]
 

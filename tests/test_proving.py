@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import TEMPLATE, Bake, Cookiecutter, StubUv, last_line, run
+from proof.combinations import TEMPLATE
+from proof.service import last_line, run
+from tests.conftest import Bake, Cookiecutter, StubUv
 from tests.hooks import loaded, rendered, without_uv
 
 

@@ -22,7 +22,8 @@ from extensions.text import (
     toml_string,
     yaml_string,
 )
-from tests.conftest import DATABASES, LICENSES, Bake, Cookiecutter, Service
+from proof.service import Service
+from tests.conftest import DATABASES, LICENSES, Bake, Cookiecutter
 
 HOSTILE = 'O\'Neil "x" \\ \'\'\' """ $HOME %s : # yes'
 STRANGE = (

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import TEMPLATE, Bake, Cookiecutter, Finished, Service, last_line, run
+from proof.combinations import TEMPLATE
+from proof.service import Finished, Service, last_line, run
+from tests.conftest import Bake, Cookiecutter
 
 GIT = ("git", "-c", "user.name=Test", "-c", "user.email=test@example.com")
 

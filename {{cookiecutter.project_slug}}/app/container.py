@@ -14,6 +14,12 @@ from app.models.user import User
 from app.repositories.cached import CachedStorage
 from app.repositories.database import open_storage
 from app.repositories.interfaces.storage import Storage
+#% if cookiecutter.auth != "none"
+from app.services.authentication import AuthenticationService, TrustedTokens
+#% endif
+#% if cookiecutter.auth == "oidc"
+from app.services.verifier import open_verifier
+#% endif
 
 StorageOpener = Callable[[DatabaseSettings], AbstractAsyncContextManager[Storage]]
 """Opens storage as set, and closes it on leaving."""
@@ -28,6 +34,9 @@ class Container:
     storage: Storage
     cache: Cache
     statistics: Region[UserStatistics]
+#% if cookiecutter.auth != "none"
+    authentication: AuthenticationService
+#% endif
 
 
 @asynccontextmanager
@@ -41,6 +50,9 @@ async def open_container(
     async with (
         opener(settings.database) as storage,
         open_cache(kept) as cache,
+#% if cookiecutter.auth == "oidc"
+        open_verifier(settings.auth) as verifier,
+#% endif
     ):
         lifetimes = Lifetimes(kept.user_lifetime, kept.absent_lifetime)
         users = cache.region("users", User | None, lifetimes)
@@ -54,4 +66,7 @@ async def open_container(
                 UserStatistics,
                 Lifetimes(kept.statistics_lifetime),
             ),
+#% if cookiecutter.auth != "none"
+            authentication=AuthenticationService(verifier, TrustedTokens()),
+#% endif
         )

@@ -14,6 +14,7 @@ from app.core.clock import Clock
 from app.core.database import DatabaseSettings
 from app.core.ids import new_id
 from app.core.settings import Settings
+from app.models.events import Event, UserRegistered
 from app.models.user import NewUser, User
 from app.repositories.database import open_storage
 from app.repositories.interfaces.storage import Storage
@@ -27,6 +28,7 @@ hypothesis_settings.register_profile("service", deadline=None, database=None)
 hypothesis_settings.load_profile("service")
 
 MakeUser = Callable[..., User]
+MakeEvent = Callable[[], Event]
 
 
 class SteppingClock(Clock):
@@ -107,5 +109,15 @@ def make_user(clock: SteppingClock) -> MakeUser:
         now = clock.now()
         details = NewUser(email=email, name=name)
         return User.register(details, user_id=new_id(now), at=now)
+
+    return make
+
+
+@pytest.fixture
+def make_event(clock: SteppingClock, make_user: MakeUser) -> MakeEvent:
+    """Returns the event of another registration each time, one second after the last."""
+
+    def make() -> Event:
+        return UserRegistered.of(make_user(), event_id=new_id(clock.now()))
 
     return make

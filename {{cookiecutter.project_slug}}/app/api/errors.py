@@ -144,6 +144,16 @@ PROBLEMS: dict[type[Exception], ProblemType] = {
 }
 
 
+COMMON_ERRORS = (
+    RequestValidationError,
+    DependencyUnavailable,
+    DeadlineExceeded,
+    Overloaded,
+    InternalError,
+)
+"""What every endpoint may answer."""
+
+
 def problem_response(
     request: Request,
     problem_type: ProblemType,

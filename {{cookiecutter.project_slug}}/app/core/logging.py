@@ -1,6 +1,7 @@
 """Structured logging: one event a line, on standard output, each with its context.
 
-Libraries that log through the standard library come out the same way.
+Libraries that log through the standard library come out the same way. Every event goes
+through `clean_event`, which masks what must not be in a log.
 """
 
 import logging
@@ -11,6 +12,7 @@ import structlog
 from structlog.tracebacks import ExceptionDictTransformer
 from structlog.typing import Processor
 
+from app.core.masking import clean_event
 from app.core.settings import LogFormat
 
 
@@ -49,12 +51,14 @@ def _renderers(log_format: LogFormat, output: TextIO) -> list[Processor]:
                 # Local variables may hold what must not be in a log.
                 ExceptionDictTransformer(show_locals=False),
             ),
+            clean_event,
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ]
     return [
+        structlog.processors.ExceptionRenderer(),
+        clean_event,
         structlog.dev.ConsoleRenderer(
             colors=output.isatty(),
-            # The alternative prints local variables, and takes seconds to do so.
             exception_formatter=structlog.dev.plain_traceback,
         ),
     ]

@@ -17,6 +17,9 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+#% if cookiecutter.auth != "none"
+from app.core.auth import AuthSettings
+#% endif
 from app.core.cache import CacheSettings
 from app.core.database import DatabaseSettings
 from app.core.standards import DEFAULT_LOG_LEVEL, LogLevel
@@ -156,6 +159,9 @@ class Settings(BaseSettings):
     http: HttpSettings = Field(default_factory=HttpSettings)
     ops: OpsSettings = Field(default_factory=OpsSettings)
     database: DatabaseSettings = Field(default_factory=DatabaseSettings)
+#% if cookiecutter.auth != "none"
+    auth: AuthSettings = Field(default_factory=AuthSettings)
+#% endif
     cache: CacheSettings = Field(default_factory=CacheSettings)
     log: LogSettings = Field(default_factory=LogSettings)
 
@@ -179,6 +185,9 @@ class Settings(BaseSettings):
             missing.append("set DATABASE__URL: production has no default database")
         if self.secret_key.get_secret_value() == DEVELOPMENT_KEY:
             missing.append(f"set SECRET_KEY to what this prints: {MAKE_A_KEY}")
+#% if cookiecutter.auth != "none"
+        missing += self.auth.unfit_for_production()
+#% endif
         if self.in_production and missing:
             raise ValueError("; ".join(missing))
         return self

@@ -1,6 +1,7 @@
 """What can be done with users."""
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from app.core.clock import Clock
 from app.core.ids import new_id
 from app.core.measuring import measured
 from app.core.metrics import USERS_REGISTERED
+from app.models.events import UserRegistered
 from app.models.page import Page
 from app.models.statistics import UserStatistics
 from app.models.user import NewUser, User, UserChanges, UserQuery
@@ -19,7 +21,7 @@ from app.repositories.interfaces.errors import (
     DuplicateUser,
     StaleUser,
 )
-from app.repositories.interfaces.unit_of_work import UnitOfWorkFactory
+from app.repositories.interfaces.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from app.repositories.interfaces.users import UserRepository
 from app.services.errors import (
     ConcurrentChange,
@@ -36,11 +38,28 @@ from app.services.statistics import StatisticsService
 logger = structlog.get_logger()
 
 
+@contextmanager
+def duplicates_refused() -> Iterator[None]:
+    """Say in the words of services that somebody is registered; the commit may find it out.
+
+    Raises:
+        EmailTaken: the body raised `DuplicateEmail`.
+        UserExists: the body raised `DuplicateUser`.
+    """
+    try:
+        yield
+    except DuplicateEmail as error:
+        raise EmailTaken from error
+    except DuplicateUser as error:
+        raise UserExists from error
+
+
 @measured("service")
 class UserService:
     """Registers people and keeps their details.
 
     - An address is registered once, whatever its letter case; an id as well.
+    - A user and the event that announces it are stored together or not at all.
     - A deactivated user stays readable, keeps its address, and can't be changed.
     - What is changed is one of the versions that are expected, also if many change it at once.
 
@@ -64,24 +83,29 @@ class UserService:
 
     @storage_errors_translated()
     async def register(self, details: NewUser) -> User:
-        """Store a new user and return it.
+        """Store a new user, announce it, and return it.
 
         Raises:
             EmailTaken: the address is registered already.
             UserExists: the id is.
         """
-        now = self._clock.now()
-        user = User.register(details, user_id=self._make_id(now), at=now)
-        try:
+        with duplicates_refused():
             async with self._unit_of_work() as work:
-                await work.users.add(user)
+                user = await self.register_within(work, details)
                 await work.commit()
-        except DuplicateEmail as error:
-            raise EmailTaken from error
-        except DuplicateUser as error:
-            raise UserExists from error
         USERS_REGISTERED.inc()
         logger.info("user_registered", user_id=str(user.id))
+        return user
+
+    async def register_within(self, work: UnitOfWork, details: NewUser) -> User:
+        """Add a new user, and the event that announces it, to a unit of work.
+
+        Whoever has begun it commits it, and has `duplicates_refused` around all of it.
+        """
+        now = self._clock.now()
+        user = User.register(details, user_id=self._make_id(now), at=now)
+        await work.users.add(user)
+        await work.outbox.add(UserRegistered.of(user, event_id=new_id(now)))
         return user
 
     @storage_errors_translated()

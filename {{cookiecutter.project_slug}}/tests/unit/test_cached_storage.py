@@ -32,10 +32,10 @@ class TestCachedStorage:
         self.user = make_user()
         self.changed = self.user.changed(UserChanges(name="Ada King"), at=clock.now())
         self.stored: User | None = self.user
-        self.work = Mock(spec=UnitOfWork)
+        self.work = Mock(spec=UnitOfWork, outbox=None, inbox=None, registrations=None)
         self.work.users = Mock(spec=WritableUserRepository)
         self.work.commit.side_effect = self._commit
-        self.inner = Mock(spec=Storage)
+        self.inner = Mock(spec=Storage, outbox=None, registrations=None)
         self.inner.users = Mock(spec=UserRepository)
         self.inner.users.get_user.side_effect = self._read
         self.inner.unit_of_work = self._begin

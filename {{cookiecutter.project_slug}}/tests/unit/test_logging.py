@@ -42,7 +42,7 @@ def test_an_event_is_one_line_with_its_context(output: io.StringIO) -> None:
     assert line["event"] == "user_registered"
     assert line["level"] == "info"
     assert line["correlation_id"] == "abc"
-    assert line["name"] == "Zoë\r\n\x1b[31m"
+    assert line["name"] == r"Zoë\r\n\x1b[31m"
     assert line["timestamp"].endswith("Z")
 
 
@@ -80,6 +80,19 @@ def test_libraries_log_the_same_way(output: io.StringIO) -> None:
     [line] = _lines(output)
     assert line["event"] == "Started it"
     assert line["level"] == "info"
+
+
+def test_what_libraries_log_is_masked(output: io.StringIO) -> None:
+    configure_logging("info", LogFormat.JSON, output)
+
+    try:
+        raise ValueError("ada@example.com")
+    except ValueError:
+        logging.getLogger("driver").exception("%s\r\nforged", "token=hunter2")
+
+    [line] = _lines(output)
+    assert line["event"] == r"token=[masked]\r\nforged"
+    assert line["exception"][0]["exc_value"] == "[masked]"
 
 
 def test_people_get_lines_they_can_read(output: io.StringIO) -> None:

@@ -7,7 +7,7 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
-from pydantic import BaseModel, Secret, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from app import about
 from app.core.settings import (
@@ -17,6 +17,7 @@ from app.core.settings import (
     Settings,
     explain,
 )
+from tests.production import PRODUCTION
 
 PROJECT = Path(__file__).parents[2]
 
@@ -121,12 +122,12 @@ def test_the_secret_key_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_production_logs_for_machines(monkeypatch: pytest.MonkeyPatch) -> None:
     database = Settings().database
     chosen = database.model_copy(update={"url": database.url})
-    settings = Settings(
-        environment=Environment.PRODUCTION,
-        secret_key=Secret("k" * 32),
-        database=chosen,
-    )
+    for name, value in PRODUCTION.items():
+        monkeypatch.setenv(name, value)
 
+    settings = Settings(database=chosen)
+
+    assert settings.in_production
     assert settings.log_format is LogFormat.JSON
 
 

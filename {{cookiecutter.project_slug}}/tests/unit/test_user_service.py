@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 from structlog.testing import capture_logs
 
+from app.models.events import UserRegistered
 from app.models.page import Page
 from app.models.user import NewUser, UserChanges, UserQuery
 from app.models.versions import ANY_VERSION
@@ -18,6 +19,7 @@ from app.repositories.interfaces.errors import (
     StaleUser,
     StorageUnavailable,
 )
+from app.repositories.interfaces.outbox import Outbox
 from app.repositories.interfaces.unit_of_work import UnitOfWork
 from app.repositories.interfaces.users import UserRepository, WritableUserRepository
 from app.services.errors import (
@@ -43,6 +45,7 @@ class TestUserService:
         self.statistics = Mock(spec=StatisticsService)
         self.work = Mock(spec=UnitOfWork)
         self.work.users = Mock(spec=WritableUserRepository)
+        self.work.outbox = Mock(spec=Outbox)
         self.user = make_user()
         self.work.users.get_user.return_value = self.user
         self.service = UserService(
@@ -93,6 +96,15 @@ class TestUserService:
         self.work.users.add.assert_awaited_once_with(user)
         self.work.commit.assert_awaited_once_with()
 
+    async def test_registering_announces_who_it_was_and_when(self) -> None:
+        user = await self.service.register(NewUser(email="ada@example.com", name="Ada"))
+
+        event = self.work.outbox.add.await_args.args[0]
+        assert event.name == UserRegistered.NAME
+        assert event.payload == {"user_id": str(user.id)}
+        assert event.occurred_at == user.created_at
+        assert event.id != user.id
+
     @pytest.mark.parametrize(
         ("failure", "refusal"),
         [(DuplicateEmail, EmailTaken), (DuplicateUser, UserExists)],
@@ -107,6 +119,7 @@ class TestUserService:
         with pytest.raises(refusal):
             await self.service.register(NewUser(email="ada@example.com", name="Ada"))
 
+        self.work.outbox.add.assert_not_awaited()
         self.work.commit.assert_not_awaited()
 
     async def test_a_change_touches_only_what_it_names(self) -> None:

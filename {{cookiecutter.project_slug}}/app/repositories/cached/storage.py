@@ -16,6 +16,8 @@ class CachedStorage(Storage):
         self._storage = storage
         self._kept_users = users
         self.users = CachedUserRepository(storage.users, users)
+        self.outbox = storage.outbox
+        self.registrations = storage.registrations
 
     @asynccontextmanager
     async def unit_of_work(self) -> AsyncIterator[UnitOfWork]:

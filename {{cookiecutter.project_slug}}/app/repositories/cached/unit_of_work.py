@@ -12,6 +12,9 @@ class CachedUnitOfWork(UnitOfWork):
         self._kept = kept
         self._tracked = TrackedUserRepository(work.users)
         self.users = self._tracked
+        self.outbox = work.outbox
+        self.inbox = work.inbox
+        self.registrations = work.registrations
 
     async def commit(self) -> None:
         try:

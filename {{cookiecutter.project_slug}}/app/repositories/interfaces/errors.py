@@ -32,3 +32,9 @@ class StaleUser(RepositoryError):
     """The user was changed by somebody else since it was read, or is gone."""
 
     is_refusal = True
+
+
+class StaleDelivery(RepositoryError):
+    """Somebody else delivers the event by now, or it is delivered."""
+
+    is_refusal = True

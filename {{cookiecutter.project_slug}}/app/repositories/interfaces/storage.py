@@ -3,6 +3,8 @@
 from abc import ABC, abstractmethod
 from contextlib import AbstractAsyncContextManager
 
+from app.repositories.interfaces.outbox import OutboxQueue
+from app.repositories.interfaces.registrations import RegistrationCounts
 from app.repositories.interfaces.unit_of_work import UnitOfWork
 from app.repositories.interfaces.users import UserRepository
 
@@ -14,6 +16,8 @@ class Storage(ABC):
     """
 
     users: UserRepository
+    outbox: OutboxQueue
+    registrations: RegistrationCounts
 
     @abstractmethod
     def unit_of_work(self) -> AbstractAsyncContextManager[UnitOfWork]:

@@ -4,6 +4,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
+from app.repositories.interfaces.outbox import Inbox, Outbox
+from app.repositories.interfaces.registrations import WritableRegistrationCounts
 from app.repositories.interfaces.users import WritableUserRepository
 
 
@@ -17,6 +19,9 @@ class UnitOfWork(ABC):
     """
 
     users: WritableUserRepository
+    outbox: Outbox
+    inbox: Inbox
+    registrations: WritableRegistrationCounts
 
     @abstractmethod
     async def commit(self) -> None:

@@ -1,9 +1,19 @@
 """What is kept in memory."""
 
 from dataclasses import dataclass, field, fields
+from datetime import date, datetime
 from uuid import UUID
 
+from app.models.outbox import OutboxEntry
 from app.models.user import User
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """An entry of the outbox, and when it is due; None for dead letters."""
+
+    entry: OutboxEntry
+    due_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,6 +21,9 @@ class Rows:
     """A dictionary for each kind of thing that is stored."""
 
     users: dict[UUID, User] = field(default_factory=dict)
+    outbox: dict[UUID, OutboxRow] = field(default_factory=dict)
+    inbox: dict[tuple[str, UUID], datetime] = field(default_factory=dict)
+    registrations: dict[date, int] = field(default_factory=dict)
 
     def copy(self) -> "Rows":
         """Return the same rows in new dictionaries."""

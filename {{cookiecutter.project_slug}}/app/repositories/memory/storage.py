@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 
 from app.repositories.interfaces.storage import Storage
 from app.repositories.interfaces.unit_of_work import UnitOfWork
+from app.repositories.memory.outbox import MemoryOutboxQueue
+from app.repositories.memory.registrations import MemoryRegistrationCounts
 from app.repositories.memory.rows import Rows
 from app.repositories.memory.unit_of_work import MemoryUnitOfWork
 from app.repositories.memory.users import MemoryUserRepository
@@ -16,13 +18,18 @@ class MemoryStorage(Storage):
 
     def __init__(self) -> None:
         self._rows = Rows()
-        self.users = MemoryUserRepository(self._rows.users)
         self._one_writer = Lock()
+        self.users = MemoryUserRepository(self._rows.users)
+        self.outbox = MemoryOutboxQueue(self._rows, self._one_writer)
+        self.registrations = MemoryRegistrationCounts(self._rows.registrations)
 
     @asynccontextmanager
     async def unit_of_work(self) -> AsyncIterator[UnitOfWork]:
         async with self._one_writer:
-            yield MemoryUnitOfWork(self._rows)
+            work = MemoryUnitOfWork(self._rows)
+            yield work
+        if work.outbox.added:
+            self.outbox.arrivals.set()
 
     async def ping(self) -> None:
         return None

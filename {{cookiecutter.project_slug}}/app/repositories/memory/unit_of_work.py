@@ -2,6 +2,8 @@
 
 from app.core.measuring import measured
 from app.repositories.interfaces.unit_of_work import UnitOfWork
+from app.repositories.memory.outbox import MemoryInbox, MemoryOutbox
+from app.repositories.memory.registrations import WritableMemoryRegistrationCounts
 from app.repositories.memory.rows import Rows
 from app.repositories.memory.users import WritableMemoryUserRepository
 
@@ -14,6 +16,11 @@ class MemoryUnitOfWork(UnitOfWork):
         self._committed = committed
         self._working = committed.copy()
         self.users = WritableMemoryUserRepository(self._working.users)
+        self.outbox = MemoryOutbox(self._working.outbox)
+        self.inbox = MemoryInbox(self._working.inbox)
+        self.registrations = WritableMemoryRegistrationCounts(
+            self._working.registrations,
+        )
 
     async def commit(self) -> None:
         self._committed.become(self._working)

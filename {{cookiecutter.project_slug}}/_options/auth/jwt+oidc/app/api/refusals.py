@@ -38,3 +38,6 @@ PROBLEMS[Forbidden] = ProblemType(
     "Forbidden",
     headers=(ProblemHeader("WWW-Authenticate", _missing_scope, _DOCUMENTATION),),
 )
+
+REFUSALS = (NotAuthenticated, Forbidden)
+"""What every endpoint for known callers may answer."""

@@ -1,5 +1,6 @@
 """Which users a caller may see and change."""
 
+from collections.abc import Container
 from datetime import datetime
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from app.models.caller import Caller
 from app.models.page import Page
 from app.models.statistics import UserStatistics
 from app.models.user import NewUser, User, UserChanges, UserQuery
+from app.models.versions import ANY_VERSION
 from app.repositories.interfaces.unit_of_work import UnitOfWorkFactory
 from app.repositories.interfaces.users import UserRepository
 from app.services.errors import EmailTaken, UserExists, UserNotFound
@@ -82,23 +84,32 @@ class GuardedUserService(UserService):
         self._require_administrator()
         return await super().get_statistics()
 
-    async def change(self, user_id: UUID, changes: UserChanges) -> User:
+    async def change(
+        self,
+        user_id: UUID,
+        changes: UserChanges,
+        expected_version: Container[int],
+    ) -> User:
         """Change a user that the caller may change.
 
         Raises:
             UserNotFound: there is none with this id, or it is not the caller's.
         """
         self._require_access_to(user_id)
-        return await super().change(user_id, changes)
+        return await super().change(user_id, changes, expected_version)
 
-    async def deactivate(self, user_id: UUID) -> None:
+    async def deactivate(
+        self,
+        user_id: UUID,
+        expected_version: Container[int] = ANY_VERSION,
+    ) -> None:
         """Deactivate a user that the caller may change.
 
         Raises:
             UserNotFound: there is none with this id, or it is not the caller's.
         """
         self._require_access_to(user_id)
-        await super().deactivate(user_id)
+        await super().deactivate(user_id, expected_version)
 
     def _id_for_new_user(self, at: datetime) -> UUID:
         return new_id(at) if self._caller.is_administrator else self._caller.user_id

@@ -17,6 +17,7 @@ from migrations.commands import check, downgrade, upgrade
 from migrations.database import exclusive_connection
 from tests.database import drop, on_port, temporary_database
 from tests.environment import environment_of
+from tests.production import PRODUCTION
 
 NOBODY_LISTENS_HERE = 1
 
@@ -107,9 +108,7 @@ def test_in_production_a_missing_database_is_one_line(
     missing_database: DatabaseSettings,
     run: Run,
 ) -> None:
-    production = {"ENVIRONMENT": "production", "SECRET_KEY": "k" * 32}
-
-    line = run(missing_database, "upgrade", **production)
+    line = run(missing_database, "upgrade", **PRODUCTION)
 
     assert len(line.splitlines()) == 1
     assert missing_database.name in line

@@ -6,6 +6,8 @@ from typing import Any
 
 from pymongo import IndexModel
 
+from app.models.events import MAX_EVENT_NAME_LENGTH, TRACE_LENGTH
+from app.models.outbox import MAX_REASON_LENGTH
 from app.models.user import MAX_EMAIL_LENGTH, MAX_NAME_LENGTH
 
 
@@ -51,4 +53,74 @@ USERS = Collection(
     ),
 )
 
-COLLECTIONS = (USERS,)
+OUTBOX = Collection(
+    name="outbox",
+    json_schema={
+        "bsonType": "object",
+        "additionalProperties": False,
+        "required": [
+            "_id",
+            "name",
+            "payload",
+            "occurred_at",
+            "trace",
+            "attempts",
+            "due_at",
+            "last_error",
+            "dead_at",
+        ],
+        "properties": {
+            "_id": {"bsonType": "binData"},
+            "name": {"bsonType": "string", "maxLength": MAX_EVENT_NAME_LENGTH},
+            "payload": {"bsonType": "object"},
+            "occurred_at": {"bsonType": "date"},
+            "trace": {"bsonType": ["string", "null"], "maxLength": TRACE_LENGTH},
+            "attempts": {"bsonType": ["int", "long"], "minimum": 0},
+            "due_at": {"bsonType": ["date", "null"]},
+            "last_error": {
+                "bsonType": ["string", "null"],
+                "maxLength": MAX_REASON_LENGTH,
+            },
+            "dead_at": {"bsonType": ["date", "null"]},
+        },
+    },
+    indexes=(IndexModel(["due_at", "_id"], name="ix_outbox_due_at_id"),),
+)
+
+INBOX = Collection(
+    name="inbox",
+    json_schema={
+        "bsonType": "object",
+        "additionalProperties": False,
+        "required": ["_id", "accepted_at"],
+        "properties": {
+            "_id": {
+                "bsonType": "object",
+                "additionalProperties": False,
+                "required": ["event_id", "handler"],
+                "properties": {
+                    "event_id": {"bsonType": "binData"},
+                    "handler": {"bsonType": "string"},
+                },
+            },
+            "accepted_at": {"bsonType": "date"},
+        },
+    },
+    indexes=(IndexModel("accepted_at", name="ix_inbox_accepted_at"),),
+)
+
+REGISTRATIONS_DAILY = Collection(
+    name="registrations_daily",
+    json_schema={
+        "bsonType": "object",
+        "additionalProperties": False,
+        "required": ["_id", "count"],
+        "properties": {
+            "_id": {"bsonType": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"},
+            "count": {"bsonType": ["int", "long"], "minimum": 1},
+        },
+    },
+    indexes=(),
+)
+
+COLLECTIONS = (USERS, OUTBOX, INBOX, REGISTRATIONS_DAILY)

@@ -5,6 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
+from pymongo import ReturnDocument
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
@@ -18,6 +19,8 @@ from app.repositories.database.schema import Collection
 from app.repositories.interfaces.errors import RepositoryError
 
 Criteria = Mapping[str, Any]
+Pipeline = Sequence[Mapping[str, Any]]
+Change = Mapping[str, Any] | Pipeline
 Order = Sequence[tuple[str, int]]
 Pipeline = Sequence[Mapping[str, Any]]
 Result = TypeVar("Result")
@@ -187,6 +190,50 @@ class WriteSession(Session):
 
         await self._write(write)
 
+    async def delete(
+        self,
+        collection: Collection,
+        criteria: Criteria,
+        *,
+        missing: type[RepositoryError],
+    ) -> None:
+        """Delete the document that meets the criteria.
+
+        Raises:
+            RepositoryError: `missing`, if there is no such one.
+            StorageUnavailable: the database did not answer in time.
+        """
+
+        async def write() -> None:
+            documents = self._database[collection.name]
+            result = await documents.delete_one(criteria, session=self._session)
+            if not result.deleted_count:
+                raise missing
+
+        await self._write(write)
+
+    async def increment(
+        self,
+        collection: Collection,
+        document_id: object,
+        field: str,
+    ) -> None:
+        """Add one to a field of a document; a new document begins with one.
+
+        Raises:
+            StorageUnavailable: the database did not answer in time.
+        """
+
+        async def write() -> None:
+            await self._database[collection.name].update_one(
+                {"_id": document_id},
+                {"$inc": {field: 1}},
+                upsert=True,
+                session=self._session,
+            )
+
+        await self._write(write)
+
     async def commit(self) -> None:
         """Make all changes of the transaction last.
 
@@ -224,6 +271,67 @@ class WriteSession(Session):
         await self.begin()
         for write in self._written:
             await write()
+
+
+class DirectSession:
+    """Single writes, each of which is a transaction of its own, and reads of what they left.
+
+    `deadline` is in seconds, the wait for a free connection included.
+
+    Raises:
+        StorageUnavailable: by every method, when the database does not answer in time.
+    """
+
+    def __init__(self, database: AsyncDatabase[Document], deadline: float) -> None:
+        self._database = database
+        self._deadline = deadline
+
+    async def take(
+        self,
+        collection: Collection,
+        criteria: Criteria,
+        change: Change,
+        *,
+        order: Order | None = None,
+    ) -> Document | None:
+        """Change the first document that meets the criteria, and return it as it is then."""
+        async with translated_errors(self._deadline):
+            return await self._database[collection.name].find_one_and_update(
+                criteria,
+                change,
+                sort=order,
+                return_document=ReturnDocument.AFTER,
+            )
+
+    async def change(
+        self,
+        collection: Collection,
+        criteria: Criteria,
+        change: Change,
+    ) -> int:
+        """Change all documents that meet the criteria, and return how many."""
+        async with translated_errors(self._deadline):
+            documents = self._database[collection.name]
+            return (await documents.update_many(criteria, change)).matched_count
+
+    async def delete(self, collection: Collection, criteria: Criteria) -> int:
+        """Delete all documents that meet the criteria, and return how many."""
+        async with translated_errors(self._deadline):
+            documents = self._database[collection.name]
+            return (await documents.delete_many(criteria)).deleted_count
+
+    async def aggregate(
+        self,
+        collection: Collection,
+        pipeline: Pipeline,
+    ) -> list[Document]:
+        """Return what a pipeline makes of a collection, as the primary has it."""
+        async with translated_errors(self._deadline):
+            documents = self._database.get_collection(
+                collection.name,
+                read_preference=ReadPreference.PRIMARY,
+            )
+            return await (await documents.aggregate(pipeline)).to_list()
 
 
 async def _find(

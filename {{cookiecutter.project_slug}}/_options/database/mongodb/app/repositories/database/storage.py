@@ -9,8 +9,14 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 from app.core.database import DatabaseSettings
 from app.repositories.database.client import Client, open_client, require_transactions
 from app.repositories.database.errors import translated_errors
+from app.repositories.database.outbox import MongoOutboxQueue
+from app.repositories.database.registrations import MongoRegistrationCounts
 from app.repositories.database.schema import USERS
-from app.repositories.database.sessions import ReadSession, WriteSession
+from app.repositories.database.sessions import (
+    DirectSession,
+    ReadSession,
+    WriteSession,
+)
 from app.repositories.database.unit_of_work import MongoUnitOfWork
 from app.repositories.database.users import MongoUserRepository
 from app.repositories.interfaces.errors import StorageUnavailable
@@ -27,6 +33,8 @@ class MongoStorage(Storage):
         self._deadline = settings.deadline
         self._reads = ReadSession(self._database, self._deadline)
         self.users = MongoUserRepository(self._reads)
+        self.outbox = MongoOutboxQueue(DirectSession(self._database, self._deadline))
+        self.registrations = MongoRegistrationCounts(self._reads)
         self._endings: set[asyncio.Task[None]] = set()
 
     @asynccontextmanager
@@ -36,7 +44,8 @@ class MongoStorage(Storage):
         await transaction.begin()
         patient = True
         try:
-            yield MongoUnitOfWork(transaction)
+            work = MongoUnitOfWork(transaction)
+            yield work
         except StorageUnavailable:
             patient = False  # whoever waits for the answer has waited long enough
             raise
@@ -44,6 +53,8 @@ class MongoStorage(Storage):
             ending = self._end(session)
             if patient:
                 await asyncio.shield(ending)
+        if work.outbox.added:
+            self.outbox.arrivals.set()
 
     async def ping(self) -> None:
         async with translated_errors(self._deadline):

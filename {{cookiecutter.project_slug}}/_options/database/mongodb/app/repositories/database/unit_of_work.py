@@ -1,6 +1,8 @@
 """A transaction of the database."""
 
 from app.core.measuring import measured
+from app.repositories.database.outbox import MongoInbox, MongoOutbox
+from app.repositories.database.registrations import WritableMongoRegistrationCounts
 from app.repositories.database.sessions import WriteSession
 from app.repositories.database.users import WritableMongoUserRepository
 from app.repositories.interfaces.unit_of_work import UnitOfWork
@@ -13,6 +15,9 @@ class MongoUnitOfWork(UnitOfWork):
     def __init__(self, session: WriteSession) -> None:
         self._session = session
         self.users = WritableMongoUserRepository(session)
+        self.outbox = MongoOutbox(session)
+        self.inbox = MongoInbox(session)
+        self.registrations = WritableMongoRegistrationCounts(session)
 
     async def commit(self) -> None:
         await self._session.commit()

@@ -8,4 +8,5 @@ Email = String(254, collation="C")
 """Ordered by code point; other collations change with the server's operating system."""
 
 Name = String(100)
+Label = String(200)
 Moment = DateTime(timezone=True)

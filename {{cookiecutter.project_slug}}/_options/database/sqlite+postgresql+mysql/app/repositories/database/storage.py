@@ -11,6 +11,8 @@ from app.core.deadline import no_deadline
 from app.repositories.database.driver import open_engines
 from app.repositories.database.engines import Engines
 from app.repositories.database.errors import translated_errors
+from app.repositories.database.outbox import SqlOutboxQueue
+from app.repositories.database.registrations import SqlRegistrationCounts
 from app.repositories.database.sessions import ReadSession, WriteSession
 from app.repositories.database.unit_of_work import SqlUnitOfWork
 from app.repositories.database.users import SqlUserRepository
@@ -26,12 +28,22 @@ class SqlStorage(Storage):
         self._deadline = deadline
         self._reads = ReadSession(engines.reads, deadline)
         self.users = SqlUserRepository(self._reads)
+        self.outbox = SqlOutboxQueue(self._reads, self._transaction)
+        self.registrations = SqlRegistrationCounts(self._reads)
 
     @asynccontextmanager
     async def unit_of_work(self) -> AsyncIterator[UnitOfWork]:
+        async with self._transaction() as session:
+            work = SqlUnitOfWork(session)
+            yield work
+        if work.outbox.added:
+            self.outbox.arrivals.set()
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[WriteSession]:
         connection = await self._begin()
         try:
-            yield SqlUnitOfWork(WriteSession(connection, self._deadline))
+            yield WriteSession(connection, self._deadline)
         finally:
             await self._end(connection)
 

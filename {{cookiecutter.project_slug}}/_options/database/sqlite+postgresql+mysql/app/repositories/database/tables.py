@@ -1,8 +1,8 @@
 """The tables, as migrations leave them. Columns carry the names of the models' attributes."""
 
-from sqlalchemy import Column, Index, Integer, MetaData, Table
+from sqlalchemy import Column, Date, Index, Integer, MetaData, Table, Text
 
-from app.repositories.database.types import Email, Identifier, Moment, Name
+from app.repositories.database.types import Email, Identifier, Label, Moment, Name
 
 metadata = MetaData(
     naming_convention={
@@ -25,4 +25,35 @@ users = Table(
     Column("deactivated_at", Moment),
     Column("version", Integer, nullable=False),
     Index(None, "created_at", "id"),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Identifier, primary_key=True),
+    Column("name", Label, nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("occurred_at", Moment, nullable=False),
+    Column("trace", Label),
+    Column("attempts", Integer, nullable=False),
+    Column("due_at", Moment),  # dead letters are never due
+    Column("last_error", Label),
+    Column("dead_at", Moment),
+    Index(None, "due_at", "id"),
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("event_id", Identifier, primary_key=True),
+    Column("handler", Label, primary_key=True),
+    Column("accepted_at", Moment, nullable=False),
+    Index(None, "accepted_at"),
+)
+
+registrations_daily = Table(
+    "registrations_daily",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("count", Integer, nullable=False),
 )

@@ -1,6 +1,8 @@
 """A transaction of the database."""
 
 from app.core.measuring import measured
+from app.repositories.database.outbox import SqlInbox, SqlOutbox
+from app.repositories.database.registrations import WritableSqlRegistrationCounts
 from app.repositories.database.sessions import WriteSession
 from app.repositories.database.users import WritableSqlUserRepository
 from app.repositories.interfaces.unit_of_work import UnitOfWork
@@ -13,6 +15,9 @@ class SqlUnitOfWork(UnitOfWork):
     def __init__(self, session: WriteSession) -> None:
         self._session = session
         self.users = WritableSqlUserRepository(session)
+        self.outbox = SqlOutbox(session)
+        self.inbox = SqlInbox(session)
+        self.registrations = WritableSqlRegistrationCounts(session)
 
     async def commit(self) -> None:
         await self._session.commit()

@@ -7,6 +7,7 @@ from sqlalchemy import DateTime, Dialect, String, TypeDecorator, Uuid
 Identifier = Uuid()
 Email = String(254)
 Name = String(100)
+Label = String(200)
 
 
 class Moment(TypeDecorator[datetime]):

@@ -1,0 +1,1 @@
+"""Proves every combination of choices: what `make prove` runs, and `make test` for some."""

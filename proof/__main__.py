@@ -1,0 +1,127 @@
+"""Prove combinations of choices: what `make prove` runs.
+
+The environment says which: `ONLY` (choices that they all have: `"postgresql jwt"`), `SHARD`
+(`2/8`), `GATE` (one gate, whatever is known already), `SLOW=1` (tests that take minutes, too) and
+`JOBS_AT_ONCE`. What was green stays known until the template changes, so a run that was stopped
+goes on where it was.
+"""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import asdict
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from proof.combinations import TEMPLATE, Choices, chosen_from, sharded
+from proof.gates import GATES, SLOW, Gate
+from proof.report import Result, Verdict, print_table, write_json, write_page
+from proof.workshop import NotMade, Workshop
+
+FOLDER = TEMPLATE / ".proof"
+
+
+def main() -> int:
+    console = Console(width=None if sys.stdout.isatty() else 240)
+    try:
+        rows = sharded(chosen_from(os.environ.get("ONLY", "")), os.environ.get("SHARD", ""))
+        gates = chosen_gates(os.environ.get("GATE", ""), slow=os.environ.get("SLOW") == "1")
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 1
+    if not rows:
+        print("No combination has all of these choices.", file=sys.stderr)
+        return 1
+    verdicts = prove_all(rows, gates, console)
+    print_table(verdicts, console)
+    write_json(verdicts, Path("proof.json"))
+    write_page(verdicts, Path("proof.html"))
+    red = sum(bool(verdict.failures) for verdict in verdicts)
+    print(f"{len(verdicts) - red} passed, {red} failed")
+    return 1 if red else 0
+
+
+def chosen_gates(name: str, *, slow: bool) -> tuple[Gate, ...]:
+    """Return the gates that are asked for.
+
+    Raises:
+        ValueError: there is no such gate.
+    """
+    every = (*GATES, SLOW)
+    if not name:
+        return every if slow else GATES
+    found = tuple(gate for gate in every if gate.name == name)
+    if not found:
+        raise ValueError(f"GATE={name} is none of {', '.join(gate.name for gate in every)}.")
+    return found
+
+
+def prove_all(rows: Sequence[Choices], gates: Sequence[Gate], console: Console) -> list[Verdict]:
+    """Prove services side by side, one for each core, with a bar that shows how far it is."""
+    at_once = int(os.environ.get("JOBS_AT_ONCE") or os.cpu_count() or 1)
+    names = tuple(gate.name for gate in gates)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    found: dict[Choices, Verdict] = {}
+    with (
+        Progress(*columns, console=console) as progress,
+        ThreadPoolExecutor(at_once) as pool,
+    ):
+        task = progress.add_task("proving", total=len(rows))
+        running = {pool.submit(prove, choices, names): choices for choices in rows}
+        for done in as_completed(running):
+            verdict = done.result()
+            found[verdict.choices] = verdict
+            failed = ", ".join(failure.gate for failure in verdict.failures)
+            state = f"failed: {failed}" if failed else f"green in {verdict.seconds:.0f} s"
+            progress.console.print(f"{' '.join(verdict.choices)}: {state}", highlight=False)
+            progress.advance(task)
+    return [found[choices] for choices in rows]
+
+
+def prove(choices: Choices, names: Sequence[str]) -> Verdict:
+    """Run the gates of these names on a service, but for those it has passed already."""
+    workshop = Workshop(FOLDER)
+    file = workshop.result_file(choices)
+    known = read_results(file)
+    gates = [gate for gate in (*GATES, SLOW) if gate.name in names]
+    missing = [gate for gate in gates if len(names) == 1 or gate.name not in known]
+    if missing:
+        started = time.monotonic()
+        try:
+            service = workshop.make(choices)
+        except NotMade as error:
+            return Verdict(choices, (Result("made", time.monotonic() - started, str(error)),))
+        for gate in missing:
+            started = time.monotonic()
+            complaint = gate.check(service, choices)
+            known[gate.name] = Result(gate.name, time.monotonic() - started, complaint)
+        keep_results(file, known)
+    return Verdict(choices, tuple(known[gate.name] for gate in gates))
+
+
+def read_results(file: Path) -> dict[str, Result]:
+    """Return what is known: only what was green, as the rest has to be tried again."""
+    if not file.is_file():
+        return {}
+    results = (Result(**kept) for kept in json.loads(file.read_text(encoding="utf-8")))
+    return {result.gate: result for result in results if not result.complaint}
+
+
+def keep_results(file: Path, known: dict[str, Result]) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    kept = json.dumps([asdict(result) for result in known.values()])
+    file.write_text(kept, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

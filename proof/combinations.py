@@ -1,0 +1,90 @@
+"""Which services are proven: all that the choices allow, or those that hold each pair of them."""
+
+import itertools
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+TEMPLATE = Path(__file__).resolve().parents[1]
+QUESTIONS = json.loads((TEMPLATE / "cookiecutter.json").read_text(encoding="utf-8"))
+OPTIONS = ("database", "cache", "auth", "jobs")
+
+Choices = tuple[str, ...]
+"""A choice of each option, in the order of `OPTIONS`."""
+
+EVERY = tuple(itertools.product(*(QUESTIONS[option] for option in OPTIONS)))
+
+# Each pair of choices of two options is in one of these, the smallest and the fullest first.
+COVERING: tuple[Choices, ...] = (
+    ("sqlite", "memory", "none", "embedded"),
+    ("postgresql", "redis", "jwt", "taskiq"),
+    ("sqlite", "redis", "jwt", "embedded"),
+    ("sqlite", "memory", "oidc", "taskiq"),
+    ("postgresql", "memory", "none", "embedded"),
+    ("postgresql", "memory", "oidc", "embedded"),
+    ("mysql", "redis", "none", "taskiq"),
+    ("mysql", "memory", "jwt", "embedded"),
+    ("mysql", "redis", "oidc", "embedded"),
+    ("mongodb", "redis", "none", "embedded"),
+    ("mongodb", "memory", "jwt", "taskiq"),
+    ("mongodb", "redis", "oidc", "taskiq"),
+)
+
+# Where tests that take minutes are run: on each database, with each other choice somewhere.
+SLOW: tuple[Choices, ...] = (
+    ("sqlite", "memory", "oidc", "taskiq"),
+    ("postgresql", "redis", "jwt", "taskiq"),
+    ("mysql", "redis", "oidc", "embedded"),
+    ("mongodb", "redis", "none", "embedded"),
+)
+
+
+def named(choices: Choices) -> dict[str, str]:
+    """Return choices as answers."""
+    return dict(zip(OPTIONS, choices, strict=True))
+
+
+def is_for(folders: Sequence[str], choices: Choices) -> bool:
+    """Whether a folder of choices is for these: `auth/jwt/database/mongodb` is for both together.
+
+    `any/cache=redis+jobs=taskiq` is for either.
+    """
+    pairs = {f"{option}={choice}" for option, choice in named(choices).items()}
+    for option, names in zip(folders[::2], folders[1::2], strict=True):
+        given = names.split("+")
+        if option != "any":
+            given = [f"{option}={name}" for name in given]
+        if not pairs & set(given):
+            return False
+    return True
+
+
+def chosen_from(text: str) -> tuple[Choices, ...]:
+    """Return the combinations that have all of some choices: `postgresql jwt`; all for none.
+
+    Raises:
+        ValueError: there is no such choice.
+    """
+    words = text.split()
+    known = {choice for option in OPTIONS for choice in QUESTIONS[option]}
+    for word in words:
+        if word not in known:
+            raise ValueError(f"There is no choice {word!r}; there are {', '.join(sorted(known))}.")
+    return tuple(row for row in EVERY if set(words) <= set(row))
+
+
+def sharded(rows: Sequence[Choices], shard: str) -> tuple[Choices, ...]:
+    """Return the part of the rows that a shard such as `2/8` has to do; all of them for none.
+
+    Neighbours differ in one choice: dealing them out like cards gives every shard its share of
+    the slow ones.
+
+    Raises:
+        ValueError: this is no shard.
+    """
+    if not shard:
+        return tuple(rows)
+    number, _, count = shard.partition("/")
+    if not (number.isdecimal() and count.isdecimal() and 1 <= int(number) <= int(count)):
+        raise ValueError(f"SHARD={shard} is none: give its number and their count, as in 2/8.")
+    return tuple(rows[int(number) - 1 :: int(count)])

@@ -1,0 +1,219 @@
+"""What every service has to pass. A gate returns what is wrong with a service, or nothing.
+
+The gates are those that a service keeps itself (`make check`), and those that only somebody who
+knows the other choices can keep: that nothing of them is left.
+"""
+
+import ast
+import json
+import re
+import sys
+import tomllib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from proof.combinations import TEMPLATE, Choices, is_for
+from proof.service import Finished, Service
+from proof.serving import answers_of_running
+
+FILE_LISTS = TEMPLATE / "tests" / "file_lists"
+
+# What each choice would leave if a part of it were left behind: in code, in text, in lock files.
+TRACES = {
+    "database=sqlite": r"sqlite|\.db\b",
+    "database=postgresql": r"postgres|asyncpg|psycopg",
+    "database=mysql": r"mysql|mariadb|asyncmy",
+    "database=mongodb": r"mongo",
+    "database=sqlite+database=postgresql+database=mysql": r"sqlalchemy|alembic|greenlet",
+    "cache=redis+jobs=taskiq": r"redis|valkey|hiredis",
+    "jobs=taskiq": r"taskiq",
+    "auth=jwt": r"argon|pwdlib",
+    "auth=oidc": r"oidc|openid",
+    "auth=jwt+auth=oidc": r"\bjwt|pyjwt|oauth|administrator",
+}
+
+COVERAGE_FLOOR = 95
+
+Check = Callable[[Service, Choices], str]
+
+
+@dataclass(frozen=True)
+class Gate:
+    """One check of a service, by a name to ask for it by."""
+
+    name: str
+    check: Check
+
+
+def by_tool(name: str, *command: str) -> Gate:
+    """Return a gate that a tool of the service's environment keeps."""
+
+    def check(service: Service, _choices: Choices) -> str:
+        return complaint(service.tool(*command))
+
+    return Gate(name, check)
+
+
+def complaint(result: Finished) -> str:
+    """Return what a command said when it failed; nothing if it did not."""
+    if result.returncode == 0:
+        return ""
+    said = (result.stdout + result.stderr).strip()
+    return said[-8000:] or f"exit status {result.returncode}, without a word"
+
+
+def check_files(service: Service, choices: Choices) -> str:
+    """Its files are exactly those that the lists name."""
+    expected = set((FILE_LISTS / "every.txt").read_text(encoding="utf-8").splitlines())
+    for path in FILE_LISTS.glob("*/**/*.txt"):
+        if is_for(path.relative_to(FILE_LISTS).with_suffix("").parts, choices):
+            expected |= set(path.read_text(encoding="utf-8").splitlines())
+    found = set(service.files())
+    lines = [f"too much: {name}" for name in sorted(found - expected)]
+    lines += [f"missing: {name}" for name in sorted(expected - found)]
+    return "\n".join(lines)
+
+
+def check_jinja(service: Service, _choices: Choices) -> str:
+    """Nothing of the template's own language is left."""
+    marks = re.compile(r"\{\{|\{%|^\s*#%|_options/|_parts/", re.MULTILINE)
+    lines = []
+    for name, content in service.files().items():
+        text = content.decode()
+        lines += [f"{name}: {found[0]}" for found in marks.finditer(text)]
+        if name != ".cruft.json" and "cookiecutter" in text.lower():
+            lines.append(f"{name}: cookiecutter")
+    return "\n".join(lines)
+
+
+def check_traces(service: Service, choices: Choices) -> str:
+    """Nothing of another choice is left, in files or in the lock file."""
+    others = [trace for names, trace in TRACES.items() if not is_for(("any", names), choices)]
+    traces = re.compile("|".join(others), re.IGNORECASE)
+    lines = []
+    for name, content in service.files().items():
+        if name != ".cruft.json":
+            suspects = filter(traces.search, content.decode().splitlines())
+            lines += [f"{name}: {line.strip()}" for line in suspects]
+    lock = tomllib.loads(service.read("uv.lock"))
+    lines += [
+        f"uv.lock: {package['name']}"
+        for package in lock["package"]
+        if traces.search(package["name"])
+    ]
+    return "\n".join(lines)
+
+
+def check_readable(service: Service, _choices: Choices) -> str:
+    """What reads each kind of file can read it."""
+    readers: dict[str, Callable[[str], object]] = {
+        ".toml": tomllib.loads,
+        ".yaml": lambda text: list(yaml.safe_load_all(text)),
+        ".yml": lambda text: list(yaml.safe_load_all(text)),
+        ".json": json.loads,
+        ".py": ast.parse,
+    }
+    lines = []
+    for name, content in service.files().items():
+        if b"\r" in content or (content and not content.endswith(b"\n")):
+            lines.append(f"{name}: ends of lines")
+        try:
+            readers.get(Path(name).suffix, str)(content.decode())
+        except (ValueError, SyntaxError, yaml.YAMLError) as error:
+            lines.append(f"{name}: {error}")
+    return "\n".join(lines)
+
+
+def check_used_files(service: Service, _choices: Choices) -> str:
+    """Every module is imported by another one, or is run by its name."""
+    modules = {module_of(name): name for name in service.files() if name.endswith(".py")}
+    imported = {target for name in modules.values() for target in imports_of(service, name)}
+    return "\n".join(
+        f"{name} is used by nothing"
+        for module, name in sorted(modules.items())
+        if name.startswith("app/")
+        and not name.endswith("__init__.py")
+        and module not in imported
+        and '__name__ == "__main__"' not in service.read(name)
+    )
+
+
+def module_of(name: str) -> str:
+    return name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+def imports_of(service: Service, name: str) -> Iterator[str]:
+    """Yield every name that a file imports, and the modules it names in texts (`app.main:…`)."""
+    for node in ast.walk(ast.parse(service.read(name))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value.partition(":")[0]
+
+
+def check_dead_code(service: Service, _choices: Choices) -> str:
+    """No function, class or name of the service is there for nothing; tests may use it."""
+    config = str(TEMPLATE / "proof" / "vulture.toml")
+    result = service.run(sys.executable, "-m", "vulture", "--config", config)
+    lines = (result.stdout + result.stderr).splitlines()
+    return "\n".join(line for line in lines if not line.startswith("tests/"))
+
+
+def check_tests(service: Service, _choices: Choices) -> str:
+    """Its own tests pass on real servers, and cover its code."""
+    result = service.tool("python", "-m", "pytest", "-q")
+    found = complaint(result)
+    if not found and not re.search(r"[1-9]\d* passed", result.stdout):
+        return "no test ran"
+    if not found and " skipped" in result.stdout.splitlines()[-1]:
+        return f"a test was skipped: {result.stdout.splitlines()[-1]}"
+    return found
+
+
+def check_coverage(service: Service, _choices: Choices) -> str:
+    result = service.tool("coverage", "report", "--include=app/*", "--format=total")
+    if result.returncode != 0 or int(result.stdout) < COVERAGE_FLOOR:
+        return f"covered: {result.stdout.strip()} %"
+    return ""
+
+
+def check_slow_tests(service: Service, _choices: Choices) -> str:
+    """The tests that take minutes pass: kills, outages, fuzzing."""
+    result = service.tool("python", "-m", "pytest", "-q", "--no-cov", "-m", "slow")
+    found = complaint(result)
+    return found or ("" if re.search(r"[1-9]\d* passed", result.stdout) else "no test ran")
+
+
+def check_answers(service: Service, _choices: Choices) -> str:
+    """It boots on a real database and answers."""
+    expected = {"/readyz": 200, "/docs": 200, "/openapi.json": 200}
+    found = answers_of_running(service, list(expected))
+    return "" if found == expected else f"{found} instead of {expected}"
+
+
+GATES = (
+    Gate("files", check_files),
+    Gate("jinja", check_jinja),
+    Gate("readable", check_readable),
+    Gate("traces", check_traces),
+    Gate("used", check_used_files),
+    Gate("dead", check_dead_code),
+    by_tool("lint", "ruff", "check"),
+    by_tool("format", "ruff", "format", "--check"),
+    by_tool("types", "mypy"),
+    by_tool("layers", "lint-imports"),
+    by_tool("dependencies", "deptry", "."),
+    Gate("tests", check_tests),
+    Gate("coverage", check_coverage),
+    Gate("serves", check_answers),
+)
+"""In the order in which they are run; each says more about a service that passed those before."""
+
+SLOW = Gate("slow", check_slow_tests)
+"""Run where it is asked for, as it takes minutes."""

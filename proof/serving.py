@@ -1,0 +1,51 @@
+"""Serves a service as `make run` does, on a database of its own, and asks it."""
+
+import json
+from collections.abc import Sequence
+
+from proof.service import Service, last_line
+
+# Run by the service's own Python: only that knows how to find or start its database.
+SCRIPT = """
+import json, os, signal, socket, subprocess, sys, time, urllib.error, urllib.request
+sys.path.insert(0, os.getcwd())
+from tests.database import temporary_database
+from tests.environment import environment_of
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+port = free_port()
+with temporary_database() as settings:
+    environment = {**os.environ, **environment_of(settings), "HTTP__PORT": str(port)}
+    environment["OPS__PORT"] = str(free_port())
+    subprocess.run([sys.executable, "-m", "migrations", "upgrade"], env=environment, check=True)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "app"], env=environment, start_new_session=True
+    )
+    answers = {}
+    for path in sys.argv[1:]:
+        deadline = time.monotonic() + 60
+        while path not in answers and time.monotonic() < deadline and process.poll() is None:
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}") as answer:
+                    answers[path] = answer.status
+            except urllib.error.HTTPError as error:
+                answers[path] = error.code
+            except OSError:
+                time.sleep(0.1)
+    os.killpg(process.pid, signal.SIGTERM)
+    process.wait(30)
+print(json.dumps(answers))
+"""
+
+
+def answers_of_running(service: Service, paths: Sequence[str]) -> dict[str, int] | str:
+    """Return the status with which each path is answered, or what went wrong."""
+    result = service.tool("python", "-c", SCRIPT, *paths)
+    if result.returncode != 0:
+        return (result.stdout + result.stderr)[-2000:]
+    answers: dict[str, int] = json.loads(last_line(result.stdout))
+    return answers

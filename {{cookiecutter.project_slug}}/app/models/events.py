@@ -1,0 +1,54 @@
+"""Events: what happened, told to those who want to hear of it once it is certain."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from app.models.user import User
+
+MAX_EVENT_NAME_LENGTH = 100
+"""Characters."""
+
+TRACE_LENGTH = 55
+"""Characters of a `traceparent`. Source: https://www.w3.org/TR/trace-context/#traceparent-header"""
+
+Payload = Mapping[str, str | int | bool | None]
+"""What else there is to say of an event: only what JSON has, and no personal data.
+
+An event is kept for as long as it takes, copied to other places, and quoted in logs: it names
+whom it is about by id, and whoever needs more looks it up.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something that happened, never to be changed.
+
+    - `id` tells it apart from all others, whoever hears of it and however often.
+    - `occurred_at` is in UTC.
+    - `trace` is the W3C `traceparent` of the request that caused it, if that is traced.
+    """
+
+    id: UUID
+    name: str
+    payload: Payload
+    occurred_at: datetime
+    trace: str | None = None
+
+
+class UserRegistered:
+    """Somebody was registered. The payload has `user_id`."""
+
+    NAME = "user_registered"
+
+    @classmethod
+    def of(cls, user: User, *, event_id: UUID, trace: str | None = None) -> Event:
+        """Return the event that announces a new user."""
+        return Event(
+            id=event_id,
+            name=cls.NAME,
+            payload={"user_id": str(user.id)},
+            occurred_at=user.created_at,
+            trace=trace,
+        )
