@@ -1,9 +1,20 @@
 """Users in a table."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from app.core.measuring import measured
 from app.models.page import Page, Position
@@ -13,11 +24,6 @@ from app.repositories.database.sessions import Session, WriteSession
 from app.repositories.database.tables import users
 from app.repositories.interfaces.errors import StaleUser
 from app.repositories.interfaces.users import UserRepository, WritableUserRepository
-
-_COUNTED = [
-    func.count().label("total"),
-    (func.count() - func.count(users.c.deactivated_at)).label("active"),
-]
 
 
 @measured("repository")
@@ -38,8 +44,13 @@ class SqlUserRepository(UserRepository):
         return Page(items=items, next=query.sort.position(items[-1]) if more else None)
 
     async def count_users(self) -> UserCounts:
-        [row] = await self._session.rows(select(*_COUNTED).select_from(users))
-        return UserCounts(**row._asdict())
+        total = func.count(users.c.id)
+        figures: Sequence[ColumnElement[Any]] = [
+            total.label("total"),
+            (total - func.count(users.c.deactivated_at)).label("active"),
+        ]
+        rows = await self._session.rows(select(*figures))
+        return UserCounts(**rows[0]._asdict())
 
 
 @measured("repository")
