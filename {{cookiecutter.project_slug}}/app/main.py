@@ -1,5 +1,6 @@
 """The application: layers put together, resources opened and closed with it."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
@@ -15,9 +16,11 @@ from app.api.middleware.request_context import RequestContextMiddleware
 from app.api.middleware.request_limits import RequestLimitsMiddleware
 from app.api.openapi import document_problems
 from app.api.routes import health, v1
+from app.api.telemetry import TELEMETRY
 from app.container import Container, open_container
 from app.core.logging import configure_logging
 from app.core.settings import HttpSettings, Settings
+from app.core.tracing import configure_tracing, flush_traces
 
 ContainerOpener = Callable[[Settings], AbstractAsyncContextManager[Container]]
 
@@ -30,6 +33,7 @@ def application() -> FastAPI:
     """
     settings = Settings()
     configure_logging(settings.log.level, settings.log_format)
+    configure_tracing(settings.tracing)
     return create_app(settings)
 
 
@@ -48,6 +52,7 @@ def create_app(
         async with opener(settings) as container:
             app.state.container = container
             yield
+        await asyncio.to_thread(flush_traces)
 
     app = FastAPI(
         title=about.TITLE,
@@ -55,6 +60,7 @@ def create_app(
         version=about.VERSION,
         lifespan=lifespan,
         openapi_url="/openapi.json" if settings.http.docs else None,
+        telemetry=TELEMETRY,
     )
     app.include_router(health.router)
     app.include_router(v1.router)

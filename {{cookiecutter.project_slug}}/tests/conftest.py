@@ -22,6 +22,7 @@ from migrations.commands import upgrade
 from tests.cache import temporary_cache
 from tests.database import temporary_database
 from tests.emptying import empty
+from tests.spans import Spans
 
 # Machines differ in speed, and nothing that a test finds is left behind.
 hypothesis_settings.register_profile("service", deadline=None, database=None)
@@ -38,8 +39,12 @@ class SteppingClock(Clock):
         self._now = datetime(2026, 1, 31, 9, 30, tzinfo=UTC)
 
     def now(self) -> datetime:
-        self._now += timedelta(seconds=1)
+        self.advance(timedelta(seconds=1))
         return self._now
+
+    def advance(self, by: timedelta) -> None:
+        """Let time pass."""
+        self._now += by
 
 
 @pytest.fixture(scope="session")
@@ -94,6 +99,12 @@ async def cache(cache_settings: CacheSettings) -> AsyncIterator[Cache]:
     """The cache that was chosen, empty."""
     async with open_cache(cache_settings) as cache:
         yield cache
+
+
+@pytest.fixture
+def spans() -> Spans:
+    """What is recorded of traces during a test."""
+    return Spans()
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from app.services.errors import (
     ConcurrentChange,
     DependencyUnavailable,
     EmailTaken,
+    IdempotencyKeyReused,
     ServiceError,
     StaleVersion,
     UserDeactivated,
@@ -115,6 +116,11 @@ PROBLEMS: dict[type[Exception], ProblemType] = {
         HTTPStatus.PRECONDITION_REQUIRED,
         "urn:problem-type:precondition-required",
         "Version not named",
+    ),
+    IdempotencyKeyReused: ProblemType(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "urn:problem-type:idempotency-key-reused",
+        "Key used for another request",
     ),
     DependencyUnavailable: ProblemType(
         HTTPStatus.SERVICE_UNAVAILABLE,

@@ -28,6 +28,14 @@ LINK: Headers = {
     },
 }
 
+REPLAYED: Headers = {
+    "Idempotency-Replayed": {
+        "description": "Present if this is the answer to an earlier request of this key.",
+        "schema": {"type": "string", "enum": ["true"]},
+        "example": "true",
+    },
+}
+
 RETRY_AFTER: Headers = {
     "Retry-After": {
         "description": "Seconds to wait before the next attempt.",

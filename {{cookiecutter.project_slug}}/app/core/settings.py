@@ -23,6 +23,7 @@ from app.core.auth import AuthSettings
 from app.core.cache import CacheSettings
 from app.core.database import DatabaseSettings
 from app.core.standards import DEFAULT_LOG_LEVEL, LogLevel
+from app.core.tracing import TracingSettings
 
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 
@@ -164,6 +165,7 @@ class Settings(BaseSettings):
 #% endif
     cache: CacheSettings = Field(default_factory=CacheSettings)
     log: LogSettings = Field(default_factory=LogSettings)
+    tracing: TracingSettings = Field(default_factory=TracingSettings)
 
     @property
     def log_format(self) -> LogFormat:

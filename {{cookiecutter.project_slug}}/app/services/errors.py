@@ -62,6 +62,13 @@ class StaleVersion(ServiceError):
         super().__init__("This is not the current version any more: read it again.")
 
 
+class IdempotencyKeyReused(ServiceError):
+    """The key of an earlier request came with another one; nothing was done."""
+
+    def __init__(self) -> None:
+        super().__init__("This key was used for another request: make a new one.")
+
+
 class DependencyUnavailable(ServiceError):
     """Something that this service depends on does not answer; trying later may help."""
 

@@ -3,15 +3,18 @@
 from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 import structlog
+from pydantic import TypeAdapter
 
 from app.core.clock import Clock
 from app.core.ids import new_id
 from app.core.measuring import measured
 from app.core.metrics import USERS_REGISTERED
 from app.models.events import UserRegistered
+from app.models.idempotency import IdempotencyKey
 from app.models.page import Page
 from app.models.statistics import UserStatistics
 from app.models.user import NewUser, User, UserChanges, UserQuery
@@ -33,9 +36,12 @@ from app.services.errors import (
     UserNotFound,
     storage_errors_translated,
 )
+from app.services.idempotency import Answer, Once
 from app.services.statistics import StatisticsService
 
 logger = structlog.get_logger()
+
+_USERS = TypeAdapter(User)
 
 
 @contextmanager
@@ -60,6 +66,7 @@ class UserService:
 
     - An address is registered once, whatever its letter case; an id as well.
     - A user and the event that announces it are stored together or not at all.
+    - A registration with an idempotency key can be repeated without harm.
     - A deactivated user stays readable, keeps its address, and can't be changed.
     - What is changed is one of the versions that are expected, also if many change it at once.
 
@@ -80,22 +87,28 @@ class UserService:
         self._clock = clock
         self._statistics = statistics
         self._make_id = make_id
+        self._once = Once(unit_of_work, clock, _USERS)
 
     @storage_errors_translated()
-    async def register(self, details: NewUser) -> User:
-        """Store a new user, announce it, and return it.
+    async def register(
+        self,
+        details: NewUser,
+        key: IdempotencyKey | None = None,
+    ) -> Answer[User]:
+        """Store a new user, announce it, and return it; once for each key.
 
         Raises:
             EmailTaken: the address is registered already.
             UserExists: the id is.
+            IdempotencyKeyReused: the key was used for another request.
         """
         with duplicates_refused():
-            async with self._unit_of_work() as work:
-                user = await self.register_within(work, details)
-                await work.commit()
-        USERS_REGISTERED.inc()
-        logger.info("user_registered", user_id=str(user.id))
-        return user
+            effect = partial(self.register_within, details=details)
+            answer = await self._once.run(effect, key)
+        if not answer.replayed:
+            USERS_REGISTERED.inc()
+            logger.info("user_registered", user_id=str(answer.result.id))
+        return answer
 
     async def register_within(self, work: UnitOfWork, details: NewUser) -> User:
         """Add a new user, and the event that announces it, to a unit of work.

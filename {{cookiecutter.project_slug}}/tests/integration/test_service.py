@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import httpx2
 import pytest
@@ -82,3 +83,56 @@ async def test_of_many_changes_to_one_version_at_once_one_succeeds(
     read = await client.get(registered.headers["location"])
     assert read.json() == winner.json()
     assert read.headers["etag"] == winner.headers["etag"] == '"2"'
+
+
+def _answer(response: httpx2.Response) -> tuple[int, bytes, str, str]:
+    headers = response.headers
+    return response.status_code, response.content, headers["location"], headers["etag"]
+
+
+async def test_fifty_equal_requests_at_once_register_one_user_and_get_equal_answers(
+    client: httpx2.AsyncClient,
+) -> None:
+    body = {"email": "ada@example.com", "name": "Zoë 王"}
+    key = {"Idempotency-Key": "8e03978e-40d5-43dd-bc93-6894a57f9324"}
+
+    responses = await asyncio.gather(
+        *(client.post(USERS, json=body, headers=key) for _ in range(50)),
+    )
+
+    assert [response.status_code for response in responses] == [201] * 50
+    assert len({_answer(response) for response in responses}) == 1
+    replayed = ["idempotency-replayed" in response.headers for response in responses]
+    assert replayed.count(False) == 1
+    assert len((await client.get(USERS)).json()["items"]) == 1
+
+
+async def test_fifty_equal_requests_that_cannot_be_granted_are_all_refused(
+    client: httpx2.AsyncClient,
+) -> None:
+    body = {"email": "ada@example.com", "name": "Ada"}
+    await client.post(USERS, json=body)
+    key = {"Idempotency-Key": "8e03978e-40d5-43dd-bc93-6894a57f9324"}
+
+    responses = await asyncio.gather(
+        *(client.post(USERS, json=body, headers=key) for _ in range(50)),
+    )
+
+    assert [response.status_code for response in responses] == [409] * 50
+
+
+async def test_a_request_that_was_cut_off_can_be_repeated(
+    client: httpx2.AsyncClient,
+) -> None:
+    body = {"email": "ada@example.com", "name": "Ada"}
+    key = {"Idempotency-Key": "8e03978e-40d5-43dd-bc93-6894a57f9324"}
+
+    for patience in [0.0, 0.001, 0.002, 0.004, 0.008, 0.016]:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(patience):
+                await client.post(USERS, json=body, headers=key)
+    responses = [await client.post(USERS, json=body, headers=key) for _ in range(2)]
+
+    assert [response.status_code for response in responses] == [201, 201]
+    assert len({_answer(response) for response in responses}) == 1
+    assert len((await client.get(USERS)).json()["items"]) == 1

@@ -32,7 +32,8 @@ class TestCachedStorage:
         self.user = make_user()
         self.changed = self.user.changed(UserChanges(name="Ada King"), at=clock.now())
         self.stored: User | None = self.user
-        self.work = Mock(spec=UnitOfWork, outbox=None, inbox=None, registrations=None)
+        others = dict.fromkeys(["idempotency", "outbox", "inbox", "registrations"])
+        self.work = Mock(spec=UnitOfWork, **others)
         self.work.users = Mock(spec=WritableUserRepository)
         self.work.commit.side_effect = self._commit
         self.inner = Mock(spec=Storage, outbox=None, registrations=None)

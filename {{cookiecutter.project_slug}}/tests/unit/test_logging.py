@@ -11,6 +11,8 @@ import structlog
 
 from app.core.logging import configure_logging
 from app.core.settings import LogFormat
+from app.core.tracing import continued_from
+from tests.spans import Spans
 
 
 @pytest.fixture(autouse=True)
@@ -60,6 +62,21 @@ def test_an_exception_stays_on_its_line_and_shows_no_variables(
     [line] = _lines(output)
     assert line["exception"][0]["exc_type"] == "ValueError"
     assert "hunter-2" not in output.getvalue()
+
+
+def test_an_event_within_a_trace_names_it(output: io.StringIO, spans: Spans) -> None:
+    configure_logging("info", LogFormat.JSON, output)
+
+    with continued_from(None, "job"):
+        structlog.get_logger().info("user_registered")
+    structlog.get_logger().info("idle")
+
+    context = spans.named("job").context
+    within, outside = _lines(output)
+    assert context is not None
+    assert within["trace_id"] == f"{context.trace_id:032x}"
+    assert within["span_id"] == f"{context.span_id:016x}"
+    assert "trace_id" not in outside
 
 
 def test_events_below_the_level_are_dropped(output: io.StringIO) -> None:

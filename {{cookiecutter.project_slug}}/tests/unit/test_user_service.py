@@ -89,15 +89,19 @@ class TestUserService:
     async def test_registering_stores_and_commits(self) -> None:
         details = NewUser(email=" Ada@Example.COM ", name=" Ada ")
 
-        user = await self.service.register(details)
+        answer = await self.service.register(details)
 
+        user = answer.result
+        assert not answer.replayed
         assert (user.email, user.name, user.version) == ("ada@example.com", "Ada", 1)
         assert user.created_at == user.updated_at
         self.work.users.add.assert_awaited_once_with(user)
         self.work.commit.assert_awaited_once_with()
 
     async def test_registering_announces_who_it_was_and_when(self) -> None:
-        user = await self.service.register(NewUser(email="ada@example.com", name="Ada"))
+        details = NewUser(email="ada@example.com", name="Ada")
+
+        user = (await self.service.register(details)).result
 
         event = self.work.outbox.add.await_args.args[0]
         assert event.name == UserRegistered.NAME

@@ -28,14 +28,14 @@ _EXAMPLE = '"1"'
 
 @dataclass(frozen=True, slots=True)
 class Tagging:
-    """Tags the answer to one request.
+    """Tags the answer to a request that reads.
 
     `known` holds the tags that the client says it has, each without its `W/`; None stands
     for any.
     """
 
     response: Response
-    known: frozenset[str] | None = frozenset()
+    known: frozenset[str] | None
 
     def tag(self, version: int) -> None:
         """Send the tag of a version along.
@@ -54,12 +54,7 @@ def entity_tag(version: int) -> str:
     return f'"{version}"'
 
 
-async def get_tagging(response: Response) -> Tagging:
-    """Return what tags the answer to a request that changes something."""
-    return Tagging(response)
-
-
-async def get_conditional_tagging(
+async def get_tagging(
     request: Request,
     response: Response,
     if_none_match: Annotated[
@@ -70,16 +65,14 @@ async def get_conditional_tagging(
         ),
     ] = None,
 ) -> Tagging:
-    """Return what tags the answer to a request that reads something.
+    """Return what tags the answer to a request that reads.
 
     Tags are compared weakly here: a proxy that compresses answers weakens their tags.
 
     Raises:
         RequestValidationError: `If-None-Match` can't be read.
     """
-    if if_none_match is None:
-        return Tagging(response)
-    tags = _tags(request, "if-none-match")
+    tags = [] if if_none_match is None else _tags(request, "if-none-match")
     if tags is None:
         return Tagging(response, known=None)
     return Tagging(response, frozenset(tag.removeprefix("W/") for tag in tags))
@@ -149,6 +142,5 @@ def _tags(request: Request, name: str) -> list[str] | None:
 
 
 TaggingDep = Annotated[Tagging, Depends(get_tagging)]
-ConditionalTaggingDep = Annotated[Tagging, Depends(get_conditional_tagging)]
 ExpectedVersionDep = Annotated[Container[int], Depends(get_expected_version)]
 RequiredVersionDep = Annotated[Container[int], Depends(get_required_version)]

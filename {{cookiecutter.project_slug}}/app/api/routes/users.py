@@ -1,13 +1,13 @@
 """Users over HTTP."""
 
-from fastapi import APIRouter, status
+from fastapi import APIRouter, Response, status
 
 from app.api.dependencies.paging import PagingDep
 from app.api.dependencies.preconditions import (
-    ConditionalTaggingDep,
     ExpectedVersionDep,
     RequiredVersionDep,
     TaggingDep,
+    entity_tag,
 )
 from app.api.dependencies.services import UserServiceDep
 from app.api.dependencies.users import UserId
@@ -56,7 +56,7 @@ async def read_statistics(service: UserServiceDep) -> StatisticsOut:
 async def read_user(
     user_id: UserId,
     service: UserServiceDep,
-    tagging: ConditionalTaggingDep,
+    tagging: TaggingDep,
 ) -> UserOut:
     """Return one user, active or not."""
     user = await service.get_user_details(user_id)
@@ -84,11 +84,11 @@ async def change_user(
     body: UserPatch,
     version: RequiredVersionDep,
     service: UserServiceDep,
-    tagging: TaggingDep,
+    response: Response,
 ) -> UserOut:
     """Change some details of a user, if `If-Match` names its current version."""
     user = await service.change(user_id, body.changes(), version)
-    tagging.tag(user.version)
+    response.headers["ETag"] = entity_tag(user.version)
     return UserOut.of(user)
 
 

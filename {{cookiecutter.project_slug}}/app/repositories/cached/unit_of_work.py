@@ -12,6 +12,7 @@ class CachedUnitOfWork(UnitOfWork):
         self._kept = kept
         self._tracked = TrackedUserRepository(work.users)
         self.users = self._tracked
+        self.idempotency = work.idempotency
         self.outbox = work.outbox
         self.inbox = work.inbox
         self.registrations = work.registrations

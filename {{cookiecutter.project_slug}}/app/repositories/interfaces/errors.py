@@ -16,6 +16,16 @@ class StorageUnavailable(RepositoryError):
     """Storage did not answer, or not in time; nothing is known to be wrong with the question."""
 
 
+class TransactionLost(StorageUnavailable):
+    """Storage undid the transaction for the sake of another one: begin it again."""
+
+
+class DuplicateKey(RepositoryError):
+    """There is a record of another request with this idempotency key."""
+
+    is_refusal = True
+
+
 class DuplicateUser(RepositoryError):
     """Another user has this id already."""
 

@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
+from app.repositories.interfaces.idempotency import IdempotencyRecords
 from app.repositories.interfaces.outbox import Inbox, Outbox
 from app.repositories.interfaces.registrations import WritableRegistrationCounts
 from app.repositories.interfaces.users import WritableUserRepository
@@ -19,6 +20,7 @@ class UnitOfWork(ABC):
     """
 
     users: WritableUserRepository
+    idempotency: IdempotencyRecords
     outbox: Outbox
     inbox: Inbox
     registrations: WritableRegistrationCounts

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from uuid import UUID
 
+from app.models.idempotency import IdempotencyRecord
 from app.models.outbox import OutboxEntry
 from app.models.user import User
 
@@ -21,6 +22,7 @@ class Rows:
     """A dictionary for each kind of thing that is stored."""
 
     users: dict[UUID, User] = field(default_factory=dict)
+    idempotency_keys: dict[str, IdempotencyRecord] = field(default_factory=dict)
     outbox: dict[UUID, OutboxRow] = field(default_factory=dict)
     inbox: dict[tuple[str, UUID], datetime] = field(default_factory=dict)
     registrations: dict[date, int] = field(default_factory=dict)

@@ -17,16 +17,16 @@ class MemoryStorage(Storage):
     """Keeps everything in dictionaries; units of work happen one after another."""
 
     def __init__(self) -> None:
-        self._rows = Rows()
+        self.rows = Rows()
         self._one_writer = Lock()
-        self.users = MemoryUserRepository(self._rows.users)
-        self.outbox = MemoryOutboxQueue(self._rows, self._one_writer)
-        self.registrations = MemoryRegistrationCounts(self._rows.registrations)
+        self.users = MemoryUserRepository(self.rows.users)
+        self.outbox = MemoryOutboxQueue(self.rows, self._one_writer)
+        self.registrations = MemoryRegistrationCounts(self.rows.registrations)
 
     @asynccontextmanager
     async def unit_of_work(self) -> AsyncIterator[UnitOfWork]:
         async with self._one_writer:
-            work = MemoryUnitOfWork(self._rows)
+            work = MemoryUnitOfWork(self.rows)
             yield work
         if work.outbox.added:
             self.outbox.arrivals.set()

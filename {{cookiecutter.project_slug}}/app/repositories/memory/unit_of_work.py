@@ -2,6 +2,7 @@
 
 from app.core.measuring import measured
 from app.repositories.interfaces.unit_of_work import UnitOfWork
+from app.repositories.memory.idempotency import MemoryIdempotencyRecords
 from app.repositories.memory.outbox import MemoryInbox, MemoryOutbox
 from app.repositories.memory.registrations import WritableMemoryRegistrationCounts
 from app.repositories.memory.rows import Rows
@@ -16,6 +17,7 @@ class MemoryUnitOfWork(UnitOfWork):
         self._committed = committed
         self._working = committed.copy()
         self.users = WritableMemoryUserRepository(self._working.users)
+        self.idempotency = MemoryIdempotencyRecords(self._working.idempotency_keys)
         self.outbox = MemoryOutbox(self._working.outbox)
         self.inbox = MemoryInbox(self._working.inbox)
         self.registrations = WritableMemoryRegistrationCounts(

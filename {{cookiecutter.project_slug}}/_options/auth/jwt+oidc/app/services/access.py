@@ -7,6 +7,7 @@ from uuid import UUID
 from app.core.clock import Clock
 from app.core.ids import new_id
 from app.models.caller import Caller
+from app.models.idempotency import IdempotencyKey
 from app.models.page import Page
 from app.models.statistics import UserStatistics
 from app.models.user import NewUser, User, UserChanges, UserQuery
@@ -14,6 +15,7 @@ from app.models.versions import ANY_VERSION
 from app.repositories.interfaces.unit_of_work import UnitOfWorkFactory
 from app.repositories.interfaces.users import UserRepository
 from app.services.errors import EmailTaken, UserExists, UserNotFound
+from app.services.idempotency import Answer
 from app.services.refusals import Forbidden
 from app.services.statistics import StatisticsService
 from app.services.users import UserService
@@ -43,7 +45,11 @@ class GuardedUserService(UserService):
         super().__init__(users, unit_of_work, clock, statistics, make_id)
         self._caller = caller
 
-    async def register(self, details: NewUser) -> User:
+    async def register(
+        self,
+        details: NewUser,
+        key: IdempotencyKey | None = None,
+    ) -> Answer[User]:
         """Register the caller, or for an administrator somebody else.
 
         Raises:
@@ -51,7 +57,7 @@ class GuardedUserService(UserService):
             EmailTaken: somebody else has the address.
         """
         try:
-            return await super().register(details)
+            return await super().register(details, key and self._own(key))
         except EmailTaken:
             if await self._users.get_user(self._caller.user_id) is None:
                 raise
@@ -113,6 +119,10 @@ class GuardedUserService(UserService):
 
     def _id_for_new_user(self, at: datetime) -> UUID:
         return new_id(at) if self._caller.is_administrator else self._caller.user_id
+
+    def _own(self, key: IdempotencyKey) -> IdempotencyKey:
+        """Return a key that nobody but the caller gets answers with."""
+        return key.within(str(self._caller.user_id))
 
     def _require_access_to(self, user_id: UUID) -> None:
         if user_id != self._caller.user_id and not self._caller.is_administrator:

@@ -6,6 +6,7 @@ from hashlib import sha256
 
 import structlog
 
+from app.core.measuring import measured
 from app.models.caller import Caller
 from app.services.refusals import NotAuthenticated
 from app.services.tokens import InvalidToken, TokenVerifier, VerifiedToken
@@ -53,6 +54,7 @@ class TrustedTokens:
             del self._trusted[key]
 
 
+@measured("service")
 class AuthenticationService:
     """Tells who makes a request by the token that it carries.
 

@@ -26,6 +26,7 @@ from app.repositories.database.schema import USERS
 from app.repositories.database.sessions import ReadSession
 from app.repositories.interfaces.errors import (
     DuplicateEmail,
+    DuplicateUser,
     RepositoryError,
     StaleUser,
     StorageUnavailable,
@@ -282,10 +283,9 @@ async def test_a_repeated_id_is_not_taken_for_a_repeated_address(
     user = make_user()
     await _add(database_storage, user)
 
-    with pytest.raises(RepositoryError) as caught:
+    with pytest.raises(DuplicateUser) as caught:
         await _add(database_storage, replace(user, email="bob@example.com"))
 
-    assert type(caught.value) is RepositoryError
     assert "example.com" not in str(caught.value)
 
 

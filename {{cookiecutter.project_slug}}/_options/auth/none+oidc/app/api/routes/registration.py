@@ -1,13 +1,15 @@
 """Registration over HTTP."""
 
 from fastapi import APIRouter, Request, Response, status
+from fastapi.exceptions import RequestValidationError
 
-from app.api.dependencies.preconditions import TaggingDep
+from app.api.dependencies.idempotency import RepeatableDep
+from app.api.dependencies.preconditions import entity_tag
 from app.api.dependencies.services import UserServiceDep
-from app.api.headers import ETAG, LOCATION
+from app.api.headers import ETAG, LOCATION, REPLAYED
 from app.api.openapi import problems
 from app.api.schemas.users import UserIn, UserOut
-from app.services.errors import EmailTaken, UserExists
+from app.services.errors import EmailTaken, IdempotencyKeyReused, UserExists
 
 router = APIRouter(prefix="/users", tags=["users"])
 
@@ -17,22 +19,28 @@ router = APIRouter(prefix="/users", tags=["users"])
     operation_id="register_user",
     status_code=status.HTTP_201_CREATED,
     responses={
-        status.HTTP_201_CREATED: {"headers": LOCATION | ETAG},
-        **problems(EmailTaken, UserExists),
+        status.HTTP_201_CREATED: {"headers": LOCATION | ETAG | REPLAYED},
+        **problems(
+            EmailTaken,
+            UserExists,
+            RequestValidationError,
+            IdempotencyKeyReused,
+        ),
     },
 )
 async def register_user(
     body: UserIn,
     service: UserServiceDep,
-    tagging: TaggingDep,
+    repeatable: RepeatableDep,
     request: Request,
     response: Response,
 ) -> UserOut:
-    """Register a user."""
-    user = await service.register(body.details())
-    tagging.tag(user.version)
+    """Register a user; once for each `Idempotency-Key`, if there is one."""
+    answer = await service.register(body.details(), repeatable.key)
+    user = repeatable.result_of(answer)
     response.headers["Location"] = request.app.url_path_for(
         "read_user",
         user_id=user.id,
     )
+    response.headers["ETag"] = entity_tag(user.version)
     return UserOut.of(user)

@@ -18,12 +18,14 @@ from app.core.deadline import remaining
 from app.repositories.database.client import NoTransactions
 from app.repositories.interfaces.errors import (
     DuplicateEmail,
+    DuplicateKey,
     DuplicateUser,
     RepositoryError,
     StorageUnavailable,
 )
 
 UNIQUE_INDEXES: dict[str, type[RepositoryError]] = {
+    "idempotency_keys._id_": DuplicateKey,
     "users._id_": DuplicateUser,
     "users.uq_users_email": DuplicateEmail,
 }

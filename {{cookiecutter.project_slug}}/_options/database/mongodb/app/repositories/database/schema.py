@@ -53,6 +53,22 @@ USERS = Collection(
     ),
 )
 
+IDEMPOTENCY_KEYS = Collection(
+    name="idempotency_keys",
+    json_schema={
+        "bsonType": "object",
+        "additionalProperties": False,
+        "required": ["_id", "fingerprint", "created_at", "result"],
+        "properties": {
+            "_id": {"bsonType": "string", "pattern": "^[0-9a-f]{64}$"},
+            "fingerprint": {"bsonType": "string", "pattern": "^[0-9a-f]{64}$"},
+            "created_at": {"bsonType": "date"},
+            "result": {"bsonType": ["string", "null"]},
+        },
+    },
+    indexes=(IndexModel("created_at", name="ix_idempotency_keys_created_at"),),
+)
+
 OUTBOX = Collection(
     name="outbox",
     json_schema={
@@ -123,4 +139,4 @@ REGISTRATIONS_DAILY = Collection(
     indexes=(),
 )
 
-COLLECTIONS = (USERS, OUTBOX, INBOX, REGISTRATIONS_DAILY)
+COLLECTIONS = (USERS, OUTBOX, INBOX, REGISTRATIONS_DAILY, IDEMPOTENCY_KEYS)

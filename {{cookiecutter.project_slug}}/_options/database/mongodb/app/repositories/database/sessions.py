@@ -16,6 +16,7 @@ from pymongo.read_preferences import ReadPreference
 from app.repositories.database.client import Document
 from app.repositories.database.errors import translated_errors
 from app.repositories.database.schema import Collection
+from app.repositories.database.turns import Wait
 from app.repositories.interfaces.errors import RepositoryError
 
 Criteria = Mapping[str, Any]
@@ -110,10 +111,12 @@ class WriteSession(Session):
         database: AsyncDatabase[Document],
         session: AsyncClientSession,
         deadline: float,
+        wait_for_turn: Wait,
     ) -> None:
         self._database = database
         self._session = session
         self._deadline = deadline
+        self._wait_for_turn = wait_for_turn
         self._written: list[Callable[[], Awaitable[None]]] = []
 
     async def begin(self) -> None:
@@ -122,6 +125,17 @@ class WriteSession(Session):
             read_concern=ReadConcern("snapshot"),
             read_preference=ReadPreference.PRIMARY,
         )
+
+    async def wait_for_turn(self, name: str) -> None:
+        """Wait for those of this process that have taken a turn of this name; then take it.
+
+        The turn ends with the transaction.
+
+        Raises:
+            StorageUnavailable: they took too long.
+        """
+        async with translated_errors(self._deadline):
+            await self._wait_for_turn(name)
 
     async def find(
         self,
@@ -211,6 +225,23 @@ class WriteSession(Session):
                 raise missing
 
         await self._write(write)
+
+    async def delete_many(self, collection: Collection, criteria: Criteria) -> int:
+        """Delete all documents that meet the criteria, and return how many.
+
+        Raises:
+            StorageUnavailable: the database did not answer in time.
+        """
+        deleted = 0
+
+        async def write() -> None:
+            nonlocal deleted
+            documents = self._database[collection.name]
+            result = await documents.delete_many(criteria, session=self._session)
+            deleted = result.deleted_count
+
+        await self._write(write)
+        return deleted
 
     async def increment(
         self,

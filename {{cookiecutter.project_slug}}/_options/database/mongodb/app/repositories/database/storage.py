@@ -17,6 +17,7 @@ from app.repositories.database.sessions import (
     ReadSession,
     WriteSession,
 )
+from app.repositories.database.turns import Turns
 from app.repositories.database.unit_of_work import MongoUnitOfWork
 from app.repositories.database.users import MongoUserRepository
 from app.repositories.interfaces.errors import StorageUnavailable
@@ -35,24 +36,26 @@ class MongoStorage(Storage):
         self.users = MongoUserRepository(self._reads)
         self.outbox = MongoOutboxQueue(DirectSession(self._database, self._deadline))
         self.registrations = MongoRegistrationCounts(self._reads)
+        self._turns = Turns()
         self._endings: set[asyncio.Task[None]] = set()
 
     @asynccontextmanager
     async def unit_of_work(self) -> AsyncIterator[UnitOfWork]:
-        session = self._client.start_session()
-        transaction = WriteSession(self._database, session, self._deadline)
-        await transaction.begin()
-        patient = True
-        try:
-            work = MongoUnitOfWork(transaction)
-            yield work
-        except StorageUnavailable:
-            patient = False  # whoever waits for the answer has waited long enough
-            raise
-        finally:
-            ending = self._end(session)
-            if patient:
-                await asyncio.shield(ending)
+        async with self._turns.taken() as wait:
+            session = self._client.start_session()
+            transaction = WriteSession(self._database, session, self._deadline, wait)
+            await transaction.begin()
+            patient = True
+            try:
+                work = MongoUnitOfWork(transaction)
+                yield work
+            except StorageUnavailable:
+                patient = False  # whoever waits for the answer has waited long enough
+                raise
+            finally:
+                ending = self._end(session)
+                if patient:
+                    await asyncio.shield(ending)
         if work.outbox.added:
             self.outbox.arrivals.set()
 

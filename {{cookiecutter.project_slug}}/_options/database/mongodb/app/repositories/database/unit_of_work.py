@@ -1,6 +1,7 @@
 """A transaction of the database."""
 
 from app.core.measuring import measured
+from app.repositories.database.idempotency import MongoIdempotencyRecords
 from app.repositories.database.outbox import MongoInbox, MongoOutbox
 from app.repositories.database.registrations import WritableMongoRegistrationCounts
 from app.repositories.database.sessions import WriteSession
@@ -15,6 +16,7 @@ class MongoUnitOfWork(UnitOfWork):
     def __init__(self, session: WriteSession) -> None:
         self._session = session
         self.users = WritableMongoUserRepository(session)
+        self.idempotency = MongoIdempotencyRecords(session)
         self.outbox = MongoOutbox(session)
         self.inbox = MongoInbox(session)
         self.registrations = WritableMongoRegistrationCounts(session)

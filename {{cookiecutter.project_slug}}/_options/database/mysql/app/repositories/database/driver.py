@@ -32,6 +32,7 @@ SQL_MODE = (
 """Values that don't fit are refused, whatever the server's own setting."""
 
 _DUPLICATE_ENTRY = 1062
+_DEADLOCK = 1213
 _UNAVAILABLE = {
     1021,  # disk full
     1040,  # too many connections
@@ -41,7 +42,7 @@ _UNAVAILABLE = {
     1053,  # server shutdown in progress
     1203,  # too many connections of this user
     1205,  # lock wait timeout
-    1213,  # deadlock
+    _DEADLOCK,
     1290,  # the server is read-only now
     1317,  # query execution was interrupted
     1836,  # the server is read-only now
@@ -144,6 +145,11 @@ def is_unavailable(error: DBAPIError) -> bool:
     """
     code = error_code(error)
     return code in _UNAVAILABLE or code in _CLIENT_ERRORS
+
+
+def is_lost(error: DBAPIError) -> bool:
+    """Return whether the transaction was undone for the sake of another one."""
+    return error_code(error) == _DEADLOCK
 
 
 def reason(error: DBAPIError) -> str:

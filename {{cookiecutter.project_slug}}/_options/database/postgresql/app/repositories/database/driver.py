@@ -107,6 +107,11 @@ def is_unavailable(error: DBAPIError) -> bool:
     return (sqlstate(error) or "").startswith(UNAVAILABLE)
 
 
+def is_lost(error: DBAPIError) -> bool:
+    """Return whether the transaction was undone for the sake of another one."""
+    return (sqlstate(error) or "").startswith("40")
+
+
 def reason(error: DBAPIError) -> str:
     """Return what went wrong, without the values that it went wrong with.
 

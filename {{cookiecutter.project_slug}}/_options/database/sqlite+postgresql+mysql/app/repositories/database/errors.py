@@ -9,18 +9,22 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from app.core.deadline import remaining
 from app.repositories.database.driver import (
+    is_lost,
     is_unavailable,
     reason,
     violated_constraint,
 )
 from app.repositories.interfaces.errors import (
     DuplicateEmail,
+    DuplicateKey,
     DuplicateUser,
     RepositoryError,
     StorageUnavailable,
+    TransactionLost,
 )
 
 CONSTRAINTS: dict[str, type[RepositoryError]] = {
+    "pk_idempotency_keys": DuplicateKey,
     "pk_users": DuplicateUser,
     "uq_users_email": DuplicateEmail,
 }
@@ -57,6 +61,8 @@ async def translated_errors(limit: float) -> AsyncIterator[None]:
 def _translated(error: StatementError) -> RepositoryError:
     if not isinstance(error, DBAPIError):
         return RepositoryError(f"not storable: {type(error.orig).__name__}")
+    if is_lost(error):
+        return TransactionLost(reason(error))
     if error.connection_invalidated or is_unavailable(error):
         return StorageUnavailable(reason(error))
     if isinstance(error, IntegrityError):

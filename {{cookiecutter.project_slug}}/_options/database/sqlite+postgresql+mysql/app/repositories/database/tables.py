@@ -2,7 +2,14 @@
 
 from sqlalchemy import Column, Date, Index, Integer, MetaData, Table, Text
 
-from app.repositories.database.types import Email, Identifier, Label, Moment, Name
+from app.repositories.database.types import (
+    Digest,
+    Email,
+    Identifier,
+    Label,
+    Moment,
+    Name,
+)
 
 metadata = MetaData(
     naming_convention={
@@ -56,4 +63,14 @@ registrations_daily = Table(
     metadata,
     Column("day", Date, primary_key=True),
     Column("count", Integer, nullable=False),
+)
+
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    Column("id", Digest, primary_key=True),
+    Column("fingerprint", Digest, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("result", Text),
+    Index(None, "created_at"),
 )

@@ -1,6 +1,7 @@
 """A transaction of the database."""
 
 from app.core.measuring import measured
+from app.repositories.database.idempotency import SqlIdempotencyRecords
 from app.repositories.database.outbox import SqlInbox, SqlOutbox
 from app.repositories.database.registrations import WritableSqlRegistrationCounts
 from app.repositories.database.sessions import WriteSession
@@ -15,6 +16,7 @@ class SqlUnitOfWork(UnitOfWork):
     def __init__(self, session: WriteSession) -> None:
         self._session = session
         self.users = WritableSqlUserRepository(session)
+        self.idempotency = SqlIdempotencyRecords(session)
         self.outbox = SqlOutbox(session)
         self.inbox = SqlInbox(session)
         self.registrations = WritableSqlRegistrationCounts(session)

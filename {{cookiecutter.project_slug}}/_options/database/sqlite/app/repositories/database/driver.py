@@ -62,6 +62,12 @@ def is_unavailable(error: DBAPIError) -> bool:
     return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in _UNAVAILABLE
 
 
+def is_lost(error: DBAPIError) -> bool:
+    """Return whether the transaction began before another one wrote, and can't write now."""
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    return code == sqlite3.SQLITE_BUSY_SNAPSHOT
+
+
 def reason(error: DBAPIError) -> str:
     """Return what went wrong, without the values that it went wrong with."""
     return str(getattr(error.orig, "sqlite_errorname", type(error.orig).__name__))

@@ -1,0 +1,144 @@
+"""Who may do what: every operation of the interface, asked by everybody who might.
+
+The operations come from the OpenAPI document, so that a new one is asked as well.
+
+Source: OWASP API Security Top 10 2023, API1 (Broken Object Level Authorization) and API5
+(Broken Function Level Authorization).
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import httpx2
+
+from tests.api.identities import (
+    REGISTRATION,
+    TESTED_ELSEWHERE,
+    administrator,
+    newcomer,
+)
+from tests.api.identity import Identity
+
+Document = dict[str, Any]
+
+ADMINISTRATORS_ONLY = {"stranger": 403, "owner": 403, "administrator": 200}
+
+COLLECTIONS = {
+    "register_user": REGISTRATION,
+    "list_users": ADMINISTRATORS_ONLY,
+}
+"""What each operation without an id answers, by who asks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One way to use the interface."""
+
+    name: str
+    method: str
+    path: str
+    body: Any
+    headers: dict[str, str]
+
+    @property
+    def concerns_one(self) -> bool:
+        """Whether it is about one user, or something of one user's."""
+        return "{" in self.path
+
+    def path_for(self, user_id: str | None) -> str:
+        """Return the path, with an id in every place for one."""
+        return re.sub(r"\{\w+\}", str(user_id), self.path)
+
+
+def operations(document: Document) -> list[Operation]:
+    """Return what callers can do; what ends something comes last."""
+    found = [
+        operation
+        for operation in _operations(document)
+        if operation.path.startswith("/api/") and operation.name not in TESTED_ELSEWHERE
+    ]
+    return sorted(found, key=lambda operation: operation.method == "DELETE")
+
+
+def _operations(document: Document) -> Iterator[Operation]:
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            yield Operation(
+                name=operation["operationId"],
+                method=method.upper(),
+                path=path,
+                body=_example_body(operation, document),
+                headers=_headers(operation),
+            )
+
+
+def _example_body(operation: Document, document: Document) -> Any:
+    if "requestBody" not in operation:
+        return None
+    schema = operation["requestBody"]["content"]["application/json"]["schema"]
+    model = schema["$ref"].rpartition("/")[2]
+    return document["components"]["schemas"][model]["examples"][0]
+
+
+def _headers(operation: Document) -> dict[str, str]:
+    usual = {"if-match": "*", "idempotency-key": str(uuid4())}
+    parameters = operation.get("parameters", [])
+    names = {of["name"].lower() for of in parameters if of["in"] == "header"}
+    return {name: value for name, value in usual.items() if name in names}
+
+
+async def differences(client: httpx2.AsyncClient, document: Document) -> list[str]:
+    """Ask everything, as everybody, and return what is not answered as it should be."""
+    owner, stranger = await newcomer(client), await newcomer(client)
+    callers = {
+        "nobody": None,
+        "stranger": stranger,
+        "owner": owner,
+        "administrator": await administrator(client),
+    }
+    found: list[str] = []
+    for operation in operations(document):
+        for name, caller in callers.items():
+            response = await ask(client, operation, caller, owner.user_id)
+            if name == "stranger" and operation.concerns_one:
+                unknown = await ask(client, operation, caller, str(uuid4()))
+                if _without_place(response) != _without_place(unknown):
+                    found.append(f"{operation.name} tells a stranger who is registered")
+            if not _is_as_expected(operation, name, response.status_code):
+                found.append(f"{operation.name} as {name}: {response.status_code}")
+    return found
+
+
+def _is_as_expected(operation: Operation, caller: str, status: int) -> bool:
+    if caller == "nobody":
+        return status == 401
+    if not operation.concerns_one:
+        return status == COLLECTIONS[operation.name][caller]
+    return status == 404 if caller == "stranger" else 200 <= status < 300
+
+
+async def ask(
+    client: httpx2.AsyncClient,
+    operation: Operation,
+    caller: Identity | None,
+    user_id: str | None,
+) -> httpx2.Response:
+    """Use the interface as somebody, on somebody."""
+    request = client.build_request(
+        operation.method,
+        operation.path_for(user_id),
+        json=operation.body,
+        headers=operation.headers,
+    )
+    del request.headers["authorization"]
+    request.headers.update(caller.headers if caller else {})
+    return await client.send(request)
+
+
+def _without_place(response: httpx2.Response) -> tuple[int, dict[str, Any]]:
+    """Return an answer without what names the request."""
+    problem: dict[str, Any] = response.json() if response.content else {}
+    return response.status_code, problem | {"instance": "", "correlation_id": ""}

@@ -1,0 +1,53 @@
+"""Records of requests in a table."""
+
+from dataclasses import asdict
+from datetime import datetime
+
+from sqlalchemy import delete, insert, select, update
+
+from app.core.measuring import measured
+from app.models.idempotency import IdempotencyRecord
+from app.repositories.database.sessions import WriteSession
+from app.repositories.database.tables import idempotency_keys
+from app.repositories.interfaces.idempotency import IdempotencyRecords
+
+
+@measured("repository")
+class SqlIdempotencyRecords(IdempotencyRecords):
+    """Reads and writes records within the transaction of a session.
+
+    The database itself lets those wait who add the same primary key.
+    """
+
+    def __init__(self, session: WriteSession) -> None:
+        self._session = session
+
+    async def get_record(self, record_id: str) -> IdempotencyRecord | None:
+        rows = await self._session.rows(
+            select(idempotency_keys).where(idempotency_keys.c.id == record_id),
+        )
+        return IdempotencyRecord(**rows[0]._asdict()) if rows else None
+
+    async def add(self, record: IdempotencyRecord) -> None:
+        await self._session.write(insert(idempotency_keys).values(**asdict(record)))
+
+    async def finish(self, record: IdempotencyRecord) -> None:
+        is_it = idempotency_keys.c.id == record.id
+        await self._session.write(
+            update(idempotency_keys).where(is_it).values(result=record.result),
+        )
+
+    async def purge(self, before: datetime, limit: int) -> int:
+        """Find them first: not every database can limit what it deletes."""
+        old = await self._session.rows(
+            select(idempotency_keys.c.id)
+            .where(idempotency_keys.c.created_at < before)
+            .order_by(idempotency_keys.c.created_at)
+            .limit(limit),
+        )
+        if not old:
+            return 0
+        ids = [row.id for row in old]
+        return await self._session.write(
+            delete(idempotency_keys).where(idempotency_keys.c.id.in_(ids)),
+        )
