@@ -9,6 +9,7 @@ from app.core.caching import Cache, Lifetimes, Region
 from app.core.clock import Clock, SystemClock
 from app.core.database import DatabaseSettings
 from app.core.settings import Settings
+from app.models.events import UserRegistered
 from app.models.statistics import UserStatistics
 from app.models.user import User
 from app.repositories.cached import CachedStorage
@@ -17,6 +18,8 @@ from app.repositories.interfaces.storage import Storage
 #% if cookiecutter.auth != "none"
 from app.services.authentication import AuthenticationService, TrustedTokens
 #% endif
+from app.services.handlers import Handlers
+from app.services.registrations import CountRegistrations
 #% if cookiecutter.auth == "oidc"
 from app.services.verifier import open_verifier
 #% endif
@@ -37,6 +40,10 @@ class Container:
 #% if cookiecutter.auth != "none"
     authentication: AuthenticationService
 #% endif
+
+    def handlers(self) -> Handlers:
+        """Return who hears of which events."""
+        return {UserRegistered.NAME: [CountRegistrations()]}
 
 
 @asynccontextmanager

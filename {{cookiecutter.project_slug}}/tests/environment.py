@@ -10,6 +10,8 @@ def environment_of(settings: BaseModel, prefix: str = "DATABASE__") -> dict[str,
         full_name = f"{prefix}{name}".upper()
         if isinstance(value, BaseModel):
             environment |= environment_of(value, f"{full_name}__")
+        elif value is None:
+            continue
         elif isinstance(value, Secret):
             environment[full_name] = str(value.get_secret_value())
         else:

@@ -11,6 +11,9 @@ from opentelemetry.sdk.trace.sampling import ParentBasedTraceIdRatio
 from app import about
 from app.core.tracing import TracingSettings
 
+EXPORT_SECONDS = 5
+"""How long spans are tried to be sent, retries included: nobody who stops waits longer."""
+
 _QUERY = "url.query"
 
 
@@ -40,5 +43,6 @@ def start(settings: TracingSettings) -> None:
     """Make spans in this process, and send them in the background."""
     provider = make_provider(settings)
     endpoint = f"{str(settings.endpoint).removesuffix('/')}/v1/traces"
-    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint)))
+    exporter = OTLPSpanExporter(endpoint, timeout=EXPORT_SECONDS)
+    provider.add_span_processor(BatchSpanProcessor(exporter))
     trace.set_tracer_provider(provider)

@@ -9,6 +9,7 @@ import pytest
 
 from app.api.middleware.json_depth import MAX_DEPTH
 from app.api.middleware.request_limits import MAX_HEADERS, MAX_QUERY_PARAMETERS
+from app.core.cache import CacheSettings
 from app.core.settings import HttpSettings, Settings
 from tests.api.clients import registration, service_settings
 
@@ -20,7 +21,7 @@ MAX_HEADER_BYTES = 2000
 
 
 @pytest.fixture
-def settings() -> Settings:
+def settings(cache_settings: CacheSettings) -> Settings:
     http = HttpSettings(max_url_bytes=MAX_URL, max_header_bytes=MAX_HEADER_BYTES)
     return service_settings(http=http)
 

@@ -11,7 +11,7 @@ from app.services.health import HealthService
 async def get_health_service(container: ContainerDep) -> HealthService:
     """Return the service that asks every dependency of this process."""
     return HealthService(
-        checks={"database": container.storage.ping},
+        checks=container.storage.checks(),
         deadline=container.settings.http.readiness_deadline,
     )
 

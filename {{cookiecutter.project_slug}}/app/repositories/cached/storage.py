@@ -1,11 +1,11 @@
 """Storage whose reads by id go through a cache."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from app.repositories.cached.unit_of_work import CachedUnitOfWork
 from app.repositories.cached.users import CachedUserRepository, KeptUsers
-from app.repositories.interfaces.storage import Storage
+from app.repositories.interfaces.storage import Check, Storage
 from app.repositories.interfaces.unit_of_work import UnitOfWork
 
 
@@ -26,3 +26,6 @@ class CachedStorage(Storage):
 
     async def ping(self) -> None:
         await self._storage.ping()
+
+    def checks(self) -> Mapping[str, Check]:
+        return self._storage.checks()

@@ -1,12 +1,16 @@
 """The whole of storage, as the composition root sees it."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 
 from app.repositories.interfaces.outbox import OutboxQueue
 from app.repositories.interfaces.registrations import RegistrationCounts
 from app.repositories.interfaces.unit_of_work import UnitOfWork
 from app.repositories.interfaces.users import UserRepository
+
+Check = Callable[[], Awaitable[None]]
+"""Returns if something answers, raises what is wrong with it if not."""
 
 
 class Storage(ABC):
@@ -25,8 +29,12 @@ class Storage(ABC):
 
     @abstractmethod
     async def ping(self) -> None:
-        """Return if storage answers.
+        """Return if storage answers, all of it.
 
         Raises:
             StorageUnavailable: it does not.
         """
+
+    def checks(self) -> Mapping[str, Check]:
+        """Return what asks each part of storage whether it answers, by the part's name."""
+        return {"database": self.ping}

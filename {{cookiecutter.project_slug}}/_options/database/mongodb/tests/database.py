@@ -51,6 +51,11 @@ def on_port(settings: DatabaseSettings, port: int) -> DatabaseSettings:
     )
 
 
+def out_of_reach(settings: DatabaseSettings) -> DatabaseSettings:
+    """Return the way to where there is no server."""
+    return on_port(settings, 1)
+
+
 async def connect_to(settings: DatabaseSettings) -> tuple[StreamReader, StreamWriter]:
     """Connect to the server."""
     parts = urlsplit(str(settings.url.get_secret_value()))

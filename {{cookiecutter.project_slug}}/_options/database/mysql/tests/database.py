@@ -54,6 +54,11 @@ def on_port(settings: DatabaseSettings, port: int) -> DatabaseSettings:
     return DatabaseSettings.model_validate({**dict(settings), "url": url})
 
 
+def out_of_reach(settings: DatabaseSettings) -> DatabaseSettings:
+    """Return the way to where there is no server."""
+    return on_port(settings, 1)
+
+
 async def connect_to(
     settings: DatabaseSettings,
 ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
@@ -93,6 +98,6 @@ async def _execute(server: DatabaseSettings, *statements: str) -> None:
     connection = await connect(server, session="lock_wait_timeout = 30")
     try:
         for statement in statements:
-            await connection.query(statement)  # type: ignore[no-untyped-call]
+            await connection.query(statement)
     finally:
         await connection.ensure_closed()

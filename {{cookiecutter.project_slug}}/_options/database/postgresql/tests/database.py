@@ -60,6 +60,11 @@ def on_port(settings: DatabaseSettings, port: int) -> DatabaseSettings:
     return DatabaseSettings.model_validate({**dict(settings), "url": url})
 
 
+def out_of_reach(settings: DatabaseSettings) -> DatabaseSettings:
+    """Return the way to where there is no server."""
+    return on_port(settings, 1)
+
+
 async def connect_to(
     settings: DatabaseSettings,
 ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:

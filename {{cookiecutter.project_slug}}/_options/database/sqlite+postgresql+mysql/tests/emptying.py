@@ -7,6 +7,9 @@ from app.repositories.database.tables import metadata
 
 async def empty(settings: DatabaseSettings) -> None:
     """Delete every row of every table."""
-    async with open_engines(settings) as engines, engines.writes.begin() as connection:
+    async with (
+        open_engines(settings) as engines,
+        engines.writes.engine.begin() as connection,
+    ):
         for table in reversed(metadata.sorted_tables):
             await connection.execute(table.delete())

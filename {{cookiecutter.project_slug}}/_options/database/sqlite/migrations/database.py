@@ -27,5 +27,8 @@ async def exclusive_connection(
 ) -> AsyncIterator[AsyncConnection]:
     """Begin a transaction that holds the file's write lock, and commit it at the end."""
     patient = settings.model_copy(update={"lock_wait": LOCK_WAIT_SECONDS})
-    async with open_engines(patient) as engines, engines.writes.begin() as connection:
+    async with (
+        open_engines(patient) as engines,
+        engines.writes.engine.begin() as connection,
+    ):
         yield connection

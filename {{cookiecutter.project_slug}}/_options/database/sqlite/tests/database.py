@@ -13,3 +13,8 @@ def temporary_database() -> Iterator[DatabaseSettings]:
     """Make an empty database, and remove it on leaving."""
     with TemporaryDirectory() as folder:
         yield DatabaseSettings(url=f"sqlite:///{Path(folder) / 'test.db'}")
+
+
+def out_of_reach(settings: DatabaseSettings) -> DatabaseSettings:
+    """Return the way to where there is no file."""
+    return settings.model_copy(update={"url": f"{settings.url}.missing"})

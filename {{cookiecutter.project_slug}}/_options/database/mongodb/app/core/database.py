@@ -1,7 +1,7 @@
 """Where the MongoDB database is, and how it is used."""
 
 import re
-from typing import Literal
+from typing import Literal, Self
 from urllib.parse import unquote
 
 from pydantic import (
@@ -68,6 +68,10 @@ class DatabaseSettings(BaseModel):
         validate_default=True,
         description="Servers and database, as `mongodb://` or `mongodb+srv://`.",
     )
+    read_url: Secret[MongoUrl] | None = Field(
+        default=None,
+        description="Where reads outside of units of work go, such as a replica; if unset, as `url`.",
+    )
     deadline: float = Field(
         default=2,
         gt=0,
@@ -93,17 +97,26 @@ class DatabaseSettings(BaseModel):
     pool: PoolSettings = Field(default_factory=PoolSettings)
 
     @property
+    def for_reads(self) -> Self | None:
+        """The way to where reads go, if that is somewhere else."""
+        if self.read_url is None:
+            return None
+        return self.model_copy(update={"url": self.read_url, "read_url": None})
+
+    @property
     def name(self) -> str:
         """The name of the database."""
         return _database_name(self.url.get_secret_value())
 
-    @field_validator("url")
+    @field_validator("url", "read_url")
     @classmethod
     def refuse_what_the_driver_refuses(
         cls,
-        url: Secret[MongoUrl],
-    ) -> Secret[MongoUrl]:
+        url: Secret[MongoUrl] | None,
+    ) -> Secret[MongoUrl] | None:
         """A URL that can't be used is found when the service starts, not by the first request."""
+        if url is None:
+            return None
         given = url.get_secret_value()
         if not _DATABASE_NAME.fullmatch(_database_name(given)):
             raise ValueError("name the database: mongodb://host:port/DATABASE")

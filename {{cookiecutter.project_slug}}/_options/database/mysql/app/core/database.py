@@ -59,6 +59,10 @@ class DatabaseSettings(BaseModel):
         default=Secret(_DEFAULT_URL),
         description="The database.",
     )
+    read_url: Secret[DatabaseUrl] | None = Field(
+        default=None,
+        description="Where reads outside of units of work go, such as a replica; if unset, as `url`.",
+    )
     tls: Tls = Field(
         default=Tls.OFF,
         description="`off`, `unverified` or `verified`, which checks the server's certificate.",
@@ -86,6 +90,13 @@ class DatabaseSettings(BaseModel):
         description="Seconds to wait for a row that another transaction holds.",
     )
     pool: PoolSettings = Field(default_factory=PoolSettings)
+
+    @property
+    def for_reads(self) -> Self | None:
+        """The way to where reads go, if that is somewhere else."""
+        if self.read_url is None:
+            return None
+        return self.model_copy(update={"url": self.read_url, "read_url": None})
 
     @property
     def name(self) -> str:

@@ -34,7 +34,7 @@ async def test_transactions_see_what_others_commit_meanwhile(
         engines.writes.connect() as transaction,
     ):
         before = await transaction.scalar(COUNT)
-        async with engines.writes.begin() as other:
+        async with engines.writes.engine.begin() as other:
             await other.execute(INSERT, ADA)
 
         assert before == 0
@@ -63,7 +63,7 @@ async def test_an_update_that_changes_nothing_has_found_its_row(
 ) -> None:
     async with (
         open_engines(database_settings) as engines,
-        engines.writes.begin() as connection,
+        engines.writes.engine.begin() as connection,
     ):
         await connection.execute(INSERT, ADA)
 

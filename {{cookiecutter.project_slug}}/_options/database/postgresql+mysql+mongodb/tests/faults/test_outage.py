@@ -40,6 +40,7 @@ async def client(
         service_settings(database=on_port(database_settings, proxy.port)),
     )
     async with open_client(app) as client:
+        client.headers["If-Match"] = "*"
         yield client
 
 

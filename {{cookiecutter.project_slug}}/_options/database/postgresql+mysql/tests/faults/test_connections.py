@@ -3,8 +3,6 @@
 import asyncio
 from uuid import uuid4
 
-import httpx2
-
 from app.core.database import DatabaseSettings
 from app.core.pool import PoolSettings
 from app.main import create_app

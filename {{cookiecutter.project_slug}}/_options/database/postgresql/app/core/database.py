@@ -47,6 +47,10 @@ class DatabaseSettings(BaseModel):
         default=Secret(_DEFAULT_URL),
         description="The database; `?sslmode=verify-full&sslrootcert=FILE` where the network is shared.",
     )
+    read_url: Secret[DatabaseUrl] | None = Field(
+        default=None,
+        description="Where reads outside of units of work go, such as a replica; if unset, as `url`.",
+    )
     deadline: float = Field(
         default=2,
         gt=0,
@@ -66,6 +70,13 @@ class DatabaseSettings(BaseModel):
         description="Seconds after which the server undoes a transaction that asks nothing.",
     )
     pool: PoolSettings = Field(default_factory=PoolSettings)
+
+    @property
+    def for_reads(self) -> Self | None:
+        """The way to where reads go, if that is somewhere else."""
+        if self.read_url is None:
+            return None
+        return self.model_copy(update={"url": self.read_url, "read_url": None})
 
     @property
     def name(self) -> str:

@@ -1,5 +1,7 @@
 """Where the SQLite database lies, and how it is used."""
 
+from typing import Self
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.core.pool import PoolSettings
@@ -15,6 +17,11 @@ class DatabaseSettings(BaseModel):
         pattern=r"^sqlite:///[^?]+$",
         description="The file; a fourth slash makes the path absolute.",
     )
+    read_url: str | None = Field(
+        default=None,
+        pattern=r"^sqlite:///[^?]+$",
+        description="Where reads outside of units of work go, such as a replica; if unset, as `url`.",
+    )
     deadline: float = Field(
         default=2.5,
         gt=0,
@@ -28,6 +35,13 @@ class DatabaseSettings(BaseModel):
         description="Seconds to wait for a lock that another process holds.",
     )
     pool: PoolSettings = Field(default_factory=PoolSettings)
+
+    @property
+    def for_reads(self) -> Self | None:
+        """The way to where reads go, if that is somewhere else."""
+        if self.read_url is None:
+            return None
+        return self.model_copy(update={"url": self.read_url, "read_url": None})
 
     @property
     def path(self) -> str:

@@ -1,8 +1,9 @@
 """Connections opened and closed, transactions begun and ended."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 
 from pymongo.asynchronous.client_session import AsyncClientSession
 
@@ -21,21 +22,28 @@ from app.repositories.database.turns import Turns
 from app.repositories.database.unit_of_work import MongoUnitOfWork
 from app.repositories.database.users import MongoUserRepository
 from app.repositories.interfaces.errors import StorageUnavailable
-from app.repositories.interfaces.storage import Storage
+from app.repositories.interfaces.storage import Check, Storage
 from app.repositories.interfaces.unit_of_work import UnitOfWork
 
 
 class MongoStorage(Storage):
     """One database, behind a pool of connections."""
 
-    def __init__(self, client: Client, settings: DatabaseSettings) -> None:
+    def __init__(
+        self,
+        client: Client,
+        settings: DatabaseSettings,
+        replica: Client | None = None,
+    ) -> None:
         self._client = client
         self._database = client[settings.name]
         self._deadline = settings.deadline
-        self._reads = ReadSession(self._database, self._deadline)
-        self.users = MongoUserRepository(self._reads)
+        self._primary = ReadSession(self._database, self._deadline)
+        self._replica = _replica(replica, settings)
+        reads = self._replica or self._primary
+        self.users = MongoUserRepository(reads)
         self.outbox = MongoOutboxQueue(DirectSession(self._database, self._deadline))
-        self.registrations = MongoRegistrationCounts(self._reads)
+        self.registrations = MongoRegistrationCounts(reads)
         self._turns = Turns()
         self._endings: set[asyncio.Task[None]] = set()
 
@@ -60,9 +68,19 @@ class MongoStorage(Storage):
             self.outbox.arrivals.set()
 
     async def ping(self) -> None:
+        for check in self.checks().values():
+            await check()
+
+    def checks(self) -> Mapping[str, Check]:
+        checks: dict[str, Check] = {"database": self._ask_primary}
+        if self._replica is not None:
+            checks["database_replica"] = partial(_ask, self._replica)
+        return checks
+
+    async def _ask_primary(self) -> None:
         async with translated_errors(self._deadline):
             await require_transactions(self._client)
-        await self._reads.find(USERS, {}, limit=1)  # also asks for the right to read
+        await _ask(self._primary)
 
     async def close(self) -> None:
         """Wait for transactions that are being undone."""
@@ -83,9 +101,24 @@ class MongoStorage(Storage):
 @asynccontextmanager
 async def open_storage(settings: DatabaseSettings) -> AsyncIterator[Storage]:
     """Open storage as set; the first connection is made when it is first needed."""
-    async with open_client(settings, settings.deadline) as client:
-        storage = MongoStorage(client, settings)
-        try:
-            yield storage
-        finally:
-            await storage.close()
+    async with AsyncExitStack() as stack:
+        primary = open_client(settings, settings.deadline)
+        client = await stack.enter_async_context(primary)
+        replica = None
+        if settings.for_reads is not None:
+            reads = open_client(settings.for_reads, settings.deadline)
+            replica = await stack.enter_async_context(reads)
+        storage = MongoStorage(client, settings, replica)
+        stack.push_async_callback(storage.close)
+        yield storage
+
+
+def _replica(client: Client | None, settings: DatabaseSettings) -> ReadSession | None:
+    if client is None or settings.for_reads is None:
+        return None
+    return ReadSession(client[settings.for_reads.name], settings.deadline)
+
+
+async def _ask(session: ReadSession) -> None:
+    """Return if a database answers, and lets us read."""
+    await session.find(USERS, {}, limit=1)

@@ -12,12 +12,13 @@ from urllib.parse import unquote, unquote_to_bytes
 from asyncmy.connection import Connection as DriverConnection
 from asyncmy.constants.CLIENT import FOUND_ROWS
 from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from app import about
 from app.core.database import DatabaseSettings, Tls
 from app.repositories.database.connector import Connector
-from app.repositories.database.engines import Engines
+from app.repositories.database.engines import Engines, Pool, Turns
+from app.repositories.database.stopping import Stopper, open_stopper
 
 DIALECT = "mysql+asyncmy://"
 """All that SQLAlchemy is told: `connect` reads the settings."""
@@ -55,7 +56,22 @@ _CLIENT_ERRORS = range(2000, 3000)
 
 
 class Connection(DriverConnection):
-    """A connection that is closed in no time, whatever the server does."""
+    """A connection that is closed in no time, whatever the server does.
+
+    `stopper` ends on the server what is cancelled here.
+    """
+
+    stopper: Stopper | None = None
+
+    async def query(self, sql: str | bytes, unbuffered: bool = False) -> int:
+        """Ask the server, and have it stop if nobody waits for the answer any more."""
+        try:
+            affected: int = await super().query(sql, unbuffered)  # type: ignore[no-untyped-call]
+        except asyncio.CancelledError:
+            if self.stopper is not None:
+                self.stopper.stop(self.thread_id())
+            raise
+        return affected
 
     async def ensure_closed(self) -> None:
         """Say goodbye, and wait a moment for the answer."""
@@ -67,7 +83,7 @@ class Connection(DriverConnection):
 
 
 async def connect(settings: DatabaseSettings, session: str) -> Connection:
-    """Connect to the server, and set variables of the session: `name = value, …`.
+    """Connect to the server, and set variables of the session, if any: `name = value, …`.
 
     Updates report the rows that they found, also if nothing changed in them.
 
@@ -88,7 +104,7 @@ async def connect(settings: DatabaseSettings, session: str) -> Connection:
         connect_timeout=settings.connect_wait,
         client_flag=FOUND_ROWS,
         program_name=about.NAME,
-        init_command=f"SET SESSION {session}",
+        init_command=session and f"SET SESSION {session}",
         autocommit=None,
     )
     async with asyncio.timeout(settings.connect_wait):
@@ -103,13 +119,12 @@ async def open_engines(settings: DatabaseSettings) -> AsyncIterator[Engines]:
     Transactions see what others have committed: `REPEATABLE READ`, the server's own
     choice, locks gaps between rows as well, and so runs into more deadlocks.
     """
-    reads = _engine(settings, "AUTOCOMMIT")
-    writes = _engine(settings, "READ COMMITTED")
-    try:
-        yield Engines(reads=reads, writes=writes)
-    finally:
-        await reads.dispose()
-        await writes.dispose()
+    async with (
+        _open_pool(settings.for_reads or settings, "AUTOCOMMIT") as reads,
+        _open_pool(settings, "READ COMMITTED") as writes,
+    ):
+        primary = writes if settings.for_reads else reads
+        yield Engines(reads=reads, writes=writes, primary=primary)
 
 
 def tls_context(settings: DatabaseSettings) -> ssl.SSLContext | None:
@@ -164,29 +179,47 @@ def error_code(error: DBAPIError) -> int:
     return _code_and_message(error)[0]
 
 
-def _engine(settings: DatabaseSettings, isolation_level: Any) -> AsyncEngine:
-    return create_async_engine(
-        DIALECT,
-        async_creator=Connector(
-            connect=partial(connect, settings, _session(settings)),
-            discard=Connection.close,
-        ),
-        isolation_level=isolation_level,
-        skip_autocommit_rollback=isolation_level == "AUTOCOMMIT",
-        hide_parameters=True,
-        pool_size=settings.pool.size,
-        max_overflow=settings.pool.overflow,
-        pool_timeout=settings.pool.wait,
-        pool_recycle=settings.pool.recycle,
-        pool_pre_ping=settings.pool.pre_ping,
-    )
+@asynccontextmanager
+async def _open_pool(
+    settings: DatabaseSettings,
+    isolation_level: Any,
+) -> AsyncIterator[Pool]:
+    async with open_stopper(partial(connect, settings, "")) as stopper:
+        engine = create_async_engine(
+            DIALECT,
+            async_creator=Connector(
+                connect=partial(_connect_stoppable, settings, stopper),
+                discard=Connection.close,
+            ),
+            isolation_level=isolation_level,
+            skip_autocommit_rollback=isolation_level == "AUTOCOMMIT",
+            hide_parameters=True,
+            pool_size=settings.pool.size,
+            max_overflow=settings.pool.overflow,
+            pool_timeout=settings.pool.wait,
+            pool_recycle=settings.pool.recycle,
+            pool_pre_ping=settings.pool.pre_ping,
+        )
+        try:
+            yield Pool(engine, Turns(settings.pool))
+        finally:
+            await engine.dispose()
+
+
+async def _connect_stoppable(
+    settings: DatabaseSettings,
+    stopper: Stopper,
+) -> Connection:
+    connection = await connect(settings, _session(settings))
+    connection.stopper = stopper
+    return connection
 
 
 def _session(settings: DatabaseSettings) -> str:
     """Return the variables of a session.
 
-    What takes longer than the deadline is ended by the server, too: nobody waits for it
-    any more. MariaDB reads the first kind of comment, MySQL the second.
+    What takes longer than the deadline is ended by the server, even if this process is gone.
+    MariaDB reads the first kind of comment, MySQL the second.
 
     Source: https://mariadb.com/docs/server/reference/sql-structure/comment-syntax
     """

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from app import about
 from app.core.database import DatabaseSettings
 from app.repositories.database.connector import Connector
-from app.repositories.database.engines import Engines
+from app.repositories.database.engines import Engines, Pool, Turns
 
 DIALECT = "postgresql+asyncpg://"
 """All that SQLAlchemy is told: the rest of the URL is read by asyncpg."""
@@ -64,36 +64,23 @@ async def connect(
 
 @asynccontextmanager
 async def open_engines(settings: DatabaseSettings) -> AsyncIterator[Engines]:
-    """Open one pool of connections, for reads and for transactions.
+    """Open one pool of connections for reads and transactions, or one for each of them.
 
     Each statement commits by itself unless a transaction is begun, so that a read is one
-    round trip. What takes longer than the deadline is ended by the server, too: nobody
-    waits for it any more.
+    round trip.
     """
-    parameters = {
-        "application_name": about.NAME,
-        "statement_timeout": _milliseconds(settings.deadline),
-        "idle_in_transaction_session_timeout": _milliseconds(settings.idle_transaction),
-    }
-    reads = create_async_engine(
-        DIALECT,
-        async_creator=Connector(
-            connect=partial(connect, settings, parameters),
-            discard=Connection.terminate,
-        ),
-        isolation_level="AUTOCOMMIT",
-        hide_parameters=True,
-        pool_size=settings.pool.size,
-        max_overflow=settings.pool.overflow,
-        pool_timeout=settings.pool.wait,
-        pool_recycle=settings.pool.recycle,
-        pool_pre_ping=settings.pool.pre_ping,
-    )
-    writes = reads.execution_options(isolation_level="READ COMMITTED")
+    primary = _pool(settings)
+    transactions = primary.engine.execution_options(isolation_level="READ COMMITTED")
+    reads = _pool(settings.for_reads) if settings.for_reads else primary
     try:
-        yield Engines(reads=reads, writes=writes)
+        yield Engines(
+            reads=reads,
+            writes=Pool(transactions, primary.turns),
+            primary=primary,
+        )
     finally:
-        await reads.dispose()
+        await primary.engine.dispose()
+        await reads.engine.dispose()
 
 
 def violated_constraint(error: IntegrityError) -> str | None:
@@ -127,6 +114,33 @@ def sqlstate(error: DBAPIError) -> str | None:
     """Return the five characters by which PostgreSQL tells errors apart, if it was asked."""
     code: str | None = getattr(_cause(error), "sqlstate", None)
     return code
+
+
+def _pool(settings: DatabaseSettings) -> Pool:
+    """Return a pool whose server, too, ends what takes longer than the deadline.
+
+    A driver that is cancelled has the server cancel as well: this is for those that die.
+    """
+    parameters = {
+        "application_name": about.NAME,
+        "statement_timeout": _milliseconds(settings.deadline),
+        "idle_in_transaction_session_timeout": _milliseconds(settings.idle_transaction),
+    }
+    engine = create_async_engine(
+        DIALECT,
+        async_creator=Connector(
+            connect=partial(connect, settings, parameters),
+            discard=Connection.terminate,
+        ),
+        isolation_level="AUTOCOMMIT",
+        hide_parameters=True,
+        pool_size=settings.pool.size,
+        max_overflow=settings.pool.overflow,
+        pool_timeout=settings.pool.wait,
+        pool_recycle=settings.pool.recycle,
+        pool_pre_ping=settings.pool.pre_ping,
+    )
+    return Pool(engine, Turns(settings.pool))
 
 
 def _cause(error: DBAPIError) -> BaseException | None:

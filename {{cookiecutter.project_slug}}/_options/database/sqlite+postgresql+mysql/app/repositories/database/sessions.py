@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Delete, Insert, Row, Select, Update
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.repositories.database.engines import Pool
 from app.repositories.database.errors import translated_errors
 
 
@@ -28,14 +29,14 @@ class ReadSession(Session):
     `deadline` is in seconds, the wait for a free connection included.
     """
 
-    def __init__(self, engine: AsyncEngine, deadline: float) -> None:
-        self._engine = engine
+    def __init__(self, pool: Pool, deadline: float) -> None:
+        self._pool = pool
         self._deadline = deadline
 
     async def rows(self, statement: Select[Any]) -> Sequence[Row[Any]]:
         async with (
             translated_errors(self._deadline),
-            self._engine.connect() as connection,
+            self._pool.connect() as connection,
         ):
             rows: Sequence[Row[Any]] = (await connection.execute(statement)).all()
             return rows

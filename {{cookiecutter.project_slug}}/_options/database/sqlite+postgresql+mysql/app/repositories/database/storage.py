@@ -1,7 +1,8 @@
 """Connections opened and closed, transactions begun."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -9,14 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.core.database import DatabaseSettings
 from app.core.deadline import no_deadline
 from app.repositories.database.driver import open_engines
-from app.repositories.database.engines import Engines
+from app.repositories.database.engines import Engines, Pool
 from app.repositories.database.errors import translated_errors
 from app.repositories.database.outbox import SqlOutboxQueue
 from app.repositories.database.registrations import SqlRegistrationCounts
 from app.repositories.database.sessions import ReadSession, WriteSession
 from app.repositories.database.unit_of_work import SqlUnitOfWork
 from app.repositories.database.users import SqlUserRepository
-from app.repositories.interfaces.storage import Storage
+from app.repositories.interfaces.storage import Check, Storage
 from app.repositories.interfaces.unit_of_work import UnitOfWork
 
 
@@ -26,10 +27,11 @@ class SqlStorage(Storage):
     def __init__(self, engines: Engines, deadline: float) -> None:
         self._engines = engines
         self._deadline = deadline
-        self._reads = ReadSession(engines.reads, deadline)
-        self.users = SqlUserRepository(self._reads)
-        self.outbox = SqlOutboxQueue(self._reads, self._transaction)
-        self.registrations = SqlRegistrationCounts(self._reads)
+        reads = ReadSession(engines.reads, deadline)
+        primary = ReadSession(engines.primary, deadline)
+        self.users = SqlUserRepository(reads)
+        self.outbox = SqlOutboxQueue(primary, self._transaction)
+        self.registrations = SqlRegistrationCounts(reads)
 
     @asynccontextmanager
     async def unit_of_work(self) -> AsyncIterator[UnitOfWork]:
@@ -48,17 +50,25 @@ class SqlStorage(Storage):
             await self._end(connection)
 
     async def ping(self) -> None:
-        await self._reads.rows(select(1))
+        for check in self.checks().values():
+            await check()
+
+    def checks(self) -> Mapping[str, Check]:
+        servers = self._engines.servers
+        return {name: partial(self._ask, pool) for name, pool in servers.items()}
+
+    async def _ask(self, pool: Pool) -> None:
+        await ReadSession(pool, self._deadline).rows(select(1))
 
     async def _begin(self) -> AsyncConnection:
         async with translated_errors(self._deadline):
-            return await self._engines.writes.connect()
+            return await self._engines.writes.take()
 
     async def _end(self, connection: AsyncConnection) -> None:
         """Undo what is not committed, however little time is left to the caller."""
         with no_deadline():
             async with translated_errors(self._deadline):
-                await connection.close()
+                await self._engines.writes.give_back(connection)
 
 
 @asynccontextmanager

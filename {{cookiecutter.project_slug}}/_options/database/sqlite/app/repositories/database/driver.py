@@ -4,15 +4,20 @@ import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from urllib.parse import quote
 
+from aiosqlite import Connection as DriverConnection
 from sqlalchemy import URL, Connection, event
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import AdaptedConnection, DBAPIConnection
 from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
 
 from app.core.database import DatabaseSettings
-from app.repositories.database.engines import Engines
+from app.core.pool import PoolSettings
+from app.repositories.database.engines import Engines, Pool, Turns
+
+DIALECT = "sqlite+aiosqlite"
 
 _UNAVAILABLE = {
     sqlite3.SQLITE_BUSY,
@@ -30,14 +35,16 @@ async def open_engines(settings: DatabaseSettings) -> AsyncIterator[Engines]:
     SQLite lets one writer in at a time: waiting for the one connection is a fair queue,
     where waiting for the file's lock is not.
     """
-    reads = _engine(settings, settings.pool.size, settings.pool.overflow)
-    writes = _engine(settings, 1, 0)
-    event.listen(writes.sync_engine, "begin", _begin_immediate)
+    one = settings.pool.model_copy(update={"size": 1, "overflow": 0})
+    writes = _pool(settings, one)
+    event.listen(writes.engine.sync_engine, "begin", _begin_immediate)
+    primary = _pool(settings, settings.pool)
+    reads = _replica(settings.for_reads) if settings.for_reads else primary
     try:
-        yield Engines(reads=reads, writes=writes)
+        yield Engines(reads=reads, writes=writes, primary=primary)
     finally:
-        await reads.dispose()
-        await writes.dispose()
+        for pool in (reads, primary, writes):
+            await pool.engine.dispose()
 
 
 def violated_constraint(error: IntegrityError) -> str | None:
@@ -73,30 +80,62 @@ def reason(error: DBAPIError) -> str:
     return str(getattr(error.orig, "sqlite_errorname", type(error.orig).__name__))
 
 
-def _engine(settings: DatabaseSettings, size: int, overflow: int) -> AsyncEngine:
+def _pool(settings: DatabaseSettings, size: PoolSettings) -> Pool:
     Path(settings.path).parent.mkdir(parents=True, exist_ok=True)
+    pool = _pool_of(URL.create(DIALECT, database=settings.path), settings, size)
+    event.listen(pool.engine.sync_engine, "connect", _prepare)
+    return pool
+
+
+def _replica(settings: DatabaseSettings) -> Pool:
+    """Return a pool of connections to a file that is neither created nor changed.
+
+    Source: https://www.sqlite.org/uri.html
+    """
+    file = f"file:{quote(settings.path)}"
+    url = URL.create(DIALECT, database=file, query={"mode": "ro", "uri": "true"})
+    return _pool_of(url, settings, settings.pool)
+
+
+def _pool_of(url: URL, settings: DatabaseSettings, size: PoolSettings) -> Pool:
     engine = create_async_engine(
-        URL.create("sqlite+aiosqlite", database=settings.path),
+        url,
         poolclass=AsyncAdaptedQueuePool,
-        pool_size=size,
-        max_overflow=overflow,
-        pool_timeout=settings.pool.wait,
-        pool_recycle=settings.pool.recycle,
-        pool_pre_ping=settings.pool.pre_ping,
+        pool_size=size.size,
+        max_overflow=size.overflow,
+        pool_timeout=size.wait,
+        pool_recycle=size.recycle,
+        pool_pre_ping=size.pre_ping,
         hide_parameters=True,
         connect_args={"timeout": settings.lock_wait},
     )
-    event.listen(engine.sync_engine, "connect", _prepare)
-    return engine
+    event.listen(engine.sync_engine, "connect", _begin_ourselves)
+    event.listen(engine.sync_engine, "invalidate", _interrupt)
+    return Pool(engine, Turns(size))
+
+
+def _begin_ourselves(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # transactions begin where we say, not the driver
 
 
 def _prepare(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
-    connection.isolation_level = None  # transactions begin where we say, not the driver
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = NORMAL")
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.close()
+
+
+def _interrupt(
+    connection: AdaptedConnection,
+    _record: ConnectionPoolEntry,
+    _error: BaseException | None,
+) -> None:
+    """Stop what a connection is doing when nobody waits for it any more.
+
+    It is about to be closed, and would first finish its work.
+    """
+    connection.run_async(DriverConnection.interrupt)
 
 
 def _begin_immediate(connection: Connection) -> None:
