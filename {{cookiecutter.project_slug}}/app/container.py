@@ -15,12 +15,17 @@ from app.models.user import User
 from app.repositories.cached import CachedStorage
 from app.repositories.database import open_storage
 from app.repositories.interfaces.storage import Storage
+#% if cookiecutter.auth == "jwt"
+from app.services.accounts import AccountService, open_accounts
+#% endif
 #% if cookiecutter.auth != "none"
 from app.services.authentication import AuthenticationService, TrustedTokens
 #% endif
 from app.services.handlers import Handlers
 from app.services.registrations import CountRegistrations
-#% if cookiecutter.auth == "oidc"
+#% if cookiecutter.auth == "jwt"
+from app.services.verifier import make_verifier
+#% elif cookiecutter.auth == "oidc"
 from app.services.verifier import open_verifier
 #% endif
 
@@ -40,6 +45,9 @@ class Container:
 #% if cookiecutter.auth != "none"
     authentication: AuthenticationService
 #% endif
+#% if cookiecutter.auth == "jwt"
+    accounts: AccountService
+#% endif
 
     def handlers(self) -> Handlers:
         """Return who hears of which events."""
@@ -54,18 +62,27 @@ async def open_container(
 ) -> AsyncIterator[Container]:
     """Open everything the service needs, and close it on leaving, last opened first."""
     kept = settings.cache
+    clock = clock or SystemClock()
+#% if cookiecutter.auth != "none"
+    trusted = TrustedTokens()
+#% endif
     async with (
         opener(settings.database) as storage,
         open_cache(kept) as cache,
-#% if cookiecutter.auth == "oidc"
+#% if cookiecutter.auth == "jwt"
+        open_accounts(settings, storage, cache, trusted, clock) as accounts,
+#% elif cookiecutter.auth == "oidc"
         open_verifier(settings.auth) as verifier,
 #% endif
     ):
         lifetimes = Lifetimes(kept.user_lifetime, kept.absent_lifetime)
         users = cache.region("users", User | None, lifetimes)
+#% if cookiecutter.auth == "jwt"
+        verifier = make_verifier(settings, storage, clock)
+#% endif
         yield Container(
             settings=settings,
-            clock=clock or SystemClock(),
+            clock=clock,
             storage=CachedStorage(storage, users),
             cache=cache,
             statistics=cache.region(
@@ -74,6 +91,9 @@ async def open_container(
                 Lifetimes(kept.statistics_lifetime),
             ),
 #% if cookiecutter.auth != "none"
-            authentication=AuthenticationService(verifier, TrustedTokens()),
+            authentication=AuthenticationService(verifier, trusted),
+#% endif
+#% if cookiecutter.auth == "jwt"
+            accounts=accounts,
 #% endif
         )
