@@ -8,6 +8,7 @@ from fastapi import Depends, Path
 from app.api.dependencies.container import ContainerDep
 from app.repositories.interfaces.unit_of_work import UnitOfWorkFactory
 from app.repositories.interfaces.users import UserRepository
+from app.services.statistics import StatisticsService
 
 UserId = Annotated[
     UUID,
@@ -32,3 +33,14 @@ async def get_unit_of_work(container: ContainerDep) -> UnitOfWorkFactory:
 
 
 UnitOfWorkDep = Annotated[UnitOfWorkFactory, Depends(get_unit_of_work)]
+
+
+async def get_statistics_service(
+    users: UserRepositoryDep,
+    container: ContainerDep,
+) -> StatisticsService:
+    """Return the service that counts users."""
+    return StatisticsService(users, container.statistics, container.clock)
+
+
+StatisticsServiceDep = Annotated[StatisticsService, Depends(get_statistics_service)]
