@@ -1,5 +1,7 @@
 """Traces, and what carries them on."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
@@ -206,3 +208,15 @@ def test_without_an_address_no_traces_are_made(monkeypatch: pytest.MonkeyPatch) 
     flush_traces()
 
     assert chosen == []
+
+
+def test_what_makes_traces_is_not_even_imported_without_an_address() -> None:
+    """It would take time and memory from those who do not want it."""
+    code = "import app.main, sys; print(*sys.modules)"
+    command = [sys.executable, "-c", code]
+
+    output = subprocess.check_output(command, text=True)  # noqa: S603 - our own code
+
+    modules = set(output.split())
+    assert "opentelemetry.trace" in modules
+    assert not modules & {"opentelemetry.exporter", "google.protobuf", "requests"}
