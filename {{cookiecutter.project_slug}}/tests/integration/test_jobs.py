@@ -12,9 +12,8 @@ from app.core.jobs import JobSettings
 from app.core.settings import Settings
 from app.models.user import NewUser
 from app.services.errors import EmailTaken
-from app.services.users import UserService
 from tests.engine import handling
-from tests.jobs import counts, delivered
+from tests.jobs import counts, delivered, user_service
 
 
 class TestJobs:
@@ -29,12 +28,7 @@ class TestJobs:
         settings = Settings(database=database_settings, jobs=job_settings)
         async with open_container(settings) as container:
             self.container: Container = container
-            storage = container.storage
-            self.service = UserService(
-                storage.users,
-                storage.unit_of_work,
-                container.clock,
-            )
+            self.service = user_service(container.storage, container.clock)
             yield
 
     async def _register(self, number: int) -> None:
