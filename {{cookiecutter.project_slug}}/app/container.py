@@ -16,6 +16,7 @@ from app.repositories.interfaces.storage import Storage
 #% if cookiecutter.auth != "none"
 from app.services.authentication import AuthenticationService, TrustedTokens
 #% endif
+from app.services.health import Dependency, HealthService
 #% if cookiecutter.auth == "oidc"
 from app.services.verifier import open_verifier
 #% endif
@@ -32,6 +33,7 @@ class Container:
     clock: Clock
     storage: Storage
     cache: Cache
+    health: HealthService
 #% if cookiecutter.auth != "none"
     authentication: AuthenticationService
 #% endif
@@ -54,11 +56,22 @@ async def open_container(
     ):
         lifetimes = Lifetimes(kept.user_lifetime, kept.absent_lifetime)
         users = cache.region("users", User | None, lifetimes)
+        dependencies = [
+            *(Dependency(name, check) for name, check in storage.checks().items()),
+#% if cookiecutter.cache == "redis"
+            Dependency("cache", cache.ping, required=False),
+#% endif
+        ]
         yield Container(
             settings=settings,
             clock=clock or SystemClock(),
             storage=CachedStorage(storage, users),
             cache=cache,
+            health=HealthService(
+                dependencies,
+                deadline=settings.http.readiness_deadline,
+                freshness=settings.http.readiness_freshness,
+            ),
 #% if cookiecutter.auth != "none"
             authentication=AuthenticationService(verifier, TrustedTokens()),
 #% endif
