@@ -9,6 +9,7 @@ from app.core.caching import Cache, Lifetimes
 from app.core.clock import Clock, SystemClock
 from app.core.database import DatabaseSettings
 from app.core.settings import Settings
+from app.models.events import UserRegistered
 from app.models.user import User
 from app.repositories.cached import CachedStorage
 from app.repositories.database import open_storage
@@ -16,13 +17,18 @@ from app.repositories.interfaces.storage import Storage
 #% if cookiecutter.auth != "none"
 from app.services.authentication import AuthenticationService, TrustedTokens
 #% endif
+from app.services.handlers import Handlers
 from app.services.health import Dependency, HealthService
+from app.services.registrations import CountRegistrations
 #% if cookiecutter.auth == "oidc"
 from app.services.verifier import open_verifier
 #% endif
 
 StorageOpener = Callable[[DatabaseSettings], AbstractAsyncContextManager[Storage]]
 """Opens storage as set, and closes it on leaving."""
+
+REPLICA_SECONDS = 1
+"""The longest that is kept what a replica says: it may have been old when it was read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +43,10 @@ class Container:
 #% if cookiecutter.auth != "none"
     authentication: AuthenticationService
 #% endif
+
+    def handlers(self) -> Handlers:
+        """Return who hears of which events."""
+        return {UserRegistered.NAME: [CountRegistrations()]}
 
 
 @asynccontextmanager
@@ -55,6 +65,8 @@ async def open_container(
 #% endif
     ):
         lifetimes = Lifetimes(kept.user_lifetime, kept.absent_lifetime)
+        if settings.database.read_url is not None:
+            lifetimes = lifetimes.at_most(REPLICA_SECONDS)
         users = cache.region("users", User | None, lifetimes)
         dependencies = [
             *(Dependency(name, check) for name, check in storage.checks().items()),

@@ -21,8 +21,16 @@ from app.container import Container, open_container
 from app.core.logging import configure_logging
 from app.core.settings import HttpSettings, Settings
 from app.core.tracing import configure_tracing, flush_traces
+from app.jobs.engine import open_jobs
 
 ContainerOpener = Callable[[Settings], AbstractAsyncContextManager[Container]]
+
+
+@asynccontextmanager
+async def open_service(settings: Settings) -> AsyncIterator[Container]:
+    """Open everything the service needs, and deliver events meanwhile."""
+    async with open_container(settings) as container, open_jobs(container):
+        yield container
 
 
 def application() -> FastAPI:
@@ -39,7 +47,7 @@ def application() -> FastAPI:
 
 def create_app(
     settings: Settings,
-    opener: ContainerOpener = open_container,
+    opener: ContainerOpener = open_service,
 ) -> FastAPI:
     """Return the service, ready to be served.
 

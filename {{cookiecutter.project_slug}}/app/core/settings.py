@@ -22,6 +22,7 @@ from app.core.auth import AuthSettings
 #% endif
 from app.core.cache import CacheSettings
 from app.core.database import DatabaseSettings
+from app.core.jobs import JobSettings
 from app.core.standards import DEFAULT_LOG_LEVEL, LogLevel
 from app.core.tracing import TracingSettings
 
@@ -182,6 +183,7 @@ class Settings(BaseSettings):
     auth: AuthSettings = Field(default_factory=AuthSettings)
 #% endif
     cache: CacheSettings = Field(default_factory=CacheSettings)
+    jobs: JobSettings = Field(default_factory=JobSettings)
     log: LogSettings = Field(default_factory=LogSettings)
     tracing: TracingSettings = Field(default_factory=TracingSettings)
 

@@ -1,0 +1,17 @@
+"""Pauses between attempts."""
+
+import random
+
+
+def pause(attempts: int, first: float, longest: float) -> float:
+    """Return how many seconds to wait after so many failed attempts (1 or more).
+
+    The pause is drawn from nothing to a ceiling, which begins at `first` and doubles each
+    time up to `longest`: many who failed together don't come back together.
+
+    Source: Marc Brooker, "Exponential Backoff And Jitter" ("full jitter"),
+    https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+    """
+    doublings = min(attempts - 1, 63)
+    ceiling = min(longest, first * 2**doublings)
+    return random.uniform(0, ceiling)  # noqa: S311 - no secret

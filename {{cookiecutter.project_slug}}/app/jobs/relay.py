@@ -1,0 +1,131 @@
+"""Takes events out of the outbox and hands them over, for as long as the process lives."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+
+import structlog
+
+from app.core.clock import Clock
+from app.core.delivery import DeliverySettings
+from app.core.metrics import OUTBOX_DEAD, OUTBOX_LAG_SECONDS, OUTBOX_PENDING
+from app.jobs.backoff import pause
+from app.jobs.delivery import reason_of
+from app.models.outbox import OutboxEntry
+from app.repositories.interfaces.outbox import OutboxQueue
+
+logger = structlog.get_logger()
+
+HandOver = Callable[[OutboxEntry], Awaitable[None]]
+"""Takes care of an entry, or raises whatever keeps it from doing so."""
+
+FIGURES_SECONDS = 5
+"""Between one look at how much there is to deliver and the next."""
+
+FORGETTING_SECONDS = 3600
+"""Between one time of forgetting what handlers did long ago and the next."""
+
+LONGEST_PAUSE = 30
+"""Seconds before storage, or whoever is handed events, is tried again at the latest."""
+
+
+class Relay:
+    """Hands over what is due, at once if this process announced it, else within `poll` seconds.
+
+    As many relays as wanted may run at once, in as many processes. Storage or a recipient
+    that does not answer interrupts one, and never ends it.
+    """
+
+    def __init__(
+        self,
+        queue: OutboxQueue,
+        hand_over: HandOver,
+        clock: Clock,
+        settings: DeliverySettings,
+    ) -> None:
+        self._queue = queue
+        self._hand_over = hand_over
+        self._clock = clock
+        self._settings = settings
+        self._stopping = asyncio.Event()
+        self._figures_due_at = self._forgetting_due_at = clock.now()
+
+    async def run(self) -> None:
+        """Relay until told to stop."""
+        interruptions = 0
+        while not self._stopping.is_set():
+            self._queue.arrivals.clear()
+            try:
+                handed_over = await self._relay_batch()
+                await self._look_after_outbox()
+            except Exception as error:
+                interruptions += 1
+                logger.warning("relay_interrupted", reason=reason_of(error))
+                first = self._settings.poll
+                await _wait(self._stopping, pause(interruptions, first, LONGEST_PAUSE))
+            else:
+                interruptions = 0
+                if handed_over < self._settings.batch:
+                    await _wait(self._queue.arrivals, self._settings.poll)
+
+    def stop(self) -> None:
+        """Finish what is being handed over, hand back the rest, and return from `run`."""
+        self._stopping.set()
+        self._queue.arrivals.set()
+
+    async def _relay_batch(self) -> int:
+        now = self._clock.now()
+        entries = await self._queue.lease(
+            now=now,
+            until=now + timedelta(seconds=self._settings.lease),
+            limit=self._settings.batch,
+        )
+        held = deque(entries)
+        try:
+            while held and not self._stopping.is_set():
+                await self._hand_over(held[0])
+                held.popleft()
+        finally:
+            await self._queue.release(held)
+        return len(entries)
+
+    async def _look_after_outbox(self) -> None:
+        now = self._clock.now()
+        if now >= self._figures_due_at:
+            await self._show_figures(now)
+            self._figures_due_at = now + timedelta(seconds=FIGURES_SECONDS)
+        if now >= self._forgetting_due_at:
+            before = now - timedelta(days=self._settings.remembered_days)
+            await self._queue.forget_accepted(before)
+            self._forgetting_due_at = now + timedelta(seconds=FORGETTING_SECONDS)
+
+    async def _show_figures(self, now: datetime) -> None:
+        backlog = await self._queue.backlog()
+        lag = now - (backlog.oldest or now)
+        OUTBOX_PENDING.set(backlog.pending)
+        OUTBOX_LAG_SECONDS.set(lag.total_seconds())
+        OUTBOX_DEAD.set(backlog.dead)
+
+
+@asynccontextmanager
+async def running(relay: Relay, grace: float) -> AsyncIterator[None]:
+    """Run a relay beside the body; what it does on leaving is cut short after `grace` seconds."""
+    task = asyncio.create_task(relay.run())
+    try:
+        yield
+    finally:
+        relay.stop()
+        await asyncio.wait({task}, timeout=grace)
+        task.cancel()
+        await asyncio.wait({task})
+
+
+async def _wait(event: asyncio.Event, seconds: float) -> None:
+    """Wait for an event, but no longer than that."""
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        return

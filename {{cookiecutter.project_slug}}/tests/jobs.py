@@ -1,0 +1,81 @@
+"""Handlers and time, made to order for tests of jobs."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+
+from app.core.clock import Clock
+from app.models.events import Event
+from app.repositories.interfaces.storage import Storage
+from app.repositories.interfaces.unit_of_work import UnitOfWork
+from app.services.handlers import Handler
+
+
+class ManualClock(Clock):
+    """Stands still until it is told to go on."""
+
+    def __init__(self) -> None:
+        self._now = datetime(2026, 2, 1, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        return self._now
+
+    def advance(self, seconds: float) -> None:
+        self._now += timedelta(seconds=seconds)
+
+
+class Counting(Handler):
+    """Counts events on a day of its own, after raising `failures`, one each time."""
+
+    def __init__(self, name: str, day: date, *failures: Exception) -> None:
+        self.name = name  # type: ignore[misc]
+        self._day = day
+        self._failures = list(failures)
+
+    async def handle(self, event: Event, work: UnitOfWork) -> None:
+        await work.registrations.increment(self._day)
+        if self._failures:
+            raise self._failures.pop(0)
+
+
+class Stuck(Handler):
+    """Never comes to an end; `reached` says that it began."""
+
+    name = "stuck"
+
+    def __init__(self) -> None:
+        self.reached = asyncio.Event()
+
+    async def handle(self, event: Event, work: UnitOfWork) -> None:
+        await work.registrations.increment(event.occurred_at.date())
+        self.reached.set()
+        await asyncio.Event().wait()
+
+
+async def counts(storage: Storage) -> dict[date, int]:
+    """Return all that was counted, by day."""
+    return dict(await storage.registrations.by_day(date(2000, 1, 1), date(2100, 1, 1)))
+
+
+async def eventually(condition: Callable[[], bool], patience: float = 5) -> None:
+    """Return as soon as a condition holds; raise TimeoutError if that takes too many seconds."""
+    async with asyncio.timeout(patience):
+        while True:
+            if condition():
+                return
+            await asyncio.sleep(0.001)
+
+
+async def delivered(
+    storage: Storage,
+    patience: float = 20,
+    meanwhile: Callable[[], None] = lambda: None,
+) -> None:
+    """Return as soon as nothing is left to deliver."""
+    async with asyncio.timeout(patience):
+        while True:
+            backlog = await storage.outbox.backlog()
+            if not backlog.pending:
+                return
+            meanwhile()
+            await asyncio.sleep(0.01)
