@@ -14,13 +14,18 @@ from app.models.user import User
 from app.repositories.cached import CachedStorage
 from app.repositories.database import open_storage
 from app.repositories.interfaces.storage import Storage
+#% if cookiecutter.auth == "jwt"
+from app.services.accounts import AccountService, open_accounts
+#% endif
 #% if cookiecutter.auth != "none"
 from app.services.authentication import AuthenticationService, TrustedTokens
 #% endif
 from app.services.handlers import Handlers
 from app.services.health import Dependency, HealthService
 from app.services.registrations import CountRegistrations
-#% if cookiecutter.auth == "oidc"
+#% if cookiecutter.auth == "jwt"
+from app.services.verifier import make_verifier
+#% elif cookiecutter.auth == "oidc"
 from app.services.verifier import open_verifier
 #% endif
 
@@ -43,6 +48,9 @@ class Container:
 #% if cookiecutter.auth != "none"
     authentication: AuthenticationService
 #% endif
+#% if cookiecutter.auth == "jwt"
+    accounts: AccountService
+#% endif
 
     def handlers(self) -> Handlers:
         """Return who hears of which events."""
@@ -57,10 +65,16 @@ async def open_container(
 ) -> AsyncIterator[Container]:
     """Open everything the service needs, and close it on leaving, last opened first."""
     kept = settings.cache
+    clock = clock or SystemClock()
+#% if cookiecutter.auth != "none"
+    trusted = TrustedTokens()
+#% endif
     async with (
         opener(settings.database) as storage,
         open_cache(kept) as cache,
-#% if cookiecutter.auth == "oidc"
+#% if cookiecutter.auth == "jwt"
+        open_accounts(settings, storage, cache, trusted, clock) as accounts,
+#% elif cookiecutter.auth == "oidc"
         open_verifier(settings.auth) as verifier,
 #% endif
     ):
@@ -74,9 +88,12 @@ async def open_container(
             Dependency("cache", cache.ping, required=False),
 #% endif
         ]
+#% if cookiecutter.auth == "jwt"
+        verifier = make_verifier(settings, storage, clock)
+#% endif
         yield Container(
             settings=settings,
-            clock=clock or SystemClock(),
+            clock=clock,
             storage=CachedStorage(storage, users),
             cache=cache,
             health=HealthService(
@@ -85,6 +102,9 @@ async def open_container(
                 freshness=settings.http.readiness_freshness,
             ),
 #% if cookiecutter.auth != "none"
-            authentication=AuthenticationService(verifier, TrustedTokens()),
+            authentication=AuthenticationService(verifier, trusted),
+#% endif
+#% if cookiecutter.auth == "jwt"
+            accounts=accounts,
 #% endif
         )

@@ -1,6 +1,6 @@
 """What can be done with users."""
 
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Awaitable, Callable, Container, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
@@ -98,13 +98,7 @@ class UserService:
             UserExists: the id is.
             IdempotencyKeyReused: the key was used for another request.
         """
-        with duplicates_refused():
-            effect = partial(self.register_within, details=details)
-            answer = await self._once.run(effect, key)
-        if not answer.replayed:
-            USERS_REGISTERED.inc()
-            logger.info("user_registered", user_id=str(answer.result.id))
-        return answer
+        return await self._register(partial(self.register_within, details=details), key)
 
     async def register_within(self, work: UnitOfWork, details: NewUser) -> User:
         """Add a new user, and the event that announces it, to a unit of work.
@@ -116,6 +110,19 @@ class UserService:
         await work.users.add(user)
         await work.outbox.add(UserRegistered.of(user, event_id=new_id(now)))
         return user
+
+    async def _register(
+        self,
+        effect: Callable[[UnitOfWork], Awaitable[User]],
+        key: IdempotencyKey | None,
+    ) -> Answer[User]:
+        """Run what registers a user, once for each key, and count whom it registers."""
+        with duplicates_refused():
+            answer = await self._once.run(effect, key)
+        if not answer.replayed:
+            USERS_REGISTERED.inc()
+            logger.info("user_registered", user_id=str(answer.result.id))
+        return answer
 
     @storage_errors_translated()
     async def get_user_details(self, user_id: UUID) -> User:
