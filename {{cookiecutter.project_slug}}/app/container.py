@@ -5,11 +5,12 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 
 from app.core.cache import open_cache
-from app.core.caching import Cache, Lifetimes
+from app.core.caching import Cache, Lifetimes, Region
 from app.core.clock import Clock, SystemClock
 from app.core.database import DatabaseSettings
 from app.core.settings import Settings
 from app.models.events import UserRegistered
+from app.models.statistics import UserStatistics
 from app.models.user import User
 from app.repositories.cached import CachedStorage
 from app.repositories.database import open_storage
@@ -45,6 +46,7 @@ class Container:
     storage: Storage
     cache: Cache
     health: HealthService
+    statistics: Region[UserStatistics]
 #% if cookiecutter.auth != "none"
     authentication: AuthenticationService
 #% endif
@@ -100,6 +102,11 @@ async def open_container(
                 dependencies,
                 deadline=settings.http.readiness_deadline,
                 freshness=settings.http.readiness_freshness,
+            ),
+            statistics=cache.region(
+                "user_statistics",
+                UserStatistics,
+                Lifetimes(kept.statistics_lifetime),
             ),
 #% if cookiecutter.auth != "none"
             authentication=AuthenticationService(verifier, trusted),
