@@ -339,6 +339,7 @@ async def test_lists_are_filtered_and_sorted(
         ("sort", "password"),
         ("active", "maybe"),
         ("email", "nobody"),
+        ("email", ""),
         ("cursor", "x"),
         ("cursor", "x" * 2000),
     ],

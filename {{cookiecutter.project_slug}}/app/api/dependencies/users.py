@@ -13,7 +13,10 @@ from app.services.statistics import StatisticsService
 
 UserId = Annotated[
     UUID,
-    Path(description="The user's id, as given when it was registered."),
+    Path(
+        description="The user's id, as given when it was registered.",
+        examples=["0198c9f2-7a4b-7c1e-9b7e-3f4d2a1b0c9d"],
+    ),
 ]
 
 
