@@ -18,6 +18,7 @@ from app.repositories.interfaces.storage import Storage
 from app.services.authentication import AuthenticationService, TrustedTokens
 #% endif
 from app.services.handlers import Handlers
+from app.services.health import HealthService
 from app.services.registrations import CountRegistrations
 #% if cookiecutter.auth == "oidc"
 from app.services.verifier import open_verifier
@@ -35,6 +36,7 @@ class Container:
     clock: Clock
     storage: Storage
     cache: Cache
+    health: HealthService
 #% if cookiecutter.auth != "none"
     authentication: AuthenticationService
 #% endif
@@ -59,13 +61,19 @@ async def open_container(
         open_verifier(settings.auth) as verifier,
 #% endif
     ):
+        time = clock or SystemClock()
         lifetimes = Lifetimes(kept.user_lifetime, kept.absent_lifetime)
         users = cache.region("users", User | None, lifetimes)
         yield Container(
             settings=settings,
-            clock=clock or SystemClock(),
+            clock=time,
             storage=CachedStorage(storage, users),
             cache=cache,
+            health=HealthService(
+                checks=storage.checks,
+                deadline=settings.http.readiness_deadline,
+                clock=time,
+            ),
 #% if cookiecutter.auth != "none"
             authentication=AuthenticationService(verifier, TrustedTokens()),
 #% endif

@@ -16,7 +16,12 @@ async def test_a_service_whose_database_answers_is_ready(
 ) -> None:
     response = await client.get("/readyz")
 
-    assert (response.status_code, response.json()) == (200, {"status": "ok"})
+    assert response.status_code == 200
+    body = response.json()
+    assert body["status"] == "ok"
+    assert body["dependencies"]["database"]["up"] is True
+    assert body["dependencies"]["database"]["milliseconds"] >= 0
+    assert body["dependencies"]["database"]["since"].startswith("2026-01-31T")
 
 
 async def test_a_service_whose_database_is_down_is_alive_but_not_ready(
