@@ -14,7 +14,6 @@ from extensions.answers import check_answer, check_answers, check_given
 from extensions.caller import hide_hook_traceback, run_facts
 from extensions.slug import slug
 
-
 BLANK_LINE_AFTER_STATEMENT = re.compile(r"^([ \t]*#% .*\n)(?=\n)", re.MULTILINE)
 
 

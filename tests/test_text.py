@@ -11,6 +11,7 @@ import pytest
 import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from jinja2 import Environment
 from markdown_it import MarkdownIt
 
 from extensions.answers import check_answer
@@ -187,3 +188,17 @@ def test_the_locale_changes_nothing(cookiecutter: Cookiecutter, bake: Bake) -> N
     assert result.returncode == 0, result.stderr
     plain, usual = Service(cookiecutter.output / "orders").files(), bake(**ANSWERS).files()
     assert plain == usual
+
+
+def test_a_line_statement_takes_no_line_along_but_its_own() -> None:
+    environment = Environment(
+        extensions=["extensions.ServiceTemplate"],
+        line_statement_prefix="#%",
+        keep_trailing_newline=True,
+    )
+    source = "import a\n#% if chosen\nimport b\n#% endif\n\n\nclass C:\n    #% if chosen\n\n    d = 1\n    #% endif\n"
+
+    assert environment.from_string(source).render(chosen=True) == (
+        "import a\nimport b\n\n\nclass C:\n\n    d = 1\n"
+    )
+    assert environment.from_string(source).render() == "import a\n\n\nclass C:\n"

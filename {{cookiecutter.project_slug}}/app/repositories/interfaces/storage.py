@@ -5,6 +5,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
+#% if cookiecutter.auth == "jwt"
+from app.repositories.interfaces.accounts import AccountRepository
+#% endif
 from app.repositories.interfaces.outbox import OutboxQueue
 from app.repositories.interfaces.registrations import RegistrationCounts
 from app.repositories.interfaces.unit_of_work import UnitOfWork
@@ -32,6 +35,9 @@ class Storage(ABC):
     users: UserRepository
     outbox: OutboxQueue
     registrations: RegistrationCounts
+#% if cookiecutter.auth == "jwt"
+    accounts: AccountRepository
+#% endif
 
     @abstractmethod
     def unit_of_work(self) -> AbstractAsyncContextManager[UnitOfWork]:

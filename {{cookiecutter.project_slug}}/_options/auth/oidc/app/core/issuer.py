@@ -42,10 +42,6 @@ class UnusableDocument(Exception):
     """The issuer answered something that is not what it should be."""
 
 
-_FAILURES = (httpx2.HTTPError, httpx2.InvalidURL, UnusableDocument, TimeoutError)
-"""What comes of asking an issuer that does not answer as it should."""
-
-
 class IssuerKeys:
     """The issuer's keys.
 
@@ -127,11 +123,11 @@ class IssuerKeys:
             self._fetching = asyncio.create_task(self._replace_keys())
 
     async def _replace_keys(self) -> None:
-        """Fetch keys; if that fails, the old ones stay."""
+        """Fetch keys; if that fails, in whatever way, the old ones stay."""
         try:
             async with asyncio.timeout(self._settings.deadline):
                 self._keys = await _fetch_keys(self._client, self._settings)
-        except _FAILURES as error:
+        except Exception as error:
             reason = str(error) or type(error).__name__
             logger.warning("issuer_unavailable", reason=reason)
         else:
@@ -154,8 +150,8 @@ async def _fetch_keys(client: httpx2.AsyncClient, settings: AuthSettings) -> Key
     """Return the keys that the issuer names itself.
 
     Raises:
-        httpx2.HTTPError: the issuer can't be reached.
         UnusableDocument: what it answers is of no use.
+        Exception: it can't be asked.
     """
     address = settings.issuer.rstrip("/")
     about = await _document(client, f"{address}/.well-known/openid-configuration")

@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -79,7 +80,12 @@ class State:
         public = signer.to_jwk(self._private[algorithm].public_key(), as_dict=True)
         return {**public, "kid": key_id, "use": "sig"}
 
-    def token(self, algorithm: str = "ES256", claims: Content | None = None) -> Content:
+    def token(
+        self,
+        algorithm: str = "ES256",
+        header: Content | None = None,
+        claims: Content | None = None,
+    ) -> Content:
         """Return a token; a claim that is null is left out."""
         now = int(time.time())
         usual: Content = {
@@ -95,7 +101,7 @@ class State:
             {name: value for name, value in given.items() if value is not None},
             self._private[algorithm],
             algorithm=algorithm,
-            headers={"kid": self._ids[algorithm], "typ": "at+jwt"},
+            headers={"kid": self._ids[algorithm], "typ": "at+jwt", **(header or {})},
         )
         return {"access_token": token, "token_type": "Bearer"}
 
@@ -149,8 +155,9 @@ class Handler(BaseHTTPRequestHandler):
     def _answer(self, status: int, text: str) -> None:
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
-        self.end_headers()
-        self.wfile.write(text.encode())
+        with suppress(ConnectionError):  # whoever asked did not wait
+            self.end_headers()
+            self.wfile.write(text.encode())
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name there
         """Say nothing."""

@@ -23,6 +23,11 @@ class Issuer:
         """What stands in its tokens as `iss`."""
         return f"http://127.0.0.1:{self._port}"
 
+    @property
+    def is_running(self) -> bool:
+        """Whether it has not been killed."""
+        return self._process.poll() is None
+
     def start(self) -> None:
         """Run it, with new keys, on the port that it had before, if any."""
         arguments = ["--port", str(self._port), "--audience", AUDIENCE, "--with-parent"]
@@ -40,9 +45,14 @@ class Issuer:
         self._process.kill()
         self._process.communicate()
 
-    def token(self, algorithm: str = "ES256", **claims: Any) -> str:
-        """Return a token with these claims beside, or instead of, the usual ones."""
-        answer = self._ask("/token", algorithm=algorithm, claims=claims)
+    def token(
+        self,
+        algorithm: str = "ES256",
+        header: dict[str, Any] | None = None,
+        **claims: Any,
+    ) -> str:
+        """Return a token with these fields beside, or instead of, the usual ones."""
+        answer = self._ask("/token", algorithm=algorithm, header=header, claims=claims)
         return str(answer["access_token"])
 
     def signature(self, text: str, algorithm: str) -> str:
@@ -72,6 +82,20 @@ class Issuer:
         assert response.status_code == 200, response.text
         answer: dict[str, Any] = response.json()
         return answer
+
+
+@cache
+def _spare() -> Issuer:
+    return Issuer()
+
+
+def spare_issuer() -> Issuer:
+    """Return an issuer that may be killed and may misbehave, running and well behaved."""
+    issuer = _spare()
+    if not issuer.is_running:
+        issuer.start()
+    issuer.misbehave()
+    return issuer
 
 
 @cache

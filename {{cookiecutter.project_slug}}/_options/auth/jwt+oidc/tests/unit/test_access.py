@@ -1,0 +1,131 @@
+"""Which users a caller may see and change, with storage replaced."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from unittest.mock import Mock
+from uuid import UUID, uuid4
+
+import pytest
+
+from app.models.caller import Caller
+from app.models.user import NewUser, UserChanges, UserQuery
+from app.models.versions import ANY_VERSION
+from app.repositories.interfaces.errors import DuplicateEmail, DuplicateUser
+from app.repositories.interfaces.outbox import Outbox
+from app.repositories.interfaces.unit_of_work import UnitOfWork
+from app.repositories.interfaces.users import UserRepository, WritableUserRepository
+from app.services.access import GuardedUserService
+from app.services.errors import EmailTaken, UserExists, UserNotFound
+from app.services.refusals import Forbidden
+from tests.conftest import MakeUser, SteppingClock
+
+ADA = NewUser(email="ada@example.com", name="Ada")
+
+ABOUT_ONE: dict[str, Callable[[GuardedUserService, UUID], Awaitable[object]]] = {
+    "read": lambda service, user_id: service.get_user_details(user_id),
+    "change": lambda service, user_id: service.change(
+        user_id,
+        UserChanges(name="X"),
+        ANY_VERSION,
+    ),
+    "deactivate": lambda service, user_id: service.deactivate(user_id),
+}
+
+
+class TestGuardedUserService:
+    """Everybody is the same user, unless a test says otherwise."""
+
+    @pytest.fixture(autouse=True)
+    def arrange(self, clock: SteppingClock, make_user: MakeUser) -> None:
+        self.clock = clock
+        self.user = make_user()
+        self.users = Mock(spec=UserRepository)
+        self.users.get_user.return_value = self.user
+        self.work = Mock(spec=UnitOfWork)
+        self.work.users = Mock(spec=WritableUserRepository)
+        self.work.users.get_user.return_value = self.user
+        self.work.outbox = Mock(spec=Outbox)
+        self.begun = 0
+
+    @asynccontextmanager
+    async def _begin(self) -> AsyncIterator[UnitOfWork]:
+        self.begun += 1
+        yield self.work
+
+    def _service(
+        self,
+        caller_id: UUID,
+        *,
+        is_administrator: bool = False,
+    ) -> GuardedUserService:
+        caller = Caller(
+            user_id=caller_id,
+            scopes=frozenset(),
+            is_administrator=is_administrator,
+        )
+        return GuardedUserService(self.users, self._begin, self.clock, caller=caller)
+
+    @pytest.mark.parametrize("action", ABOUT_ONE)
+    async def test_callers_act_on_themselves(self, action: str) -> None:
+        service = self._service(self.user.id)
+
+        await ABOUT_ONE[action](service, self.user.id)
+
+    @pytest.mark.parametrize("action", ABOUT_ONE)
+    async def test_administrators_act_on_everybody(self, action: str) -> None:
+        service = self._service(uuid4(), is_administrator=True)
+
+        await ABOUT_ONE[action](service, self.user.id)
+
+    @pytest.mark.parametrize("action", ABOUT_ONE)
+    async def test_for_a_stranger_storage_is_not_even_asked(self, action: str) -> None:
+        service = self._service(uuid4())
+
+        with pytest.raises(UserNotFound):
+            await ABOUT_ONE[action](service, self.user.id)
+
+        self.users.get_user.assert_not_awaited()
+        assert self.begun == 0
+
+    async def test_only_administrators_list_users(self) -> None:
+        await self._service(uuid4(), is_administrator=True).list_users(UserQuery())
+
+        with pytest.raises(Forbidden):
+            await self._service(self.user.id).list_users(UserQuery())
+
+    async def test_callers_are_registered_under_their_own_id(self) -> None:
+        caller_id = uuid4()
+
+        answer = await self._service(caller_id).register(ADA)
+
+        assert answer.result.id == caller_id
+
+    async def test_whom_administrators_register_gets_a_new_id(self) -> None:
+        administrator = uuid4()
+        service = self._service(administrator, is_administrator=True)
+
+        answers = [await service.register(ADA) for _ in range(2)]
+
+        ids = {administrator, *(answer.result.id for answer in answers)}
+        assert len(ids) == 3
+
+    async def test_an_id_that_is_taken_is_the_callers(self) -> None:
+        self.work.users.add.side_effect = DuplicateUser
+
+        with pytest.raises(UserExists):
+            await self._service(self.user.id).register(ADA)
+
+    @pytest.mark.parametrize(
+        ("is_registered", "refusal"),
+        [(True, UserExists), (False, EmailTaken)],
+    )
+    async def test_an_address_that_is_taken_may_be_the_callers_own(
+        self,
+        is_registered: bool,
+        refusal: type[Exception],
+    ) -> None:
+        self.work.users.add.side_effect = DuplicateEmail
+        self.users.get_user.return_value = self.user if is_registered else None
+
+        with pytest.raises(refusal):
+            await self._service(self.user.id).register(ADA)

@@ -1,0 +1,84 @@
+"""Everything that is injected can be replaced, and nothing is shared behind its back."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from inspect import iscoroutinefunction
+from types import FunctionType
+from uuid import uuid4
+
+import pytest
+from fastapi import FastAPI
+from structlog.testing import capture_logs
+
+from app.container import open_container
+from app.core.database import DatabaseSettings
+from app.core.settings import Settings
+from app.main import create_app
+from app.repositories.interfaces.storage import Storage
+from app.repositories.memory import MemoryStorage
+from tests.api.clients import open_client, registration
+from tests.api.operations import OPERATIONS, Operation
+
+USERS = "/api/v1/users"
+ANY = {"If-Match": "*"}
+
+USED_BY = {provider: of for of in OPERATIONS for provider in of.providers}
+"""Each provider, and an operation that depends on it."""
+
+
+class Replaced(Exception):
+    """A replacement was asked for what it replaces."""
+
+
+def test_the_service_is_found_to_have_operations_with_providers() -> None:
+    assert len(OPERATIONS) >= 7
+    assert len(USED_BY) >= 5
+
+
+@pytest.mark.parametrize(
+    ("provider", "operation"),
+    USED_BY.items(),
+    ids=[provider.__name__ for provider in USED_BY],
+)
+async def test_every_provider_can_be_replaced(
+    app: FastAPI,
+    provider: FunctionType,
+    operation: Operation,
+) -> None:
+    calls = []
+
+    async def replacement() -> None:
+        calls.append(provider)
+        raise Replaced
+
+    path = operation.path.replace("{user_id}", str(uuid4()))
+    async with open_client(app) as client:
+        app.dependency_overrides[provider] = replacement
+        with capture_logs():  # every traceback would be printed, and that takes long
+            response = await client.request(operation.method, path, headers=ANY)
+
+    assert calls
+    assert response.status_code == 500
+
+
+def test_nothing_blocks_the_event_loop() -> None:
+    """A `def` would be run in a thread of its own, which costs more than most requests."""
+    for operation in OPERATIONS:
+        for function in (operation.endpoint, *operation.providers):
+            assert iscoroutinefunction(function), function
+
+
+async def test_two_applications_share_nothing(settings: Settings) -> None:
+    @asynccontextmanager
+    async def in_memory(_: DatabaseSettings) -> AsyncIterator[Storage]:
+        yield MemoryStorage()
+
+    opener = partial(open_container, opener=in_memory)
+    first, second = create_app(settings, opener), create_app(settings, opener)
+
+    async with open_client(first) as one, open_client(second) as another:
+        await one.post(USERS, json=registration())
+
+        assert len((await one.get(USERS)).json()["items"]) == 1
+        assert (await another.get(USERS)).json()["items"] == []
