@@ -23,6 +23,7 @@ from app.core.settings import HttpSettings, Settings
 from app.core.tracing import configure_tracing, flush_traces
 from app.jobs.engine import open_jobs
 from app.jobs.housekeeping import keeping_house
+from app.services.monitor import Monitor
 
 ContainerOpener = Callable[[Settings], AbstractAsyncContextManager[Container]]
 
@@ -34,8 +35,25 @@ async def open_service(settings: Settings) -> AsyncIterator[Container]:
         open_container(settings) as container,
         open_jobs(container),
         keeping_house(container.storage.unit_of_work, container.clock),
+        monitored(container),
     ):
         yield container
+
+
+@asynccontextmanager
+async def monitored(container: Container) -> AsyncIterator[None]:
+    """Keep metrics current that nobody else sets, while the body runs."""
+    monitor = Monitor(
+        health=container.health,
+        pool_usage=container.storage.pool_usage,
+        interval=container.settings.ops.interval,
+    )
+    running = asyncio.create_task(monitor.run())
+    try:
+        yield
+    finally:
+        running.cancel()
+        await asyncio.wait([running])
 
 
 def application() -> FastAPI:

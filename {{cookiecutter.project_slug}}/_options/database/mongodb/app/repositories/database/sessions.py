@@ -23,7 +23,6 @@ Criteria = Mapping[str, Any]
 Pipeline = Sequence[Mapping[str, Any]]
 Change = Mapping[str, Any] | Pipeline
 Order = Sequence[tuple[str, int]]
-Pipeline = Sequence[Mapping[str, Any]]
 Result = TypeVar("Result")
 
 FIRST_PAUSE_SECONDS = 0.002
