@@ -17,8 +17,8 @@ from app.core.logging import configure_logging
 from app.core.masking import LONGEST_TEXT, MASK, clean_event, masked
 from app.core.settings import LogFormat
 
-TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln"
-SECRETS = ("hunter2", "ada@example.com", TOKEN)
+SIGNED = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln"
+SECRETS = ("hunter2", "ada@example.com", SIGNED)
 
 
 class Unspeakable:
@@ -68,7 +68,7 @@ def test_a_value_under_a_telling_key_is_masked(key: str) -> None:
         ("Authorization: Bearer abc.def", f"Authorization: {MASK}"),
         ("authorization='Basic YTpi'", f"authorization='{MASK}'"),
         ("sent bearer abc-123, twice", f"sent bearer {MASK}, twice"),
-        (f"got {TOKEN}.", f"got {MASK}."),
+        (f"got {SIGNED}.", f"got {MASK}."),
         (
             "POST /login?user=1&password=hunter2&x=1",
             f"POST /login?user=1&password={MASK}&x=1",
@@ -177,7 +177,7 @@ def test_exceptions_are_masked_too(log_format: LogFormat) -> None:
         try:
             raise KeyError(SECRETS[1])
         except KeyError as cause:
-            raise ValueError(f"password=hunter2\n\x1b[31m {TOKEN}") from cause
+            raise ValueError(f"password=hunter2\n\x1b[31m {SIGNED}") from cause
     except ValueError:
         structlog.get_logger().exception("request_failed")
 
