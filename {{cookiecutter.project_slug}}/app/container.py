@@ -5,21 +5,27 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 
 from app.core.cache import open_cache
-from app.core.caching import Cache, Lifetimes
+from app.core.caching import Cache, Lifetimes, Region
 from app.core.clock import Clock, SystemClock
 from app.core.database import DatabaseSettings
 from app.core.settings import Settings
 from app.models.events import UserRegistered
+from app.models.statistics import UserStatistics
 from app.models.user import User
 from app.repositories.cached import CachedStorage
 from app.repositories.database import open_storage
 from app.repositories.interfaces.storage import Storage
+#% if cookiecutter.auth == "jwt"
+from app.services.accounts import AccountService, open_accounts
+#% endif
 #% if cookiecutter.auth != "none"
 from app.services.authentication import AuthenticationService, TrustedTokens
 #% endif
 from app.services.handlers import Handlers
 from app.services.registrations import CountRegistrations
-#% if cookiecutter.auth == "oidc"
+#% if cookiecutter.auth == "jwt"
+from app.services.verifier import make_verifier
+#% elif cookiecutter.auth == "oidc"
 from app.services.verifier import open_verifier
 #% endif
 
@@ -35,8 +41,12 @@ class Container:
     clock: Clock
     storage: Storage
     cache: Cache
+    statistics: Region[UserStatistics]
 #% if cookiecutter.auth != "none"
     authentication: AuthenticationService
+#% endif
+#% if cookiecutter.auth == "jwt"
+    accounts: AccountService
 #% endif
 
     def handlers(self) -> Handlers:
@@ -52,21 +62,38 @@ async def open_container(
 ) -> AsyncIterator[Container]:
     """Open everything the service needs, and close it on leaving, last opened first."""
     kept = settings.cache
+    clock = clock or SystemClock()
+#% if cookiecutter.auth != "none"
+    trusted = TrustedTokens()
+#% endif
     async with (
         opener(settings.database) as storage,
         open_cache(kept) as cache,
-#% if cookiecutter.auth == "oidc"
+#% if cookiecutter.auth == "jwt"
+        open_accounts(settings, storage, cache, trusted, clock) as accounts,
+#% elif cookiecutter.auth == "oidc"
         open_verifier(settings.auth) as verifier,
 #% endif
     ):
         lifetimes = Lifetimes(kept.user_lifetime, kept.absent_lifetime)
         users = cache.region("users", User | None, lifetimes)
+#% if cookiecutter.auth == "jwt"
+        verifier = make_verifier(settings, storage, clock)
+#% endif
         yield Container(
             settings=settings,
-            clock=clock or SystemClock(),
+            clock=clock,
             storage=CachedStorage(storage, users),
             cache=cache,
+            statistics=cache.region(
+                "user_statistics",
+                UserStatistics,
+                Lifetimes(kept.statistics_lifetime),
+            ),
 #% if cookiecutter.auth != "none"
-            authentication=AuthenticationService(verifier, TrustedTokens()),
+            authentication=AuthenticationService(verifier, trusted),
+#% endif
+#% if cookiecutter.auth == "jwt"
+            accounts=accounts,
 #% endif
         )

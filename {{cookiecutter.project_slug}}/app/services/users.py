@@ -1,6 +1,6 @@
 """What can be done with users."""
 
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Awaitable, Callable, Container, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
@@ -16,6 +16,7 @@ from app.core.metrics import USERS_REGISTERED
 from app.models.events import UserRegistered
 from app.models.idempotency import IdempotencyKey
 from app.models.page import Page
+from app.models.statistics import UserStatistics
 from app.models.user import NewUser, User, UserChanges, UserQuery
 from app.models.versions import ANY_VERSION
 from app.repositories.interfaces.errors import (
@@ -36,6 +37,7 @@ from app.services.errors import (
     storage_errors_translated,
 )
 from app.services.idempotency import Answer, Once
+from app.services.statistics import StatisticsService
 
 logger = structlog.get_logger()
 
@@ -77,11 +79,13 @@ class UserService:
         users: UserRepository,
         unit_of_work: UnitOfWorkFactory,
         clock: Clock,
+        statistics: StatisticsService,
         make_id: Callable[[datetime], UUID] = new_id,
     ) -> None:
         self._users = users
         self._unit_of_work = unit_of_work
         self._clock = clock
+        self._statistics = statistics
         self._make_id = make_id
         self._once = Once(unit_of_work, clock, _USERS)
 
@@ -98,13 +102,7 @@ class UserService:
             UserExists: the id is.
             IdempotencyKeyReused: the key was used for another request.
         """
-        with duplicates_refused():
-            effect = partial(self.register_within, details=details)
-            answer = await self._once.run(effect, key)
-        if not answer.replayed:
-            USERS_REGISTERED.inc()
-            logger.info("user_registered", user_id=str(answer.result.id))
-        return answer
+        return await self._register(partial(self.register_within, details=details), key)
 
     async def register_within(self, work: UnitOfWork, details: NewUser) -> User:
         """Add a new user, and the event that announces it, to a unit of work.
@@ -116,6 +114,19 @@ class UserService:
         await work.users.add(user)
         await work.outbox.add(UserRegistered.of(user, event_id=new_id(now)))
         return user
+
+    async def _register(
+        self,
+        effect: Callable[[UnitOfWork], Awaitable[User]],
+        key: IdempotencyKey | None,
+    ) -> Answer[User]:
+        """Run what registers a user, once for each key, and count whom it registers."""
+        with duplicates_refused():
+            answer = await self._once.run(effect, key)
+        if not answer.replayed:
+            USERS_REGISTERED.inc()
+            logger.info("user_registered", user_id=str(answer.result.id))
+        return answer
 
     @storage_errors_translated()
     async def get_user_details(self, user_id: UUID) -> User:
@@ -133,6 +144,10 @@ class UserService:
     async def list_users(self, query: UserQuery) -> Page[User]:
         """Return one page of the users that a query asks for."""
         return await self._users.list_users(query)
+
+    async def get_statistics(self) -> UserStatistics:
+        """Return how many users there are, as counted at most a lifetime of figures ago."""
+        return await self._statistics.get_user_statistics()
 
     @storage_errors_translated()
     async def change(

@@ -11,13 +11,13 @@ from fastapi import FastAPI
 
 from app.container import open_container
 from app.core.cache import CacheSettings
+from app.core.clock import Clock
 from app.core.database import DatabaseSettings
 from app.core.settings import Settings
 from app.main import create_app
 from app.repositories.interfaces.storage import Storage
 from app.repositories.memory import MemoryStorage
 from tests.api.clients import open_client, registration, service_settings
-from tests.conftest import SteppingClock
 
 Register = Callable[..., Awaitable[dict[str, Any]]]
 
@@ -33,9 +33,12 @@ def settings(cache_settings: CacheSettings) -> Settings:
     return service_settings().model_copy(update={"cache": cache_settings})
 
 
-@pytest.fixture
-def app(settings: Settings, storage: MemoryStorage, clock: SteppingClock) -> FastAPI:
-    """The application, not yet started."""
+def app_with(
+    settings: Settings,
+    storage: MemoryStorage,
+    clock: Clock | None = None,
+) -> FastAPI:
+    """Return an application, not yet started, that keeps everything in memory."""
 
     @asynccontextmanager
     async def in_memory(_: DatabaseSettings) -> AsyncIterator[Storage]:
@@ -43,6 +46,12 @@ def app(settings: Settings, storage: MemoryStorage, clock: SteppingClock) -> Fas
 
     opener = partial(open_container, opener=in_memory, clock=clock)
     return create_app(settings, opener)
+
+
+@pytest.fixture
+def app(settings: Settings, storage: MemoryStorage, clock: Clock) -> FastAPI:
+    """The application, not yet started."""
+    return app_with(settings, storage, clock)
 
 
 @pytest.fixture

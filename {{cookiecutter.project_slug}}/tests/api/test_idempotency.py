@@ -7,9 +7,10 @@ import httpx2
 import pytest
 
 from app.repositories.memory import MemoryStorage
+from tests.api.clients import registration
 from tests.api.test_users import USERS, assert_problem
 
-BODY = {"email": "ada@example.com", "name": "Ada"}
+BODY = registration()
 KEY = {"Idempotency-Key": "8e03978e-40d5-43dd-bc93-6894a57f9324"}
 
 
@@ -113,7 +114,7 @@ async def test_a_key_that_cannot_be_used_is_refused(
 
     problem = assert_problem(response, 422, "invalid-request")
     [error] = problem["errors"]
-    assert (error["location"], error["pointer"]) == ("header", "/idempotency-key")
+    assert (error["location"], error["pointer"]) == ("header", "/Idempotency-Key")
 
 
 @pytest.mark.parametrize("key", ["x", "~" * 255, '"quoted"', "a,b"])

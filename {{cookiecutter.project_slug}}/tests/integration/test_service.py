@@ -93,7 +93,7 @@ def _answer(response: httpx2.Response) -> tuple[int, bytes, str, str]:
 async def test_fifty_equal_requests_at_once_register_one_user_and_get_equal_answers(
     client: httpx2.AsyncClient,
 ) -> None:
-    body = {"email": "ada@example.com", "name": "Zoë 王"}
+    body = registration(name="Zoë 王")
     key = {"Idempotency-Key": "8e03978e-40d5-43dd-bc93-6894a57f9324"}
 
     responses = await asyncio.gather(
@@ -110,7 +110,7 @@ async def test_fifty_equal_requests_at_once_register_one_user_and_get_equal_answ
 async def test_fifty_equal_requests_that_cannot_be_granted_are_all_refused(
     client: httpx2.AsyncClient,
 ) -> None:
-    body = {"email": "ada@example.com", "name": "Ada"}
+    body = registration()
     await client.post(USERS, json=body)
     key = {"Idempotency-Key": "8e03978e-40d5-43dd-bc93-6894a57f9324"}
 
@@ -124,7 +124,7 @@ async def test_fifty_equal_requests_that_cannot_be_granted_are_all_refused(
 async def test_a_request_that_was_cut_off_can_be_repeated(
     client: httpx2.AsyncClient,
 ) -> None:
-    body = {"email": "ada@example.com", "name": "Ada"}
+    body = registration()
     key = {"Idempotency-Key": "8e03978e-40d5-43dd-bc93-6894a57f9324"}
 
     for patience in [0.0, 0.001, 0.002, 0.004, 0.008, 0.016]:

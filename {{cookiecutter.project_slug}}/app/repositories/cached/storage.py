@@ -18,6 +18,9 @@ class CachedStorage(Storage):
         self.users = CachedUserRepository(storage.users, users)
         self.outbox = storage.outbox
         self.registrations = storage.registrations
+#% if cookiecutter.auth == "jwt"
+        self.accounts = storage.accounts
+#% endif
 
     @asynccontextmanager
     async def unit_of_work(self) -> AsyncIterator[UnitOfWork]:

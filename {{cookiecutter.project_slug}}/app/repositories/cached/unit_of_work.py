@@ -16,6 +16,9 @@ class CachedUnitOfWork(UnitOfWork):
         self.outbox = work.outbox
         self.inbox = work.inbox
         self.registrations = work.registrations
+#% if cookiecutter.auth == "jwt"
+        self.accounts = work.accounts
+#% endif
 
     async def commit(self) -> None:
         try:

@@ -4,6 +4,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 
+#% if cookiecutter.auth == "jwt"
+from app.repositories.interfaces.accounts import AccountRepository
+#% endif
 from app.repositories.interfaces.outbox import OutboxQueue
 from app.repositories.interfaces.registrations import RegistrationCounts
 from app.repositories.interfaces.unit_of_work import UnitOfWork
@@ -22,6 +25,9 @@ class Storage(ABC):
     users: UserRepository
     outbox: OutboxQueue
     registrations: RegistrationCounts
+#% if cookiecutter.auth == "jwt"
+    accounts: AccountRepository
+#% endif
 
     @abstractmethod
     def unit_of_work(self) -> AbstractAsyncContextManager[UnitOfWork]:

@@ -4,6 +4,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
+#% if cookiecutter.auth == "jwt"
+from app.repositories.interfaces.accounts import WritableAccountRepository
+#% endif
 from app.repositories.interfaces.idempotency import IdempotencyRecords
 from app.repositories.interfaces.outbox import Inbox, Outbox
 from app.repositories.interfaces.registrations import WritableRegistrationCounts
@@ -24,6 +27,9 @@ class UnitOfWork(ABC):
     outbox: Outbox
     inbox: Inbox
     registrations: WritableRegistrationCounts
+#% if cookiecutter.auth == "jwt"
+    accounts: WritableAccountRepository
+#% endif
 
     @abstractmethod
     async def commit(self) -> None:

@@ -4,6 +4,9 @@ from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from uuid import UUID
 
+#% if cookiecutter.auth == "jwt"
+from app.models.account import Account, TokenFamily
+#% endif
 from app.models.idempotency import IdempotencyRecord
 from app.models.outbox import OutboxEntry
 from app.models.user import User
@@ -26,6 +29,10 @@ class Rows:
     outbox: dict[UUID, OutboxRow] = field(default_factory=dict)
     inbox: dict[tuple[str, UUID], datetime] = field(default_factory=dict)
     registrations: dict[date, int] = field(default_factory=dict)
+#% if cookiecutter.auth == "jwt"
+    accounts: dict[UUID, Account] = field(default_factory=dict)
+    token_families: dict[UUID, TokenFamily] = field(default_factory=dict)
+#% endif
 
     def copy(self) -> "Rows":
         """Return the same rows in new dictionaries."""

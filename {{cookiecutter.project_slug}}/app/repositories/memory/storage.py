@@ -6,6 +6,9 @@ from contextlib import asynccontextmanager
 
 from app.repositories.interfaces.storage import Storage
 from app.repositories.interfaces.unit_of_work import UnitOfWork
+#% if cookiecutter.auth == "jwt"
+from app.repositories.memory.accounts import MemoryAccountRepository
+#% endif
 from app.repositories.memory.outbox import MemoryOutboxQueue
 from app.repositories.memory.registrations import MemoryRegistrationCounts
 from app.repositories.memory.rows import Rows
@@ -22,6 +25,9 @@ class MemoryStorage(Storage):
         self.users = MemoryUserRepository(self.rows.users)
         self.outbox = MemoryOutboxQueue(self.rows, self._one_writer)
         self.registrations = MemoryRegistrationCounts(self.rows.registrations)
+#% if cookiecutter.auth == "jwt"
+        self.accounts = MemoryAccountRepository(self.rows)
+#% endif
 
     @asynccontextmanager
     async def unit_of_work(self) -> AsyncIterator[UnitOfWork]:

@@ -2,6 +2,9 @@
 
 from app.core.measuring import measured
 from app.repositories.interfaces.unit_of_work import UnitOfWork
+#% if cookiecutter.auth == "jwt"
+from app.repositories.memory.accounts import WritableMemoryAccountRepository
+#% endif
 from app.repositories.memory.idempotency import MemoryIdempotencyRecords
 from app.repositories.memory.outbox import MemoryInbox, MemoryOutbox
 from app.repositories.memory.registrations import WritableMemoryRegistrationCounts
@@ -23,6 +26,9 @@ class MemoryUnitOfWork(UnitOfWork):
         self.registrations = WritableMemoryRegistrationCounts(
             self._working.registrations,
         )
+#% if cookiecutter.auth == "jwt"
+        self.accounts = WritableMemoryAccountRepository(self._working)
+#% endif
 
     async def commit(self) -> None:
         self._committed.become(self._working)

@@ -86,10 +86,11 @@ class CacheSettings(BaseModel):
 
 
 class RedisCache(Cache):
-    """Regions behind one link."""
+    """Regions behind one link; all keys begin with `prefix`."""
 
     def __init__(self, link: RedisLink, settings: CacheSettings) -> None:
-        self._link = link
+        self.link = link
+        self.prefix = settings.prefix
         self._settings = settings
 
     def region(
@@ -99,15 +100,15 @@ class RedisCache(Cache):
         lifetimes: Lifetimes,
     ) -> Region[Value]:
         return RedisRegion(
-            self._link,
-            f"{self._settings.prefix}:{name}",
+            self.link,
+            f"{self.prefix}:{name}",
             TypeAdapter(kind),
             lifetimes,
             Leases(self._settings.lease, self._settings.lease_wait),
         )
 
     async def ping(self) -> None:
-        await self._link.send(lambda client: client.ping())
+        await self.link.send(lambda client: client.ping())
 
 
 @asynccontextmanager

@@ -6,8 +6,14 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
 from pymongo.asynchronous.client_session import AsyncClientSession
+#% if cookiecutter.auth == "jwt"
+from pymongo.read_preferences import ReadPreference
+#% endif
 
 from app.core.database import DatabaseSettings
+#% if cookiecutter.auth == "jwt"
+from app.repositories.database.accounts import MongoAccountRepository
+#% endif
 from app.repositories.database.client import Client, open_client, require_transactions
 from app.repositories.database.errors import translated_errors
 from app.repositories.database.outbox import MongoOutboxQueue
@@ -44,6 +50,10 @@ class MongoStorage(Storage):
         self.users = MongoUserRepository(reads)
         self.outbox = MongoOutboxQueue(DirectSession(self._database, self._deadline))
         self.registrations = MongoRegistrationCounts(reads)
+#% if cookiecutter.auth == "jwt"
+        primary = self._database.with_options(read_preference=ReadPreference.PRIMARY)
+        self.accounts = MongoAccountRepository(ReadSession(primary, self._deadline))
+#% endif
         self._turns = Turns()
         self._endings: set[asyncio.Task[None]] = set()
 

@@ -1,6 +1,9 @@
 """A transaction of the database."""
 
 from app.core.measuring import measured
+#% if cookiecutter.auth == "jwt"
+from app.repositories.database.accounts import WritableMongoAccountRepository
+#% endif
 from app.repositories.database.idempotency import MongoIdempotencyRecords
 from app.repositories.database.outbox import MongoInbox, MongoOutbox
 from app.repositories.database.registrations import WritableMongoRegistrationCounts
@@ -20,6 +23,9 @@ class MongoUnitOfWork(UnitOfWork):
         self.outbox = MongoOutbox(session)
         self.inbox = MongoInbox(session)
         self.registrations = WritableMongoRegistrationCounts(session)
+#% if cookiecutter.auth == "jwt"
+        self.accounts = WritableMongoAccountRepository(session)
+#% endif
 
     async def commit(self) -> None:
         await self._session.commit()

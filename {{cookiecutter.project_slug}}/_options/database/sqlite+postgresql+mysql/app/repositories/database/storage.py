@@ -9,6 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.core.database import DatabaseSettings
 from app.core.deadline import no_deadline
+#% if cookiecutter.auth == "jwt"
+from app.repositories.database.accounts import SqlAccountRepository
+#% endif
 from app.repositories.database.driver import open_engines
 from app.repositories.database.engines import Engines, Pool
 from app.repositories.database.errors import translated_errors
@@ -32,6 +35,9 @@ class SqlStorage(Storage):
         self.users = SqlUserRepository(reads)
         self.outbox = SqlOutboxQueue(primary, self._transaction)
         self.registrations = SqlRegistrationCounts(reads)
+#% if cookiecutter.auth == "jwt"
+        self.accounts = SqlAccountRepository(primary)
+#% endif
 
     @asynccontextmanager
     async def unit_of_work(self) -> AsyncIterator[UnitOfWork]:

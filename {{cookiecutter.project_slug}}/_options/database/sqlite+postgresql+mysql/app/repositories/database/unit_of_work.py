@@ -1,6 +1,9 @@
 """A transaction of the database."""
 
 from app.core.measuring import measured
+#% if cookiecutter.auth == "jwt"
+from app.repositories.database.accounts import WritableSqlAccountRepository
+#% endif
 from app.repositories.database.idempotency import SqlIdempotencyRecords
 from app.repositories.database.outbox import SqlInbox, SqlOutbox
 from app.repositories.database.registrations import WritableSqlRegistrationCounts
@@ -20,6 +23,9 @@ class SqlUnitOfWork(UnitOfWork):
         self.outbox = SqlOutbox(session)
         self.inbox = SqlInbox(session)
         self.registrations = WritableSqlRegistrationCounts(session)
+#% if cookiecutter.auth == "jwt"
+        self.accounts = WritableSqlAccountRepository(session)
+#% endif
 
     async def commit(self) -> None:
         await self._session.commit()

@@ -1,0 +1,31 @@
+"""The tables of accounts and refresh tokens, as migrations leave them."""
+
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table
+
+from app.repositories.database.account_types import Digest, PasswordHash
+from app.repositories.database.tables import metadata
+from app.repositories.database.types import Identifier, Moment
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("user_id", Identifier, ForeignKey("users.id"), primary_key=True),
+    Column("password_hash", PasswordHash, nullable=False),
+    Column("password_version", Integer, nullable=False),
+    Column("is_administrator", Boolean, nullable=False),
+    Column("version", Integer, nullable=False),
+)
+
+token_families = Table(
+    "token_families",
+    metadata,
+    Column("id", Identifier, primary_key=True),
+    Column("user_id", Identifier, ForeignKey("users.id"), nullable=False),
+    Column("family_digest", Digest, nullable=False, unique=True),
+    Column("token_digest", Digest, nullable=False),
+    Column("password_version", Integer, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+    Index(None, "user_id", "expires_at"),
+)

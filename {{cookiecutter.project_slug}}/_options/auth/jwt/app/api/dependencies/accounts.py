@@ -1,0 +1,59 @@
+"""Providers for logging in."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request, Response
+
+from app.api.dependencies.container import ContainerDep
+from app.api.dependencies.users import UnitOfWorkDep, UserRepositoryDep
+from app.services.accounts import AccountService
+from app.services.registration import RegistrationService
+from app.services.sessions import SessionService
+
+
+async def get_account_service(container: ContainerDep) -> AccountService:
+    """Return the service that lets people in."""
+    return container.accounts
+
+
+AccountServiceDep = Annotated[AccountService, Depends(get_account_service)]
+
+
+async def get_registration_service(
+    users: UserRepositoryDep,
+    unit_of_work: UnitOfWorkDep,
+    container: ContainerDep,
+) -> RegistrationService:
+    """Return the service with which people get an account."""
+    passwords = container.accounts.passwords
+    return RegistrationService(users, unit_of_work, container.clock, passwords)
+
+
+RegistrationServiceDep = Annotated[
+    RegistrationService,
+    Depends(get_registration_service),
+]
+
+
+async def get_session_service(accounts: AccountServiceDep) -> SessionService:
+    """Return the service that keeps people in."""
+    return accounts.sessions
+
+
+SessionServiceDep = Annotated[SessionService, Depends(get_session_service)]
+
+
+async def get_client_address(request: Request) -> str:
+    """Return where a request comes from.
+
+    Behind a proxy that is the proxy, unless the server is told to trust what it forwards.
+    """
+    return request.client.host if request.client else ""
+
+
+ClientAddress = Annotated[str, Depends(get_client_address)]
+
+
+async def forbid_caching(response: Response) -> None:
+    """Have nobody keep the answer. Source: RFC 6749, section 5.1."""
+    response.headers["Cache-Control"] = "no-store"

@@ -1,0 +1,88 @@
+"""Logging in over HTTP.
+
+Source: RFC 6749, section 4.3 (the password grant): for clients of the service's own. Those of
+others are a matter for an issuer of their own (OAuth 2.1 has this grant no more).
+"""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, status
+from fastapi.security import OAuth2PasswordRequestForm
+
+from app.api.account_refusals import (
+    LOG_IN_REFUSALS,
+    PASSWORD_REFUSALS,
+    REFRESH_REFUSALS,
+)
+from app.api.dependencies.accounts import (
+    AccountServiceDep,
+    ClientAddress,
+    SessionServiceDep,
+    forbid_caching,
+)
+from app.api.dependencies.caller import CallerDep
+from app.api.openapi import problems
+from app.api.schemas.auth import PasswordIn, RefreshIn, TokensOut
+from app.services.errors import ConcurrentChange
+from app.services.refusals import NotAuthenticated
+
+router = APIRouter(
+    prefix="/auth",
+    tags=["auth"],
+    dependencies=[Depends(forbid_caching)],
+)
+
+
+@router.post(
+    "/token",
+    operation_id="log_in",
+    responses=problems(*LOG_IN_REFUSALS),
+)
+async def log_in(
+    form: Annotated[OAuth2PasswordRequestForm, Depends()],
+    service: AccountServiceDep,
+    address: ClientAddress,
+) -> TokensOut:
+    """Log in: `username` is the e-mail address. Answers do not tell who is registered."""
+    return TokensOut.of(await service.log_in(form.username, form.password, address))
+
+
+@router.post(
+    "/refresh",
+    operation_id="refresh_tokens",
+    responses=problems(*REFRESH_REFUSALS),
+)
+async def refresh_tokens(body: RefreshIn, service: SessionServiceDep) -> TokensOut:
+    """Exchange a refresh token for new tokens; using one twice logs its holders out."""
+    return TokensOut.of(await service.refresh(body.refresh_token))
+
+
+@router.post(
+    "/logout",
+    operation_id="log_out",
+    status_code=status.HTTP_204_NO_CONTENT,
+)
+async def log_out(body: RefreshIn, service: SessionServiceDep) -> None:
+    """Log out: all tokens of this log-in are worth nothing any more."""
+    await service.log_out(body.refresh_token)
+
+
+@router.post(
+    "/password",
+    operation_id="change_password",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=problems(NotAuthenticated, *PASSWORD_REFUSALS, ConcurrentChange),
+)
+async def change_password(
+    body: PasswordIn,
+    caller: CallerDep,
+    service: AccountServiceDep,
+    address: ClientAddress,
+) -> None:
+    """Choose a new password, and log out everywhere."""
+    await service.change_password(
+        caller.user_id,
+        body.current_password,
+        body.new_password,
+        address,
+    )

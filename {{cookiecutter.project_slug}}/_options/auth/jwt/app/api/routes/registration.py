@@ -1,0 +1,46 @@
+"""Registration over HTTP."""
+
+from fastapi import APIRouter, Request, Response, status
+from fastapi.exceptions import RequestValidationError
+
+from app.api.dependencies.accounts import RegistrationServiceDep
+from app.api.dependencies.idempotency import RepeatableDep
+from app.api.dependencies.preconditions import entity_tag
+from app.api.headers import ETAG, LOCATION, REPLAYED
+from app.api.openapi import problems
+from app.api.schemas.auth import RegistrationIn
+from app.api.schemas.users import UserOut
+from app.services.errors import EmailTaken, IdempotencyKeyReused
+
+router = APIRouter(prefix="/users", tags=["users"])
+
+
+@router.post(
+    "",
+    operation_id="register_user",
+    status_code=status.HTTP_201_CREATED,
+    responses={
+        status.HTTP_201_CREATED: {"headers": LOCATION | ETAG | REPLAYED},
+        **problems(EmailTaken, RequestValidationError, IdempotencyKeyReused),
+    },
+)
+async def register_user(
+    body: RegistrationIn,
+    service: RegistrationServiceDep,
+    repeatable: RepeatableDep,
+    request: Request,
+    response: Response,
+) -> UserOut:
+    """Register, with a password to log in with; once for each `Idempotency-Key`."""
+    answer = await service.register_with_password(
+        body.details(),
+        body.password,
+        repeatable.key,
+    )
+    user = repeatable.result_of(answer)
+    response.headers["Location"] = request.app.url_path_for(
+        "read_user",
+        user_id=user.id,
+    )
+    response.headers["ETag"] = entity_tag(user.version)
+    return UserOut.of(user)

@@ -1,0 +1,81 @@
+"""Storage of accounts and of the refresh tokens given out for them."""
+
+from abc import ABC, abstractmethod
+from datetime import datetime
+from uuid import UUID
+
+from app.models.account import Account, TokenFamily
+from app.repositories.interfaces.errors import RepositoryError
+
+
+class StaleAccount(RepositoryError):
+    """The account was changed by somebody else since it was read, or is gone."""
+
+
+class StaleFamily(RepositoryError):
+    """The family went on to another token since it was read, or is over."""
+
+
+class AccountRepository(ABC):
+    """Accounts that can be read. Every implementation passes `tests/contract/test_accounts.py`.
+
+    A deactivated user has no account. Nothing here is read from a cache or a replica: both
+    might let somebody in who has just been locked out.
+
+    Raises:
+        StorageUnavailable: by every method, when storage does not answer in time.
+    """
+
+    @abstractmethod
+    async def get_account(self, user_id: UUID) -> Account | None:
+        """Return what an active user logs in with, or None if there is nothing."""
+
+    @abstractmethod
+    async def find_account(self, email: str) -> Account | None:
+        """Return what the active user with an address logs in with, or None."""
+
+    @abstractmethod
+    async def get_family(self, family_id: UUID) -> TokenFamily | None:
+        """Return a family of tokens, over or not, or None if there is none with this id."""
+
+    @abstractmethod
+    async def find_family(self, family_digest: bytes) -> TokenFamily | None:
+        """Return the family with a digest, over or not, or None if there is none."""
+
+
+class WritableAccountRepository(AccountRepository):
+    """Accounts within a unit of work: what is written is seen by others on commit."""
+
+    @abstractmethod
+    async def add(self, account: Account) -> None:
+        """Store the account of a user that is stored already, and has none yet."""
+
+    @abstractmethod
+    async def update(self, account: Account) -> None:
+        """Store an account over the version before it.
+
+        Raises:
+            StaleAccount: what is stored is not the version before this one.
+        """
+
+    @abstractmethod
+    async def add_family(self, family: TokenFamily) -> None:
+        """Store a new family of tokens of a user that is stored already."""
+
+    @abstractmethod
+    async def rotate(self, family: TokenFamily, *, used: bytes) -> None:
+        """Store a family that goes on after a token was used. Of many at once one succeeds.
+
+        `used` is the digest of that token.
+
+        Raises:
+            StaleFamily: that is not the token which can be used next, or the family is over.
+        """
+
+    @abstractmethod
+    async def end_family(self, family_id: UUID, *, at: datetime) -> None:
+        """Mark a family as over; one that is over already, or unknown, stays as it is."""
+
+    @abstractmethod
+    async def remove_families(self, user_id: UUID, *, expired_by: datetime) -> None:
+        """Forget families of a user that expired by a time, or a hundred if there are more."""

@@ -1,0 +1,180 @@
+"""What can be done with accounts: logging in, and choosing another password."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from uuid import UUID
+
+import structlog
+
+from app.core.access_tokens import AccessTokens, signing_keys
+from app.core.caching import Cache
+from app.core.clock import Clock, SystemClock
+from app.core.measuring import measured
+from app.core.passwords import Passwords, Verdict, open_passwords
+from app.core.settings import Settings
+from app.core.throttle import Allowance
+from app.core.throttling import make_throttle
+from app.models.account import Account, new_password, normalized_password
+from app.models.user import InvalidDetails, normalized_email
+from app.repositories.interfaces.accounts import AccountRepository, StaleAccount
+from app.repositories.interfaces.storage import Storage
+from app.repositories.interfaces.unit_of_work import UnitOfWorkFactory
+from app.services.account_errors import WrongCredentials, WrongPassword
+from app.services.authentication import TrustedTokens
+from app.services.errors import ConcurrentChange, storage_errors_translated
+from app.services.log_in_limits import LogInLimits
+from app.services.sessions import SessionService, Tokens
+
+logger = structlog.get_logger()
+
+NO_ADDRESS = "-"
+"""Stands for everything that is no e-mail address: nobody has it."""
+
+
+@measured("service")
+class AccountService:
+    """Knows people by their passwords.
+
+    - An unknown address, a wrong password and a deactivated user are answered alike, at the
+      same cost.
+    - A new password ends all that was given out for the old one.
+
+    Raises:
+        DependencyUnavailable: by every method, when storage does not answer in time.
+    """
+
+    def __init__(
+        self,
+        accounts: AccountRepository,
+        unit_of_work: UnitOfWorkFactory,
+        passwords: Passwords,
+        limits: LogInLimits,
+        sessions: SessionService,
+    ) -> None:
+        self._accounts = accounts
+        self._unit_of_work = unit_of_work
+        self.passwords = passwords
+        self._limits = limits
+        self.sessions = sessions
+
+    @storage_errors_translated()
+    async def log_in(self, email: str, password: str, address: str) -> Tokens:
+        """Return tokens for the holder of a password, who asks from a network address.
+
+        Raises:
+            WrongCredentials: nobody who may log in has this address and this password.
+            TooManyAttempts: too many passwords were tried from there.
+        """
+        known_as = _comparable(email)
+        await self._limits.require_attempt(known_as, address)
+        account = await self._accounts.find_account(known_as)
+        verdict = await self._compare(password, account)
+        if account is None or not verdict.is_right:
+            logger.info("log_in_refused", user_id=str(account.user_id) if account else None)
+            raise WrongCredentials
+        await self._limits.succeeded(known_as, address)
+        if verdict.new_hash:
+            await self._rehash(account, verdict.new_hash)
+        tokens = await self.sessions.open(account)
+        logger.info("logged_in", user_id=str(account.user_id))
+        return tokens
+
+    @storage_errors_translated()
+    async def change_password(
+        self,
+        user_id: UUID,
+        current: str,
+        chosen: str,
+        address: str,
+    ) -> None:
+        """Choose a new password for somebody who knows the current one; log out everywhere.
+
+        Raises:
+            WrongPassword: the current one is another.
+            TooManyAttempts: too many were tried from this network address.
+            ConcurrentChange: the account was changed by somebody else at the same moment.
+            InvalidDetails: the new one breaks a rule.
+        """
+        password = new_password(chosen)
+        await self._limits.require_attempt(str(user_id), address)
+        account = await self._accounts.get_account(user_id)
+        verdict = await self._compare(current, account)
+        if account is None or not verdict.is_right:
+            raise WrongPassword
+        await self._limits.succeeded(str(user_id), address)
+        changed = account.with_password(await self.passwords.hash(password))
+        try:
+            async with self._unit_of_work() as work:
+                await work.accounts.update(changed)
+                await work.commit()
+        except StaleAccount as error:
+            raise ConcurrentChange from error
+        self.sessions.forget(user_id)
+        logger.info("password_changed", user_id=str(user_id))
+
+    async def _compare(self, password: str, account: Account | None) -> Verdict:
+        """Compare a password with that of an account, at the same cost if there is none."""
+        stored = account.password_hash if account else None
+        return await self.passwords.verify(_hashable(password), stored)
+
+    async def _rehash(self, account: Account, password_hash: str) -> None:
+        """Store the password hashed as it is now; if somebody else is faster, do nothing."""
+        with suppress(StaleAccount):
+            async with self._unit_of_work() as work:
+                await work.accounts.update(account.rehashed(password_hash))
+                await work.commit()
+
+
+@asynccontextmanager
+async def open_accounts(
+    settings: Settings,
+    storage: Storage,
+    cache: Cache,
+    trusted: TrustedTokens,
+    clock: Clock,
+) -> AsyncIterator[AccountService]:
+    """Open what lets people in, as set, with the threads that hash passwords."""
+    auth, attempts = settings.auth, settings.auth.attempts
+    limits = LogInLimits(
+        make_throttle(cache, clock),
+        for_account=Allowance(attempts.for_account, attempts.for_account_every),
+        for_network=Allowance(attempts.for_network, attempts.for_network_every),
+    )
+    access_tokens = AccessTokens(
+        signing_keys(auth.keys, settings.secret_key),
+        SystemClock(),  # what tokens say is compared with that one
+        issuer=auth.issuer,
+        audience=auth.audience,
+        lifetime=auth.access_lifetime,
+    )
+    begin = storage.unit_of_work
+    async with open_passwords(auth.passwords) as passwords:
+        yield AccountService(
+            storage.accounts,
+            begin,
+            passwords,
+            limits,
+            SessionService(
+                begin,
+                access_tokens,
+                trusted,
+                clock,
+                lifetime=auth.refresh_lifetime,
+            ),
+        )
+
+
+def _comparable(email: str) -> str:
+    """Return an address as it is stored, or what nobody has if it is none."""
+    try:
+        return normalized_email(email)
+    except InvalidDetails:
+        return NO_ADDRESS
+
+
+def _hashable(password: str) -> str:
+    """Return a password as it is hashed; nothing, which no password is, if nobody can have it."""
+    try:
+        return normalized_password(password)
+    except InvalidDetails:
+        return ""

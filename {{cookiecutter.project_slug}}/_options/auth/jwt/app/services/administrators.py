@@ -1,0 +1,55 @@
+"""Who may do everything: given and taken by those who run the service."""
+
+import structlog
+
+from app.core.measuring import measured
+from app.models.user import normalized_email
+from app.repositories.interfaces.accounts import StaleAccount
+from app.repositories.interfaces.unit_of_work import UnitOfWorkFactory
+from app.services.errors import (
+    ConcurrentChange,
+    UserNotFound,
+    storage_errors_translated,
+)
+
+logger = structlog.get_logger()
+
+
+@measured("service")
+class AdministratorService:
+    """Makes users administrators, and administrators ordinary users again.
+
+    What they may do follows within half a minute, whatever tokens they hold.
+    """
+
+    def __init__(self, unit_of_work: UnitOfWorkFactory) -> None:
+        self._unit_of_work = unit_of_work
+
+    @storage_errors_translated()
+    async def set_role(self, email: str, *, administrator: bool) -> bool:
+        """Give or take the role of the active user with an address; say if that is a change.
+
+        Raises:
+            InvalidDetails: this is no address.
+            UserNotFound: no active user has it.
+            ConcurrentChange: the account was changed by somebody else at the same moment.
+            DependencyUnavailable: storage does not answer in time.
+        """
+        try:
+            async with self._unit_of_work() as work:
+                account = await work.accounts.find_account(normalized_email(email))
+                if account is None:
+                    raise UserNotFound
+                changed = account.with_role(administrator=administrator)
+                if changed is account:
+                    return False
+                await work.accounts.update(changed)
+                await work.commit()
+        except StaleAccount as error:
+            raise ConcurrentChange from error
+        logger.info(
+            "role_changed",
+            user_id=str(account.user_id),
+            administrator=administrator,
+        )
+        return True

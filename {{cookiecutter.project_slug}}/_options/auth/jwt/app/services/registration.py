@@ -1,0 +1,67 @@
+"""How people come to have an account."""
+
+from functools import partial
+
+from app.core.clock import Clock
+from app.core.measuring import measured
+from app.core.passwords import Passwords
+from app.models.account import Account, new_password
+from app.models.idempotency import IdempotencyKey
+from app.models.user import NewUser, User
+from app.repositories.interfaces.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from app.repositories.interfaces.users import UserRepository
+from app.services.errors import storage_errors_translated
+from app.services.idempotency import Answer
+from app.services.users import UserService
+
+
+@measured("service")
+class RegistrationService(UserService):
+    """Registers people: who they are, and what they log in with, together or not at all.
+
+    Raises:
+        DependencyUnavailable: by every method, when storage does not answer in time.
+    """
+
+    def __init__(
+        self,
+        users: UserRepository,
+        unit_of_work: UnitOfWorkFactory,
+        clock: Clock,
+        passwords: Passwords,
+    ) -> None:
+        super().__init__(users, unit_of_work, clock)
+        self._passwords = passwords
+
+    @storage_errors_translated()
+    async def register_with_password(
+        self,
+        details: NewUser,
+        chosen: str,
+        key: IdempotencyKey | None = None,
+    ) -> Answer[User]:
+        """Store a new user who can log in, announce it, and return it; once for each key.
+
+        Raises:
+            EmailTaken: the address is registered already.
+            IdempotencyKeyReused: the key was used for another request.
+            InvalidDetails: the password breaks a rule.
+        """
+        password_hash = await self._passwords.hash(new_password(chosen))
+        effect = partial(
+            self._register_with_account,
+            details=details,
+            password_hash=password_hash,
+        )
+        return await self._register(effect, key)
+
+    async def _register_with_account(
+        self,
+        work: UnitOfWork,
+        details: NewUser,
+        password_hash: str,
+    ) -> User:
+        user = await self.register_within(work, details)
+        account = Account(user_id=user.id, password_hash=password_hash)
+        await work.accounts.add(account)
+        return user

@@ -1,0 +1,43 @@
+"""Accounts made to order, and hashing that costs tests nothing."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import jwt
+
+from app.core.auth import AuthSettings
+from app.core.passwords import PasswordSettings
+from app.services.sessions import Tokens
+from tests.conftest import SteppingClock
+
+PASSWORD = "correct horse battery staple"  # noqa: S105 - a test's
+OTHER_PASSWORD = "twelve or more letters"  # noqa: S105 - a test's
+
+KEYS = {"tests": "a key that only the tests of this service know"}
+
+CHEAP = PasswordSettings(memory_kib=8, passes=1, threads=2)
+
+
+def auth_settings(**given: object) -> AuthSettings:
+    """Return settings for logging in at no cost, with a key that tests know."""
+    return AuthSettings.model_validate({"passwords": CHEAP, "keys": KEYS, **given})
+
+
+class MovableClock(SteppingClock):
+    """Goes on for as long as it is told to, besides."""
+
+    def go_on(self, seconds: float) -> None:
+        self._now += timedelta(seconds=seconds)
+
+
+class StoppedClock(MovableClock):
+    """Goes on only when it is told to."""
+
+    def now(self) -> datetime:
+        return self._now
+
+
+def family_of(tokens: Tokens) -> UUID:
+    """Return by which log-in somebody got tokens."""
+    claims = jwt.decode(tokens.access_token, options={"verify_signature": False})
+    return UUID(claims["sid"])

@@ -1,0 +1,211 @@
+"""Which access tokens are good, with storage in memory."""
+
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
+
+import jwt
+import pytest
+from pydantic import Secret
+
+from app.core.access_tokens import AccessTokens, signing_keys
+from app.core.clock import SystemClock
+from app.core.ids import new_id
+from app.models.account import Account, TokenFamily
+from app.repositories.memory import MemoryStorage
+from app.services.tokens import InvalidToken
+from app.services.verifier import SCOPES, SessionVerifier
+from tests.accounts import auth_settings
+from tests.conftest import MakeUser
+
+SETTINGS = auth_settings(
+    keys={name: Secret(name * 32) for name in ("now", "before")},
+    issuer="issuer",
+    audience="service",
+)
+KEYS = signing_keys(SETTINGS.keys, Secret("not needed"))
+SECRET = b"now" * 32
+ALGORITHM = "HS256"
+
+
+class TestSessionVerifier:
+    """Ada is logged in; her token is `self.token`, and what it says `self.claims`."""
+
+    @pytest.fixture(autouse=True)
+    async def arrange(self, make_user: MakeUser) -> None:
+        self.clock = SystemClock()
+        self.storage = MemoryStorage()
+        self.user = make_user()
+        now = self.clock.now()
+        self.account = Account(user_id=self.user.id, password_hash="…")  # noqa: S106
+        self.family = TokenFamily(
+            id=new_id(now),
+            user_id=self.user.id,
+            family_digest=bytes(32),
+            token_digest=bytes(32),
+            password_version=1,
+            created_at=now,
+            expires_at=now + timedelta(hours=1),
+        )
+        async with self.storage.unit_of_work() as work:
+            await work.users.add(self.user)
+            await work.accounts.add(self.account)
+            await work.accounts.add_family(self.family)
+            await work.commit()
+        self.token = self.issue(self.user.id, self.family.id)
+        self.claims = jwt.decode(self.token, options={"verify_signature": False})
+        self.header = jwt.get_unverified_header(self.token)
+        accounts = self.storage.accounts
+        self.verifier = SessionVerifier(KEYS, SETTINGS, accounts, self.clock)
+
+    def issue(self, user_id: UUID, session_id: UUID) -> str:
+        tokens = AccessTokens(
+            KEYS,
+            self.clock,
+            issuer="issuer",
+            audience="service",
+            lifetime=600,
+        )
+        return tokens.issue(user_id, session_id)
+
+    def forge(self, claims: dict[str, object], **header: object) -> str:
+        """Return a token that says something else, signed with the right key."""
+        headers = {**self.header, **header}
+        return jwt.encode(claims, SECRET, ALGORITHM, headers=headers)
+
+    async def assert_refused(self, token: str) -> None:
+        with pytest.raises(InvalidToken):
+            await self.verifier.verify(token)
+
+    async def test_a_good_token_tells_who_calls(self) -> None:
+        verified = await self.verifier.verify(self.token)
+
+        assert verified.caller.user_id == self.user.id
+        assert verified.caller.session_id == str(self.family.id)
+        assert verified.caller.scopes == SCOPES
+        assert not verified.caller.is_administrator
+        assert verified.expires_at == self.claims["exp"]
+
+    async def test_a_token_says_nothing_that_it_need_not(self) -> None:
+        assert self.claims.keys() == {"iss", "aud", "sub", "sid", "jti", "iat", "exp"}
+        assert self.header == {"alg": "HS256", "typ": "at+jwt", "kid": "now"}
+        assert self.claims["exp"] - self.claims["iat"] == 600
+
+    async def test_no_two_tokens_are_alike(self) -> None:
+        assert self.issue(self.user.id, self.family.id) != self.token
+
+    async def test_an_administrator_is_one_as_storage_says_now(self) -> None:
+        async with self.storage.unit_of_work() as work:
+            await work.accounts.update(self.account.with_role(administrator=True))
+            await work.commit()
+
+        assert (await self.verifier.verify(self.token)).caller.is_administrator
+
+    async def test_a_key_that_no_longer_signs_still_verifies(self) -> None:
+        token = jwt.encode(
+            self.claims,
+            b"before" * 32,
+            ALGORITHM,
+            headers={**self.header, "kid": "before"},
+        )
+
+        assert (await self.verifier.verify(token)).caller.user_id == self.user.id
+
+    @pytest.mark.parametrize("key_id", ["before", "unknown", "", "../now", None, 7])
+    async def test_a_key_signs_only_under_its_own_id(self, key_id: object) -> None:
+        headers = {"typ": "at+jwt", "kid": key_id}
+        if not isinstance(key_id, str):
+            del headers["kid"]
+
+        await self.assert_refused(
+            jwt.encode(self.claims, SECRET, ALGORITHM, headers=headers),
+        )
+
+    @pytest.mark.parametrize("kind", ["JWT", "rt+jwt", "", "at+jwt2"])
+    async def test_another_type_of_token_is_refused(self, kind: str) -> None:
+        await self.assert_refused(self.forge(self.claims, typ=kind))
+
+    @pytest.mark.parametrize("algorithm", ["HS384", "HS512"])
+    async def test_another_algorithm_is_refused(self, algorithm: str) -> None:
+        await self.assert_refused(
+            jwt.encode(self.claims, SECRET, algorithm, headers={"kid": "now"}),
+        )
+
+    @pytest.mark.parametrize("claim", ["iss", "aud", "sub", "sid", "jti", "iat", "exp"])
+    async def test_a_token_that_lacks_a_claim_is_refused(self, claim: str) -> None:
+        del self.claims[claim]
+
+        await self.assert_refused(self.forge(self.claims))
+
+    @pytest.mark.parametrize(
+        ("claim", "value"),
+        [
+            ("iss", "somebody"),
+            ("aud", "another-service"),
+            ("aud", []),
+            ("sub", "ada@example.com"),
+            ("sub", ""),
+            ("sub", 17),
+            ("sub", str(UUID(int=1))),
+            ("sid", "1"),
+            ("sid", None),
+            ("sid", str(UUID(int=1))),
+            ("jti", 17),
+            ("iat", 33_333_333_333),
+            ("exp", 1),
+            ("exp", "soon"),
+        ],
+    )
+    async def test_a_token_that_says_something_else_is_refused(
+        self,
+        claim: str,
+        value: object,
+    ) -> None:
+        await self.assert_refused(self.forge({**self.claims, claim: value}))
+
+    @pytest.mark.parametrize("claim", ["sub", "sid"])
+    async def test_an_id_is_written_in_one_way(self, claim: str) -> None:
+        other = self.claims[claim].replace("-", "")
+
+        await self.assert_refused(self.forge({**self.claims, claim: other}))
+
+    async def test_a_token_for_somebody_elses_session_is_refused(
+        self,
+        make_user: MakeUser,
+    ) -> None:
+        other = make_user("bob@example.com")
+        async with self.storage.unit_of_work() as work:
+            await work.users.add(other)
+            await work.accounts.add(replace(self.account, user_id=other.id))
+            await work.commit()
+
+        await self.assert_refused(self.issue(other.id, self.family.id))
+
+    async def test_a_session_that_is_over_lets_nobody_in(self) -> None:
+        async with self.storage.unit_of_work() as work:
+            await work.accounts.end_family(self.family.id, at=self.clock.now())
+            await work.commit()
+
+        await self.assert_refused(self.token)
+
+    async def test_a_deactivated_user_is_nobody(self) -> None:
+        async with self.storage.unit_of_work() as work:
+            await work.users.update(self.user.deactivated(at=self.clock.now()))
+            await work.commit()
+
+        await self.assert_refused(self.token)
+
+    async def test_a_session_of_an_earlier_password_lets_nobody_in(self) -> None:
+        async with self.storage.unit_of_work() as work:
+            await work.accounts.update(self.account.with_password("…"))
+            await work.commit()
+
+        await self.assert_refused(self.token)
+
+
+def test_without_keys_one_is_derived_from_the_secret_of_the_service() -> None:
+    keys = [signing_keys({}, Secret(secret)) for secret in ("a" * 32, "a" * 32, "b" * 32)]
+    first, again, other = (key["secret-key"].key for key in keys)
+
+    assert first == again != other
+    assert first != b"a" * 32
