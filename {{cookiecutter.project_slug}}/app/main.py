@@ -22,6 +22,7 @@ from app.core.logging import configure_logging
 from app.core.settings import HttpSettings, Settings
 from app.core.tracing import configure_tracing, flush_traces
 from app.jobs.engine import open_jobs
+from app.services.monitor import Monitor
 
 ContainerOpener = Callable[[Settings], AbstractAsyncContextManager[Container]]
 
@@ -29,8 +30,28 @@ ContainerOpener = Callable[[Settings], AbstractAsyncContextManager[Container]]
 @asynccontextmanager
 async def open_service(settings: Settings) -> AsyncIterator[Container]:
     """Open everything the service needs, and deliver events meanwhile."""
-    async with open_container(settings) as container, open_jobs(container):
+    async with (
+        open_container(settings) as container,
+        open_jobs(container),
+        monitored(container),
+    ):
         yield container
+
+
+@asynccontextmanager
+async def monitored(container: Container) -> AsyncIterator[None]:
+    """Keep metrics current that nobody else sets, while the body runs."""
+    monitor = Monitor(
+        health=container.health,
+        pool_usage=container.storage.pool_usage,
+        interval=container.settings.ops.interval,
+    )
+    running = asyncio.create_task(monitor.run())
+    try:
+        yield
+    finally:
+        running.cancel()
+        await asyncio.wait([running])
 
 
 def application() -> FastAPI:

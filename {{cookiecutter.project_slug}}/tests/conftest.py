@@ -13,6 +13,7 @@ from app.core.caching import Cache
 from app.core.clock import Clock
 from app.core.database import DatabaseSettings
 from app.core.ids import new_id
+from app.core.jobs import JobSettings
 from app.core.settings import Settings
 from app.models.events import Event, UserRegistered
 from app.models.user import NewUser, User
@@ -22,6 +23,7 @@ from migrations.commands import upgrade
 from tests.cache import temporary_cache
 from tests.database import temporary_database
 from tests.emptying import empty
+from tests.engine import UNLESS_TESTED, temporary_jobs
 from tests.spans import Spans
 
 # Machines differ in speed, and nothing that a test finds is left behind.
@@ -61,6 +63,8 @@ def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
             monkeypatch.delenv(name)
     monkeypatch.setitem(Settings.model_config, "env_file", tmp_path / ".env")
     monkeypatch.setenv("OPS__PORT", "0")  # tests run side by side
+    for name, value in UNLESS_TESTED.items():
+        monkeypatch.setenv(name, value)
 
 
 @pytest.fixture(scope="session")
@@ -105,6 +109,13 @@ async def cache(cache_settings: CacheSettings) -> AsyncIterator[Cache]:
 def spans() -> Spans:
     """What is recorded of traces during a test."""
     return Spans()
+
+
+@pytest.fixture
+def job_settings() -> Iterator[JobSettings]:
+    """Settings for jobs that only this test runs."""
+    with temporary_jobs() as settings:
+        yield settings
 
 
 @pytest.fixture
