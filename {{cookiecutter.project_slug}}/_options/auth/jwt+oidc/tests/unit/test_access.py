@@ -17,6 +17,7 @@ from app.repositories.interfaces.users import UserRepository, WritableUserReposi
 from app.services.access import GuardedUserService
 from app.services.errors import EmailTaken, UserExists, UserNotFound
 from app.services.refusals import Forbidden
+from app.services.statistics import StatisticsService
 from tests.conftest import MakeUser, SteppingClock
 
 ADA = NewUser(email="ada@example.com", name="Ada")
@@ -45,6 +46,7 @@ class TestGuardedUserService:
         self.work.users = Mock(spec=WritableUserRepository)
         self.work.users.get_user.return_value = self.user
         self.work.outbox = Mock(spec=Outbox)
+        self.statistics = Mock(spec=StatisticsService)
         self.begun = 0
 
     @asynccontextmanager
@@ -63,7 +65,13 @@ class TestGuardedUserService:
             scopes=frozenset(),
             is_administrator=is_administrator,
         )
-        return GuardedUserService(self.users, self._begin, self.clock, caller=caller)
+        return GuardedUserService(
+            self.users,
+            self._begin,
+            self.clock,
+            self.statistics,
+            caller=caller,
+        )
 
     @pytest.mark.parametrize("action", ABOUT_ONE)
     async def test_callers_act_on_themselves(self, action: str) -> None:
@@ -87,11 +95,16 @@ class TestGuardedUserService:
         self.users.get_user.assert_not_awaited()
         assert self.begun == 0
 
-    async def test_only_administrators_list_users(self) -> None:
-        await self._service(uuid4(), is_administrator=True).list_users(UserQuery())
+    async def test_only_administrators_list_and_count_users(self) -> None:
+        administrators = self._service(uuid4(), is_administrator=True)
+        await administrators.list_users(UserQuery())
+        await administrators.get_statistics()
 
+        others = self._service(self.user.id)
         with pytest.raises(Forbidden):
-            await self._service(self.user.id).list_users(UserQuery())
+            await others.list_users(UserQuery())
+        with pytest.raises(Forbidden):
+            await others.get_statistics()
 
     async def test_callers_are_registered_under_their_own_id(self) -> None:
         caller_id = uuid4()
