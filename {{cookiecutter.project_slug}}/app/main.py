@@ -17,41 +17,26 @@ from app.api.middleware.request_context import RequestContextMiddleware
 from app.api.middleware.request_limits import RequestLimitsMiddleware
 from app.api.routes import health, v1
 from app.api.telemetry import TELEMETRY
-from app.container import Container, open_container
+from app.container import Container, monitored, open_container
 from app.core.logging import configure_logging
 from app.core.settings import HttpSettings, Settings
 from app.core.tracing import configure_tracing, flush_traces
 from app.jobs.engine import open_jobs
-from app.services.monitor import Monitor
+from app.jobs.housekeeping import keeping_house
 
 ContainerOpener = Callable[[Settings], AbstractAsyncContextManager[Container]]
 
 
 @asynccontextmanager
 async def open_service(settings: Settings) -> AsyncIterator[Container]:
-    """Open everything the service needs, and deliver events meanwhile."""
+    """Open everything the service needs; deliver events and delete what is old meanwhile."""
     async with (
         open_container(settings) as container,
         open_jobs(container),
+        keeping_house(container.storage.unit_of_work, container.clock),
         monitored(container),
     ):
         yield container
-
-
-@asynccontextmanager
-async def monitored(container: Container) -> AsyncIterator[None]:
-    """Keep metrics current that nobody else sets, while the body runs."""
-    monitor = Monitor(
-        health=container.health,
-        pool_usage=container.storage.pool_usage,
-        interval=container.settings.ops.interval,
-    )
-    running = asyncio.create_task(monitor.run())
-    try:
-        yield
-    finally:
-        running.cancel()
-        await asyncio.wait([running])
 
 
 def application() -> FastAPI:

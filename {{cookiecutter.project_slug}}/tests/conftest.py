@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import settings as hypothesis_settings
 
 from app.core.cache import CacheSettings, open_cache
@@ -52,6 +53,21 @@ class SteppingClock(Clock):
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def plain_logs() -> None:
+    """A traceback in colours, with local variables, takes seconds: some tools bring `rich`."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.dev.ConsoleRenderer(
+                colors=False,
+                exception_formatter=structlog.dev.plain_traceback,
+            ),
+        ],
+    )
 
 
 @pytest.fixture(autouse=True)

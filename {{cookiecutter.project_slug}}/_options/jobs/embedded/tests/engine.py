@@ -1,7 +1,11 @@
 """What handles events while tests of the whole service run."""
 
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import (
+    AbstractAsyncContextManager,
+    asynccontextmanager,
+    contextmanager,
+)
 
 from app.container import Container
 from app.core.jobs import JobSettings
@@ -9,6 +13,12 @@ from app.jobs.engine import open_jobs
 
 UNLESS_TESTED: Mapping[str, str] = {}
 """Settings for tests that are about something else."""
+
+IMPATIENT: Mapping[str, float] = {}
+"""Settings of those who will not wait, besides those that all have."""
+
+WORKERS: Sequence[Callable[[Container], AbstractAsyncContextManager[None]]] = ()
+"""What has to run in processes of its own for events to be handled."""
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import sys
 
 from pydantic import ValidationError
 
-from app.container import open_container
+from app.container import monitored, open_container
 from app.core.logging import configure_logging
 from app.core.operations import CannotListen, open_operations
 from app.core.settings import Settings, explain
@@ -37,7 +37,7 @@ async def _work(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopping.set)
-    async with open_container(settings) as container:
+    async with open_container(settings) as container, monitored(container):
         await Worker(container).run(stopping)
 
 

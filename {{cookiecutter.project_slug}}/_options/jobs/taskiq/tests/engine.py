@@ -13,6 +13,9 @@ from tests.redis_server import redis_url, temporary_prefix
 UNLESS_TESTED = {"JOBS__REDIS_URL": "redis://127.0.0.1:9/0"}
 """Settings for tests that are about something else: nobody listens there."""
 
+IMPATIENT = {"republish": 1}
+"""Settings of those who will not wait, besides those that all have."""
+
 
 @contextmanager
 def temporary_jobs() -> Iterator[JobSettings]:
@@ -40,3 +43,7 @@ async def handling(container: Container) -> AsyncIterator[None]:
     """Do all that happens to events while the body runs."""
     async with open_jobs(container), working(container):
         yield
+
+
+WORKERS = (working, working)
+"""What has to run in processes of its own for events to be handled."""

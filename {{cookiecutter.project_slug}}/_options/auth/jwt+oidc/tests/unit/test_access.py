@@ -42,6 +42,7 @@ class TestGuardedUserService:
         self.user = make_user()
         self.users = Mock(spec=UserRepository)
         self.users.get_user.return_value = self.user
+        self.statistics = Mock(spec=StatisticsService)
         self.work = Mock(spec=UnitOfWork)
         self.work.users = Mock(spec=WritableUserRepository)
         self.work.users.get_user.return_value = self.user
@@ -105,6 +106,12 @@ class TestGuardedUserService:
             await others.list_users(UserQuery())
         with pytest.raises(Forbidden):
             await others.get_statistics()
+
+    async def test_only_administrators_see_statistics(self) -> None:
+        await self._service(uuid4(), is_administrator=True).get_statistics()
+
+        with pytest.raises(Forbidden):
+            await self._service(self.user.id).get_statistics()
 
     async def test_callers_are_registered_under_their_own_id(self) -> None:
         caller_id = uuid4()
