@@ -44,7 +44,10 @@ def run(
 async def ada(database_settings: DatabaseSettings, make_user: MakeUser) -> None:
     """Ada has registered."""
     user = make_user(ADA)
-    async with open_storage(database_settings) as storage, storage.unit_of_work() as work:
+    async with (
+        open_storage(database_settings) as storage,
+        storage.unit_of_work() as work,
+    ):
         await work.users.add(user)
         await work.accounts.add(Account(user_id=user.id, password_hash="…"))  # noqa: S106
         await work.commit()

@@ -22,7 +22,10 @@ FAMILY = TokenFamily(
 )
 
 
-@pytest.mark.parametrize("text", ["x" * 12, "x" * 128, " spaces count ", "Ünïcödé 王小明 👩‍🚀"])
+@pytest.mark.parametrize(
+    "text",
+    ["x" * 12, "x" * 128, " spaces count ", "Ünïcödé 王小明 👩‍🚀"],
+)
 def test_a_password_may_be_of_any_characters(text: str) -> None:
     assert new_password(text)
 

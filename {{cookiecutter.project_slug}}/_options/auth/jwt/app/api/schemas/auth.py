@@ -68,7 +68,10 @@ class PasswordIn(BaseModel):
         extra="forbid",
         json_schema_extra={
             "examples": [
-                {"current_password": _PASSWORD, "new_password": "twelve or more letters"},
+                {
+                    "current_password": _PASSWORD,
+                    "new_password": "twelve or more letters",
+                },
             ],
         },
     )
