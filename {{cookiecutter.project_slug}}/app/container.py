@@ -5,11 +5,12 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 
 from app.core.cache import open_cache
-from app.core.caching import Cache, Lifetimes
+from app.core.caching import Cache, Lifetimes, Region
 from app.core.clock import Clock, SystemClock
 from app.core.database import DatabaseSettings
 from app.core.settings import Settings
 from app.models.events import UserRegistered
+from app.models.statistics import UserStatistics
 from app.models.user import User
 from app.repositories.cached import CachedStorage
 from app.repositories.database import open_storage
@@ -40,6 +41,7 @@ class Container:
     clock: Clock
     storage: Storage
     cache: Cache
+    statistics: Region[UserStatistics]
 #% if cookiecutter.auth != "none"
     authentication: AuthenticationService
 #% endif
@@ -83,6 +85,11 @@ async def open_container(
             clock=clock,
             storage=CachedStorage(storage, users),
             cache=cache,
+            statistics=cache.region(
+                "user_statistics",
+                UserStatistics,
+                Lifetimes(kept.statistics_lifetime),
+            ),
 #% if cookiecutter.auth != "none"
             authentication=AuthenticationService(verifier, trusted),
 #% endif

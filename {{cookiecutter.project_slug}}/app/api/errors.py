@@ -207,12 +207,17 @@ def problem_of(request: Request, error: Exception) -> JSONResponse:
     return problem_response(request, problem_type, str(error), headers=headers)
 
 
+def untyped_problem(status: HTTPStatus) -> ProblemType:
+    """Return the type of problems that say no more than their status (RFC 9457, section 4.2)."""
+    return ProblemType(status, "about:blank", status.phrase)
+
+
 def http_problem(request: Request, refusal: HTTPException) -> JSONResponse:
     """Return the answer to what is refused for reasons of HTTP, which have no type of ours."""
     status = HTTPStatus(refusal.status_code)
     return problem_response(
         request,
-        ProblemType(status, "about:blank", status.phrase),
+        untyped_problem(status),
         str(refusal.detail),
         headers=refusal.headers,
     )

@@ -1,18 +1,16 @@
 """How errors are documented: by the very table that answers them."""
 
-from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
-from fastapi import FastAPI
-
-from app.api.errors import NOT_NOW, PROBLEMS, ProblemType
+from app.api.errors import NOT_NOW, PROBLEMS, ProblemType, untyped_problem
 from app.api.headers import RETRY_AFTER
 from app.api.schemas.problems import MEDIA_TYPE, Problem
 
 Responses = dict[int | str, dict[str, Any]]
 
-_SCHEMAS = "#/components/schemas/{model}"
+SCHEMAS = "#/components/schemas/{model}"
+"""Where the document keeps the schema of a model."""
 
 
 def problems(*errors: type[Exception]) -> Responses:
@@ -24,12 +22,17 @@ def problems(*errors: type[Exception]) -> Responses:
     return {status.value: _response(status, of) for status, of in by_status.items()}
 
 
+def http_problems(*statuses: HTTPStatus) -> Responses:
+    """Return the documentation of refusals for reasons of HTTP, which have no type of ours."""
+    return {of.value: _response(of, [untyped_problem(of)]) for of in statuses}
+
+
 def _response(status: HTTPStatus, types: list[ProblemType]) -> dict[str, Any]:
     response: dict[str, Any] = {
         "description": " · ".join(problem_type.title for problem_type in types),
         "content": {
             MEDIA_TYPE: {
-                "schema": {"$ref": _SCHEMAS.format(model=Problem.__name__)},
+                "schema": {"$ref": SCHEMAS.format(model=Problem.__name__)},
                 "examples": {_name(of): {"value": _example(of)} for of in types},
             },
         },
@@ -56,18 +59,3 @@ def _example(problem_type: ProblemType) -> dict[str, Any]:
         "instance": "/api/v1/users",
         "correlation_id": "0198c9f27a4b7c1e9b7e3f4d2a1b0c9d",
     }
-
-
-def document_problems(app: FastAPI) -> None:
-    """Add the schemas that `problems` refers to; they belong to no single endpoint."""
-    generate: Callable[[], dict[str, Any]] = app.openapi
-
-    def openapi() -> dict[str, Any]:
-        document = generate()
-        schema = Problem.model_json_schema(ref_template=_SCHEMAS)
-        definitions = schema.pop("$defs", {})
-        schemas = document.setdefault("components", {}).setdefault("schemas", {})
-        schemas.update(definitions, **{Problem.__name__: schema})
-        return document
-
-    app.openapi = openapi  # type: ignore[method-assign]

@@ -5,6 +5,8 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Generic, TypeVar
 
+from app.core.deadline import no_deadline
+
 Value = TypeVar("Value")
 
 
@@ -44,7 +46,8 @@ class Flights(Generic[Value]):
         name: str,
         call: Callable[[], Awaitable[Value]],
     ) -> asyncio.Task[Value]:
-        task = asyncio.create_task(_await(call))
+        with no_deadline():  # the caller's is not that of the others
+            task = asyncio.create_task(_await(call))
         self._joinable[name] = task
         self._under_way.add(task)  # the event loop alone would not keep it alive
         task.add_done_callback(partial(self._end, name))

@@ -16,6 +16,7 @@ from app.core.metrics import USERS_REGISTERED
 from app.models.events import UserRegistered
 from app.models.idempotency import IdempotencyKey
 from app.models.page import Page
+from app.models.statistics import UserStatistics
 from app.models.user import NewUser, User, UserChanges, UserQuery
 from app.models.versions import ANY_VERSION
 from app.repositories.interfaces.errors import (
@@ -36,6 +37,7 @@ from app.services.errors import (
     storage_errors_translated,
 )
 from app.services.idempotency import Answer, Once
+from app.services.statistics import StatisticsService
 
 logger = structlog.get_logger()
 
@@ -77,11 +79,13 @@ class UserService:
         users: UserRepository,
         unit_of_work: UnitOfWorkFactory,
         clock: Clock,
+        statistics: StatisticsService,
         make_id: Callable[[datetime], UUID] = new_id,
     ) -> None:
         self._users = users
         self._unit_of_work = unit_of_work
         self._clock = clock
+        self._statistics = statistics
         self._make_id = make_id
         self._once = Once(unit_of_work, clock, _USERS)
 
@@ -140,6 +144,10 @@ class UserService:
     async def list_users(self, query: UserQuery) -> Page[User]:
         """Return one page of the users that a query asks for."""
         return await self._users.list_users(query)
+
+    async def get_statistics(self) -> UserStatistics:
+        """Return how many users there are, as counted at most a lifetime of figures ago."""
+        return await self._statistics.get_user_statistics()
 
     @storage_errors_translated()
     async def change(

@@ -114,7 +114,7 @@ async def test_a_key_that_cannot_be_used_is_refused(
 
     problem = assert_problem(response, 422, "invalid-request")
     [error] = problem["errors"]
-    assert (error["location"], error["pointer"]) == ("header", "/idempotency-key")
+    assert (error["location"], error["pointer"]) == ("header", "/Idempotency-Key")
 
 
 @pytest.mark.parametrize("key", ["x", "~" * 255, '"quoted"', "a,b"])

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
+from openapi_spec_validator import validate
 
 from app import about
 from app.core.settings import HttpSettings, Settings
@@ -65,6 +66,64 @@ def test_every_error_is_a_documented_problem_with_an_example(
             content = responses[status]["content"]
             assert list(content) == [PROBLEM], name
             assert content[PROBLEM]["examples"], name
+
+
+def test_it_is_valid(document: dict[str, Any]) -> None:
+    assert document["openapi"] == "3.1.0"
+    validate(document)
+
+
+def test_every_parameter_and_every_body_has_a_description_and_an_example(
+    document: dict[str, Any],
+) -> None:
+    for name, operation in _operations(document):
+        for parameter in operation.get("parameters", []):
+            assert parameter["description"], name
+            assert parameter["schema"]["examples"], (name, parameter["name"])
+        content = operation.get("requestBody", {"content": {}})["content"]
+        for body in content.values():
+            schema = body["schema"].get("$ref", "").rpartition("/")[2]
+            assert document["components"]["schemas"][schema]["examples"], name
+
+
+def test_every_header_of_an_answer_has_a_description_and_an_example(
+    document: dict[str, Any],
+) -> None:
+    for name, operation in _operations(document):
+        for response in operation["responses"].values():
+            for header in response.get("headers", {}).values():
+                assert header["description"], name
+                assert "example" in header, name
+
+
+def test_a_parameter_is_never_null(document: dict[str, Any]) -> None:
+    for _, operation in _operations(document):
+        for parameter in operation.get("parameters", []):
+            assert "null" not in str(parameter["schema"])
+
+
+def test_a_change_requires_the_version_that_it_is_made_to(
+    document: dict[str, Any],
+) -> None:
+    path = document["paths"]["/api/v1/users/{user_id}"]
+
+    required = {
+        method: parameter["required"]
+        for method, operation in path.items()
+        for parameter in operation["parameters"]
+        if parameter["name"] == "If-Match"
+    }
+
+    assert required == {"patch": True, "delete": False}
+
+
+def test_what_is_refused_before_an_endpoint_is_asked_is_documented(
+    document: dict[str, Any],
+) -> None:
+    for name, operation in _operations(document):
+        statuses = set(operation["responses"])
+        assert {"400", "414", "431"} <= statuses, name
+        assert ("413" in statuses) == ("requestBody" in operation), name
 
 
 def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:

@@ -339,6 +339,7 @@ async def test_lists_are_filtered_and_sorted(
         ("sort", "password"),
         ("active", "maybe"),
         ("email", "nobody"),
+        ("email", ""),
         ("cursor", "x"),
         ("cursor", "x" * 2000),
     ],
@@ -371,3 +372,20 @@ async def test_a_cursor_of_another_list_is_refused(
     )
 
     assert_problem(response, 422, "invalid-request")
+
+
+async def test_users_are_counted_once_in_a_while(
+    client: httpx2.AsyncClient,
+    register: Register,
+) -> None:
+    await register("ada@example.com")
+    gone = await register("bob@example.com")
+    await client.delete(f"{USERS}/{gone['id']}")
+
+    counted = (await client.get(f"{USERS}/statistics")).json()
+    await register("eve@example.com")
+    again = (await client.get(f"{USERS}/statistics")).json()
+
+    assert (counted["total"], counted["active"]) == (2, 1)
+    assert gone["created_at"] < counted["as_of"]
+    assert again == counted

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 
+from app.models.statistics import UserCounts
 from app.models.user import User, UserChanges, UserQuery, UserSort
 from app.repositories.interfaces.errors import (
     DuplicateEmail,
@@ -249,3 +250,28 @@ async def test_a_page_ends_where_the_rows_end(
     page = await storage.users.list_users(UserQuery(size=2))
 
     assert page.next is None
+
+
+async def test_users_are_counted(
+    storage: Storage,
+    add_user: AddUser,
+    clock: SteppingClock,
+) -> None:
+    assert await storage.users.count_users() == UserCounts(total=0, active=0)
+    for number in range(3):
+        user = await add_user(f"{number}@example.com")
+    await _update(storage, user.deactivated(at=clock.now()))
+
+    assert await storage.users.count_users() == UserCounts(total=3, active=2)
+
+
+async def test_a_unit_of_work_counts_what_it_has_written(
+    storage: Storage,
+    make_user: MakeUser,
+) -> None:
+    async with storage.unit_of_work() as work:
+        await work.users.add(make_user())
+
+        assert await work.users.count_users() == UserCounts(total=1, active=1)
+
+    assert await storage.users.count_users() == UserCounts(total=0, active=0)

@@ -31,6 +31,7 @@ from app.services.errors import (
     UserExists,
     UserNotFound,
 )
+from app.services.statistics import StatisticsService
 from app.services.users import UserService
 from tests.conftest import MakeUser, SteppingClock
 
@@ -41,12 +42,18 @@ class TestUserService:
     @pytest.fixture(autouse=True)
     def arrange(self, clock: SteppingClock, make_user: MakeUser) -> None:
         self.users = Mock(spec=UserRepository)
+        self.statistics = Mock(spec=StatisticsService)
         self.work = Mock(spec=UnitOfWork)
         self.work.users = Mock(spec=WritableUserRepository)
         self.work.outbox = Mock(spec=Outbox)
         self.user = make_user()
         self.work.users.get_user.return_value = self.user
-        self.service = UserService(self.users, self._begin, clock)
+        self.service = UserService(
+            self.users,
+            self._begin,
+            clock,
+            self.statistics,
+        )
 
     @asynccontextmanager
     async def _begin(self) -> AsyncIterator[UnitOfWork]:
@@ -73,6 +80,11 @@ class TestUserService:
 
         assert await self.service.list_users(query) is page
         self.users.list_users.assert_awaited_once_with(query)
+
+    async def test_statistics_are_those_of_the_service_that_counts(self) -> None:
+        statistics = await self.service.get_statistics()
+
+        assert statistics is self.statistics.get_user_statistics.return_value
 
     async def test_registering_stores_and_commits(self) -> None:
         details = NewUser(email=" Ada@Example.COM ", name=" Ada ")

@@ -13,6 +13,8 @@ from app.core.signing import Signer
 from app.models.page import MAX_PAGE_SIZE, Position
 from app.models.user import MAX_EMAIL_LENGTH, UserQuery, UserSort, normalized_email
 
+_EXAMPLE = "QSBzaWduYXR1cmUhIVsic3RyIiwgImFkYUBleGFtcGxlLmNvbSIsICIwMTk4Il0"
+
 
 @dataclass(frozen=True, slots=True)
 class Paging:
@@ -45,23 +47,35 @@ class Paging:
 async def get_user_query(
     limit: Annotated[
         int,
-        Query(ge=1, le=MAX_PAGE_SIZE, description="The most users to return."),
+        Query(
+            ge=1,
+            le=MAX_PAGE_SIZE,
+            description="The most users to return.",
+            examples=[50],
+        ),
     ] = 50,
     sort: Annotated[
         UserSort,
-        Query(description="The order; a leading `-` turns it round."),
+        Query(
+            description="The order; a leading `-` turns it round.",
+            examples=[UserSort.NEWEST_FIRST],
+        ),
     ] = UserSort.OLDEST_FIRST,
     active: Annotated[
         bool | None,
-        Query(description="Only active users, or only deactivated ones."),
+        Query(
+            description="Only active users, or only deactivated ones.",
+            examples=[True],
+        ),
     ] = None,
     email: Annotated[
         str | None,
         Query(
             max_length=MAX_EMAIL_LENGTH,
             description="Only the user with this address.",
+            examples=["ada@example.com"],
         ),
-        AfterValidator(lambda text: text and normalized_email(text)),
+        AfterValidator(lambda text: None if text is None else normalized_email(text)),
     ] = None,
 ) -> UserQuery:
     """Return what the query string asks for, from its beginning."""
@@ -83,6 +97,7 @@ async def get_paging(
         Query(
             max_length=1024,
             description="`next_cursor` of the page before, same `sort` and filters.",
+            examples=[_EXAMPLE],
         ),
     ] = None,
 ) -> Paging:

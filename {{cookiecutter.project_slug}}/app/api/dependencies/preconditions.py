@@ -60,6 +60,7 @@ async def get_tagging(
     if_none_match: Annotated[
         str | None,
         Header(
+            alias="If-None-Match",
             description="Tags that you have; 304 if one of them is still the right one.",
             examples=[_EXAMPLE],
         ),
@@ -72,7 +73,7 @@ async def get_tagging(
     Raises:
         RequestValidationError: `If-None-Match` can't be read.
     """
-    tags = [] if if_none_match is None else _tags(request, "if-none-match")
+    tags = [] if if_none_match is None else _tags(request, "If-None-Match")
     if tags is None:
         return Tagging(response, known=None)
     return Tagging(response, frozenset(tag.removeprefix("W/") for tag in tags))
@@ -83,6 +84,7 @@ async def get_expected_version(
     if_match: Annotated[
         str | None,
         Header(
+            alias="If-Match",
             description="The `ETag` of what you deactivate, or `*`.",
             examples=[_EXAMPLE],
         ),
@@ -95,7 +97,7 @@ async def get_expected_version(
     Raises:
         RequestValidationError: `If-Match` can't be read.
     """
-    tags = None if if_match is None else _tags(request, "if-match")
+    tags = None if if_match is None else _tags(request, "If-Match")
     if tags is None:
         return ANY_VERSION
     versions = (_VERSION.fullmatch(tag) for tag in tags)
@@ -107,7 +109,8 @@ async def get_required_version(
     if_match: Annotated[
         str | None,
         Header(
-            description="Required: the `ETag` of what you change, or `*`.",
+            alias="If-Match",
+            description="The `ETag` of what you change, or `*`; 428 without.",
             examples=[_EXAMPLE],
         ),
     ] = None,

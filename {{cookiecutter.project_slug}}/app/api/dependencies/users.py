@@ -8,10 +8,14 @@ from fastapi import Depends, Path
 from app.api.dependencies.container import ContainerDep
 from app.repositories.interfaces.unit_of_work import UnitOfWorkFactory
 from app.repositories.interfaces.users import UserRepository
+from app.services.statistics import StatisticsService
 
 UserId = Annotated[
     UUID,
-    Path(description="The user's id, as given when it was registered."),
+    Path(
+        description="The user's id, as given when it was registered.",
+        examples=["0198c9f2-7a4b-7c1e-9b7e-3f4d2a1b0c9d"],
+    ),
 ]
 
 
@@ -29,3 +33,14 @@ async def get_unit_of_work(container: ContainerDep) -> UnitOfWorkFactory:
 
 
 UnitOfWorkDep = Annotated[UnitOfWorkFactory, Depends(get_unit_of_work)]
+
+
+async def get_statistics_service(
+    users: UserRepositoryDep,
+    container: ContainerDep,
+) -> StatisticsService:
+    """Return the service that counts users."""
+    return StatisticsService(users, container.statistics, container.clock)
+
+
+StatisticsServiceDep = Annotated[StatisticsService, Depends(get_statistics_service)]

@@ -14,6 +14,7 @@ from app.api.dependencies.users import UserId
 from app.api.errors import PreconditionRequired
 from app.api.headers import ETAG, LINK
 from app.api.openapi import problems
+from app.api.schemas.statistics import StatisticsOut
 from app.api.schemas.users import UserOut, UserPage, UserPatch
 from app.services.errors import (
     ConcurrentChange,
@@ -35,6 +36,12 @@ async def list_users(paging: PagingDep, service: UserServiceDep) -> UserPage:
     """Return one page of users."""
     page = await service.list_users(paging.query)
     return UserPage.of(page, paging.link(page.next))
+
+
+@router.get("/statistics", operation_id="read_statistics")
+async def read_statistics(service: UserServiceDep) -> StatisticsOut:
+    """Return how many users there are, as counted a while ago: `as_of` says when."""
+    return StatisticsOut.of(await service.get_statistics())
 
 
 @router.get(

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from app.core.caching import Region
 from app.models.page import Page
+from app.models.statistics import UserCounts
 from app.models.user import User, UserQuery
 from app.repositories.interfaces.users import UserRepository, WritableUserRepository
 
@@ -26,6 +27,9 @@ class CachedUserRepository(UserRepository):
     async def list_users(self, query: UserQuery) -> Page[User]:
         return await self._users.list_users(query)
 
+    async def count_users(self) -> UserCounts:
+        return await self._users.count_users()
+
 
 class TrackedUserRepository(WritableUserRepository):
     """Users within a unit of work; notes whose row is written, and reads nothing kept."""
@@ -39,6 +43,9 @@ class TrackedUserRepository(WritableUserRepository):
 
     async def list_users(self, query: UserQuery) -> Page[User]:
         return await self._users.list_users(query)
+
+    async def count_users(self) -> UserCounts:
+        return await self._users.count_users()
 
     async def add(self, user: User) -> None:
         self.written.add(user.id)

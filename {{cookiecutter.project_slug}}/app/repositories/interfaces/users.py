@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from uuid import UUID
 
 from app.models.page import Page
+from app.models.statistics import UserCounts
 from app.models.user import User, UserQuery
 
 
@@ -21,6 +22,10 @@ class UserRepository(ABC):
     @abstractmethod
     async def list_users(self, query: UserQuery) -> Page[User]:
         """Return up to `query.size` users in the order of `query.sort`, then of id."""
+
+    @abstractmethod
+    async def count_users(self) -> UserCounts:
+        """Return how many users there are. Every one of them is looked at: ask seldom."""
 
 
 class WritableUserRepository(UserRepository):

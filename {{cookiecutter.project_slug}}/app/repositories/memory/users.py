@@ -5,6 +5,7 @@ from uuid import UUID
 
 from app.core.measuring import measured
 from app.models.page import Page, Position
+from app.models.statistics import UserCounts
 from app.models.user import User, UserQuery
 from app.repositories.interfaces.errors import (
     DuplicateEmail,
@@ -38,6 +39,10 @@ class MemoryUserRepository(UserRepository):
         items = tuple(users[: query.size])
         more = len(users) > query.size
         return Page(items=items, next=query.sort.position(items[-1]) if more else None)
+
+    async def count_users(self) -> UserCounts:
+        active = sum(user.is_active for user in self._rows.values())
+        return UserCounts(total=len(self._rows), active=active)
 
 
 @measured("repository")

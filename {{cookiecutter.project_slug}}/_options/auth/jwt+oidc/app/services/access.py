@@ -9,6 +9,7 @@ from app.core.ids import new_id
 from app.models.caller import Caller
 from app.models.idempotency import IdempotencyKey
 from app.models.page import Page
+from app.models.statistics import UserStatistics
 from app.models.user import NewUser, User, UserChanges, UserQuery
 from app.models.versions import ANY_VERSION
 from app.repositories.interfaces.unit_of_work import UnitOfWorkFactory
@@ -16,6 +17,7 @@ from app.repositories.interfaces.users import UserRepository
 from app.services.errors import EmailTaken, UserExists, UserNotFound
 from app.services.idempotency import Answer
 from app.services.refusals import Forbidden
+from app.services.statistics import StatisticsService
 from app.services.users import UserService
 
 
@@ -27,7 +29,7 @@ class GuardedUserService(UserService):
       neither the answer nor its time tells who is registered.
     - Callers register themselves, under the id that their tokens stand for; administrators
       register others.
-    - Only administrators list users.
+    - Only administrators list and count users.
     """
 
     def __init__(
@@ -35,10 +37,12 @@ class GuardedUserService(UserService):
         users: UserRepository,
         unit_of_work: UnitOfWorkFactory,
         clock: Clock,
+        statistics: StatisticsService,
         *,
         caller: Caller,
     ) -> None:
-        super().__init__(users, unit_of_work, clock, self._id_for_new_user)
+        make_id = self._id_for_new_user
+        super().__init__(users, unit_of_work, clock, statistics, make_id)
         self._caller = caller
 
     async def register(
@@ -76,6 +80,15 @@ class GuardedUserService(UserService):
         """
         self._require_administrator()
         return await super().list_users(query)
+
+    async def get_statistics(self) -> UserStatistics:
+        """Return how many users there are, to administrators.
+
+        Raises:
+            Forbidden: the caller is none.
+        """
+        self._require_administrator()
+        return await super().get_statistics()
 
     async def change(
         self,

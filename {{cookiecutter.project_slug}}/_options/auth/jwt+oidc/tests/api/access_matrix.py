@@ -29,6 +29,7 @@ ADMINISTRATORS_ONLY = {"stranger": 403, "owner": 403, "administrator": 200}
 COLLECTIONS = {
     "register_user": REGISTRATION,
     "list_users": ADMINISTRATORS_ONLY,
+    "read_statistics": ADMINISTRATORS_ONLY,
 }
 """What each operation without an id answers, by who asks."""
 

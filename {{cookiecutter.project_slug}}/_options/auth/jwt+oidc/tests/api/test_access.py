@@ -15,7 +15,7 @@ from app.services.users import UserService
 from tests.api.access_matrix import ask, differences, operations
 from tests.api.identities import newcomer
 
-GUARDED = ["get_user_details", "list_users", "change", "deactivate"]
+GUARDED = ["get_user_details", "list_users", "get_statistics", "change", "deactivate"]
 """Methods with a check of their own."""
 
 NOT_GUARDED = {"register", "register_within"}

@@ -88,8 +88,9 @@ class RedisLink:
             self._breaker.probe_failed()
             logger.debug("cache_still_unavailable", reason=repr(error))
         else:
+            if not self._breaker.is_closed:
+                logger.info("cache_available")
             self._breaker.probe_succeeded()
-            logger.info("cache_available")
 
     async def close(self) -> None:
         """Close every connection."""

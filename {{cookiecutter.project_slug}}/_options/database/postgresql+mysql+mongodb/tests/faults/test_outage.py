@@ -52,7 +52,8 @@ async def _answer(
 ) -> httpx2.Response:
     """Send a request, and check that its answer does not take too long."""
     started = time.monotonic()
-    response = await client.request(method, path, json=body)
+    headers = {"If-Match": "*"}
+    response = await client.request(method, path, json=body, headers=headers)
     assert time.monotonic() - started < PATIENCE_SECONDS
     return response
 

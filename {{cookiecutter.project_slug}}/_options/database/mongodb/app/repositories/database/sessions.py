@@ -23,6 +23,7 @@ Criteria = Mapping[str, Any]
 Pipeline = Sequence[Mapping[str, Any]]
 Change = Mapping[str, Any] | Pipeline
 Order = Sequence[tuple[str, int]]
+Pipeline = Sequence[Mapping[str, Any]]
 Result = TypeVar("Result")
 
 FIRST_PAUSE_SECONDS = 0.002
@@ -42,6 +43,18 @@ class Session(ABC):
         order: Order | None = None,
     ) -> list[Document]:
         """Return up to `limit` documents, in one round trip.
+
+        Raises:
+            StorageUnavailable: the database did not answer in time.
+        """
+
+    @abstractmethod
+    async def aggregate(
+        self,
+        collection: Collection,
+        pipeline: Pipeline,
+    ) -> list[Document]:
+        """Return all documents that come out of an aggregation.
 
         Raises:
             StorageUnavailable: the database did not answer in time.
@@ -69,6 +82,15 @@ class ReadSession(Session):
         async with translated_errors(self._deadline):
             documents = self._database[collection.name]
             return await _find(documents, criteria, limit, order)
+
+    async def aggregate(
+        self,
+        collection: Collection,
+        pipeline: Pipeline,
+    ) -> list[Document]:
+        async with translated_errors(self._deadline):
+            cursor = await self._database[collection.name].aggregate(pipeline)
+            return await cursor.to_list()
 
 
 class WriteSession(Session):
@@ -127,6 +149,19 @@ class WriteSession(Session):
         return await self._attempt(
             lambda: _find(documents, criteria, limit, order, self._session),
         )
+
+    async def aggregate(
+        self,
+        collection: Collection,
+        pipeline: Pipeline,
+    ) -> list[Document]:
+        documents = self._database[collection.name]
+
+        async def aggregate() -> list[Document]:
+            cursor = await documents.aggregate(pipeline, session=self._session)
+            return await cursor.to_list()
+
+        return await self._attempt(aggregate)
 
     async def insert(self, collection: Collection, document: Document) -> None:
         """Store a new document.

@@ -7,6 +7,7 @@ from pymongo import ASCENDING, DESCENDING
 
 from app.core.measuring import measured
 from app.models.page import Page, Position
+from app.models.statistics import UserCounts
 from app.models.user import User, UserQuery, UserSort
 from app.repositories.database.client import Document
 from app.repositories.database.schema import USERS
@@ -16,6 +17,15 @@ from app.repositories.interfaces.users import UserRepository, WritableUserReposi
 
 _UNIQUE_FIELDS = frozenset({"email"})
 """No two users are equal in these: nothing else is needed to tell them apart."""
+
+_IS_ACTIVE = {"$eq": ["$deactivated_at", None]}
+_COUNTS = {
+    "$group": {
+        "_id": None,
+        "total": {"$sum": 1},
+        "active": {"$sum": {"$toInt": _IS_ACTIVE}},
+    },
+}
 
 
 @measured("repository")
@@ -40,6 +50,12 @@ class MongoUserRepository(UserRepository):
         items = tuple(_user(document) for document in found[: query.size])
         more = len(found) > query.size
         return Page(items=items, next=query.sort.position(items[-1]) if more else None)
+
+    async def count_users(self) -> UserCounts:
+        found = await self._session.aggregate(USERS, [_COUNTS])
+        if not found:
+            return UserCounts(total=0, active=0)
+        return UserCounts(total=found[0]["total"], active=found[0]["active"])
 
 
 @measured("repository")

@@ -1,12 +1,24 @@
 """Users in a table."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from app.core.measuring import measured
 from app.models.page import Page, Position
+from app.models.statistics import UserCounts
 from app.models.user import User, UserQuery
 from app.repositories.database.sessions import Session, WriteSession
 from app.repositories.database.tables import users
@@ -30,6 +42,15 @@ class SqlUserRepository(UserRepository):
         items = tuple(_user(row) for row in rows[: query.size])
         more = len(rows) > query.size
         return Page(items=items, next=query.sort.position(items[-1]) if more else None)
+
+    async def count_users(self) -> UserCounts:
+        total = func.count(users.c.id)
+        figures: Sequence[ColumnElement[Any]] = [
+            total.label("total"),
+            (total - func.count(users.c.deactivated_at)).label("active"),
+        ]
+        rows = await self._session.rows(select(*figures))
+        return UserCounts(**rows[0]._asdict())
 
 
 @measured("repository")
