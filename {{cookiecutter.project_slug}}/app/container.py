@@ -22,6 +22,7 @@ from app.services.accounts import AccountService, open_accounts
 from app.services.authentication import AuthenticationService, TrustedTokens
 #% endif
 from app.services.handlers import Handlers
+from app.services.health import Dependency, HealthService
 from app.services.registrations import CountRegistrations
 #% if cookiecutter.auth == "jwt"
 from app.services.verifier import make_verifier
@@ -32,6 +33,9 @@ from app.services.verifier import open_verifier
 StorageOpener = Callable[[DatabaseSettings], AbstractAsyncContextManager[Storage]]
 """Opens storage as set, and closes it on leaving."""
 
+REPLICA_SECONDS = 1
+"""The longest that is kept what a replica says: it may have been old when it was read."""
+
 
 @dataclass(frozen=True, slots=True)
 class Container:
@@ -41,6 +45,7 @@ class Container:
     clock: Clock
     storage: Storage
     cache: Cache
+    health: HealthService
     statistics: Region[UserStatistics]
 #% if cookiecutter.auth != "none"
     authentication: AuthenticationService
@@ -76,7 +81,15 @@ async def open_container(
 #% endif
     ):
         lifetimes = Lifetimes(kept.user_lifetime, kept.absent_lifetime)
+        if settings.database.read_url is not None:
+            lifetimes = lifetimes.at_most(REPLICA_SECONDS)
         users = cache.region("users", User | None, lifetimes)
+        dependencies = [
+            *(Dependency(name, check) for name, check in storage.checks().items()),
+#% if cookiecutter.cache == "redis"
+            Dependency("cache", cache.ping, required=False),
+#% endif
+        ]
 #% if cookiecutter.auth == "jwt"
         verifier = make_verifier(settings, storage, clock)
 #% endif
@@ -85,6 +98,11 @@ async def open_container(
             clock=clock,
             storage=CachedStorage(storage, users),
             cache=cache,
+            health=HealthService(
+                dependencies,
+                deadline=settings.http.readiness_deadline,
+                freshness=settings.http.readiness_freshness,
+            ),
             statistics=cache.region(
                 "user_statistics",
                 UserStatistics,

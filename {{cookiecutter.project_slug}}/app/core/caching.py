@@ -35,6 +35,11 @@ class Lifetimes:
     present: float
     absent: float | None = None
 
+    def at_most(self, seconds: float) -> "Lifetimes":
+        """Return lifetimes of which none is longer than that."""
+        absent = self.present if self.absent is None else self.absent
+        return Lifetimes(min(self.present, seconds), min(absent, seconds))
+
     def draw(self, value: object) -> float:
         """Return how long to keep a value: a tenth more or less than set, by chance.
 

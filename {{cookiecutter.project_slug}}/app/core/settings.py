@@ -4,7 +4,7 @@ Nested settings are joined with two underscores: `LOG__LEVEL=debug`.
 """
 
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Protocol, Self, runtime_checkable
 
 from pydantic import (
     BaseModel,
@@ -47,6 +47,14 @@ class LogFormat(StrEnum):
 
     JSON = "json"
     CONSOLE = "console"
+
+
+@runtime_checkable
+class ProductionChecked(Protocol):
+    """Settings that may be good enough for a laptop, and not for production."""
+
+    def unfit_for_production(self) -> list[str]:
+        """Return a line for each that has to be set, as `set NAME: why`."""
 
 
 class LogSettings(BaseModel):
@@ -114,10 +122,20 @@ class HttpSettings(BaseModel):
         default=1,
         description="Seconds that each dependency has to answer `/readyz`.",
     )
+    readiness_freshness: Seconds = Field(
+        default=1,
+        description="Seconds during which further probes get the same answer.",
+    )
     docs: bool = Field(
         default=True,
         description="Whether `/docs` and `/openapi.json` are served.",
     )
+
+    def unfit_for_production(self) -> list[str]:
+        """Return what would break off requests that still have time."""
+        if self.shutdown_grace >= self.deadline:
+            return []
+        return ["set HTTP__SHUTDOWN_GRACE: it has to be HTTP__DEADLINE or longer"]
 
 
 class OpsSettings(BaseModel):
@@ -182,19 +200,25 @@ class Settings(BaseSettings):
         return self.environment is Environment.PRODUCTION
 
     @model_validator(mode="after")
-    def refuse_defaults_in_production(self) -> Self:
-        """A database that nobody chose is the wrong one, a key that all know is no secret."""
-        missing = []
-        if "url" not in self.database.model_fields_set:
-            missing.append("set DATABASE__URL: production has no default database")
-        if self.secret_key.get_secret_value() == DEVELOPMENT_KEY:
-            missing.append(f"set SECRET_KEY to what this prints: {MAKE_A_KEY}")
-#% if cookiecutter.auth != "none"
-        missing += self.auth.unfit_for_production()
-#% endif
-        if self.in_production and missing:
-            raise ValueError("; ".join(missing))
+    def refuse_what_is_unfit_for_production(self) -> Self:
+        """What was made for a laptop is named all at once, each on a line of its own."""
+        unfit = self.unfit_for_production() if self.in_production else []
+        if unfit:
+            raise ValueError("\n".join(unfit))
         return self
+
+    def unfit_for_production(self) -> list[str]:
+        """Return what has to be set in production; parts of the settings add to it."""
+        unfit = []
+        if "url" not in self.database.model_fields_set:
+            unfit.append("set DATABASE__URL: production has no default database")
+        if self.secret_key.get_secret_value() == DEVELOPMENT_KEY:
+            unfit.append(f"set SECRET_KEY to what this prints: {MAKE_A_KEY}")
+        for name in type(self).model_fields:
+            part = getattr(self, name)
+            if isinstance(part, ProductionChecked):
+                unfit += part.unfit_for_production()
+        return unfit
 
 
 def explain(error: ValidationError) -> str:
@@ -202,6 +226,6 @@ def explain(error: ValidationError) -> str:
     lines = []
     for problem in error.errors(include_input=False, include_url=False):
         name = "__".join(str(part) for part in problem["loc"]).upper() or "settings"
-        reason = problem["msg"].removeprefix("Value error, ")
-        lines.append(f"{name}: {reason}")
+        reasons = problem["msg"].removeprefix("Value error, ").splitlines()
+        lines += [f"{name}: {reason}" for reason in reasons]
     return "\n".join(lines)

@@ -1,13 +1,15 @@
 """Whether the service can do its work."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+import time
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextvars import Context
+from dataclasses import dataclass
 
 import structlog
 
 from app.core.measuring import measured
 from app.core.metrics import DEPENDENCY_CHECK_SECONDS, DEPENDENCY_UP
-from app.services.errors import DependencyUnavailable
 
 logger = structlog.get_logger()
 
@@ -15,40 +17,119 @@ Check = Callable[[], Awaitable[None]]
 """Returns if a dependency answers, raises whatever is wrong with it if not."""
 
 
+@dataclass(frozen=True, slots=True)
+class Dependency:
+    """Something that this service uses; without what is not `required`, it is only slower."""
+
+    name: str
+    check: Check
+    required: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """How a dependency was when it was last asked.
+
+    `reason` is the kind of failure, None if there was none. What exactly went wrong is for
+    the log: it may name addresses and users.
+    """
+
+    dependency: Dependency
+    reason: str | None
+    checked_at: float
+
+    @property
+    def is_up(self) -> bool:
+        """Whether it answered."""
+        return self.reason is None
+
+    @property
+    def age(self) -> float:
+        """Seconds since it was asked."""
+        return time.monotonic() - self.checked_at
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What is known of all dependencies, in their order."""
+
+    findings: Sequence[Finding]
+
+    @property
+    def is_flawless(self) -> bool:
+        """Whether everything answers."""
+        return all(finding.is_up for finding in self.findings)
+
+    @property
+    def missing(self) -> Sequence[str]:
+        """The names of what does not answer and is required."""
+        down = (found.dependency for found in self.findings if not found.is_up)
+        return [dependency.name for dependency in down if dependency.required]
+
+
 @measured("service")
 class HealthService:
     """Asks every dependency whether it answers, each within a deadline of its own.
 
-    `checks` has a check for each dependency's name, `deadline` is in seconds.
+    However many ask this service, it asks a dependency once at a time, and not again until
+    `freshness` is over. Both are in seconds.
     """
 
-    def __init__(self, checks: Mapping[str, Check], deadline: float) -> None:
-        self._checks = checks
+    def __init__(
+        self,
+        dependencies: Iterable[Dependency],
+        *,
+        deadline: float,
+        freshness: float,
+    ) -> None:
+        self._watches = [_Watch(each, deadline, freshness) for each in dependencies]
+
+    async def examine(self) -> Report:
+        """Return how every dependency is, or was a moment ago."""
+        findings = await asyncio.gather(*(watch.find() for watch in self._watches))
+        return Report(findings)
+
+
+class _Watch:
+    """One dependency, and who is asking it or was the last to."""
+
+    def __init__(
+        self,
+        dependency: Dependency,
+        deadline: float,
+        freshness: float,
+    ) -> None:
+        self._dependency = dependency
         self._deadline = deadline
+        self._freshness = freshness
+        self._asking: asyncio.Task[Finding] | None = None
 
-    async def require_ready(self) -> None:
-        """Return if every dependency answers.
+    async def find(self) -> Finding:
+        asking = self._asking
+        if asking is None or self._is_over(asking):
+            # A context of its own: nobody's deadline and trace, for it works for all.
+            asking = asyncio.create_task(self._ask(), context=Context())
+            self._asking = asking
+        return await asyncio.shield(asking)
 
-        Raises:
-            DependencyUnavailable: names all those that don't.
-        """
-        names = list(self._checks)
-        answers = await asyncio.gather(*(self._answers(name) for name in names))
-        down = [name for name, up in zip(names, answers, strict=True) if not up]
-        if down:
-            raise DependencyUnavailable(*down)
+    def _is_over(self, asking: asyncio.Task[Finding]) -> bool:
+        return asking.done() and asking.result().age >= self._freshness
 
-    async def _answers(self, name: str) -> bool:
+    async def _ask(self) -> Finding:
+        name = self._dependency.name
         with DEPENDENCY_CHECK_SECONDS.labels(name).time():
-            up = await self._is_well(name)
-        DEPENDENCY_UP.labels(name).set(up)
-        return up
+            reason = await self._reason_for_failure()
+        DEPENDENCY_UP.labels(name).set(reason is None)
+        return Finding(self._dependency, reason, checked_at=time.monotonic())
 
-    async def _is_well(self, name: str) -> bool:
+    async def _reason_for_failure(self) -> str | None:
         try:
             async with asyncio.timeout(self._deadline):
-                await self._checks[name]()
+                await self._dependency.check()
         except Exception as error:
+            name = self._dependency.name
             logger.warning("dependency_down", dependency=name, error=repr(error))
-            return False
-        return True
+            if isinstance(error, TimeoutError):
+                return f"no answer within {self._deadline:g} s"
+            return type(error).__name__
+        return None

@@ -8,7 +8,7 @@ from app.repositories.memory import MemoryStorage
 
 
 async def _fail() -> None:
-    raise StorageUnavailable("out of reach")
+    raise StorageUnavailable("nobody@10.0.0.1 is out of reach")
 
 
 async def test_a_service_whose_database_answers_is_ready(
@@ -16,20 +16,29 @@ async def test_a_service_whose_database_answers_is_ready(
 ) -> None:
     response = await client.get("/readyz")
 
-    assert (response.status_code, response.json()) == (200, {"status": "ok"})
+    assert response.status_code == 200
+    database = response.json()["checks"]["database"]
+    assert 0 <= database.pop("age_seconds") < 10
+    assert database == {"status": "up", "required": True, "reason": None}
 
 
-async def test_a_service_whose_database_is_down_is_alive_but_not_ready(
-    client: httpx2.AsyncClient,
-    storage: MemoryStorage,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+@pytest.fixture
+def broken_storage(storage: MemoryStorage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(storage, "ping", _fail)
 
+
+@pytest.mark.usefixtures("broken_storage")
+async def test_a_service_whose_database_is_down_is_alive_but_not_ready(
+    client: httpx2.AsyncClient,
+) -> None:
     ready = await client.get("/readyz")
     alive = await client.get("/livez")
 
     assert ready.status_code == 503
     assert ready.headers["content-type"] == "application/problem+json"
+    assert ready.headers["retry-after"] == "1"
     assert ready.json()["dependencies"] == ["database"]
+    database = ready.json()["checks"]["database"]
+    assert (database["status"], database["reason"]) == ("down", "StorageUnavailable")
+    assert "10.0.0.1" not in ready.text
     assert (alive.status_code, alive.json()) == (200, {"status": "ok"})

@@ -104,13 +104,32 @@ def test_production_refuses_the_key_that_everybody_knows(
     with pytest.raises(ValidationError) as caught:
         Settings()
 
-    [line] = explain(caught.value).splitlines()
-    assert "set SECRET_KEY" in line
+    lines = explain(caught.value).splitlines()
+    [line] = [line for line in lines if "set SECRET_KEY" in line]
     command = line.partition("-c '")[2].partition("'")[0]
     printed = StringIO()
     with redirect_stdout(printed):
         exec(command)  # noqa: S102 - the command that we tell people to run
     assert len(printed.getvalue()) > 32
+
+
+def test_all_that_is_unfit_for_production_is_named_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ENVIRONMENT", "production")
+    monkeypatch.setenv("HTTP__SHUTDOWN_GRACE", "5")
+
+    with pytest.raises(ValidationError) as caught:
+        Settings()
+
+    lines = explain(caught.value).splitlines()
+    for name in ("DATABASE__URL", "SECRET_KEY", "HTTP__SHUTDOWN_GRACE"):
+        assert len([line for line in lines if f": set {name}" in line]) == 1
+    assert all(line.startswith("settings: set ") for line in lines)
+
+
+def test_what_is_unfit_for_production_is_fit_for_a_laptop() -> None:
+    assert Settings().unfit_for_production()
 
 
 def test_the_secret_key_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,10 +10,7 @@ from app.services.health import HealthService
 
 async def get_health_service(container: ContainerDep) -> HealthService:
     """Return the service that asks every dependency of this process."""
-    return HealthService(
-        checks=container.storage.checks(),
-        deadline=container.settings.http.readiness_deadline,
-    )
+    return container.health
 
 
 HealthServiceDep = Annotated[HealthService, Depends(get_health_service)]

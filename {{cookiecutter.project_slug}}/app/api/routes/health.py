@@ -3,36 +3,44 @@
 Source: https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/
 """
 
-from typing import Literal
-
-from fastapi import APIRouter
-from pydantic import BaseModel
+from fastapi import APIRouter, Request, Response
 
 from app.api.dependencies.health import HealthServiceDep
+from app.api.errors import PROBLEMS, problem_response
 from app.api.openapi import problems
+from app.api.schemas.health import Liveness, Readiness, checks_of
 from app.services.errors import DependencyUnavailable
 
 router = APIRouter(tags=["health"])
 
 
-class Health(BaseModel):
-    """A good answer to a probe."""
-
-    status: Literal["ok"] = "ok"
-
-
 @router.get("/livez", operation_id="check_liveness")
-async def check_liveness() -> Health:
+async def check_liveness() -> Liveness:
     """Return at once while the process can answer at all; asks nothing of anybody."""
-    return Health()
+    return Liveness()
 
 
 @router.get(
     "/readyz",
     operation_id="check_readiness",
+    response_model=Readiness,
     responses=problems(DependencyUnavailable),
 )
-async def check_readiness(service: HealthServiceDep) -> Health:
-    """Return if every dependency answers; otherwise the problem names those that don't."""
-    await service.require_ready()
-    return Health()
+async def check_readiness(
+    service: HealthServiceDep,
+    request: Request,
+) -> Readiness | Response:
+    """Return how every dependency is, if all that are required answer.
+
+    Otherwise the problem names those that don't. Answers are up to a second old.
+    """
+    report = await service.examine()
+    if not report.missing:
+        return Readiness.of(report)
+    return problem_response(
+        request,
+        PROBLEMS[DependencyUnavailable],
+        str(DependencyUnavailable(*report.missing)),
+        dependencies=report.missing,
+        checks=checks_of(report),
+    )

@@ -5,6 +5,8 @@ Source: RFC 9457, Problem Details for HTTP APIs.
 
 from pydantic import BaseModel, Field
 
+from app.api.schemas.health import Checks
+
 MEDIA_TYPE = "application/problem+json"
 
 
@@ -36,4 +38,8 @@ class Problem(BaseModel):
     dependencies: list[str] | None = Field(
         default=None,
         description="With an unavailable service: what does not answer.",
+    )
+    checks: Checks | None = Field(
+        default=None,
+        description="With a service that is not ready: how each dependency is.",
     )

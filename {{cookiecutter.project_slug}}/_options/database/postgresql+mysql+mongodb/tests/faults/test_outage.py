@@ -10,6 +10,7 @@ import httpx2
 import pytest
 
 from app.core.database import DatabaseSettings
+from app.core.settings import HttpSettings
 from app.main import create_app
 from tests.api.clients import open_client, registration, service_settings
 from tests.database import connect_to, on_port
@@ -19,6 +20,7 @@ USERS = "/api/v1/users"
 NOBODY = f"{USERS}/{uuid4()}"
 ADA = registration()
 PATIENCE_SECONDS = 3
+UP_TO_DATE = HttpSettings(readiness_freshness=0.001)
 
 OUTAGES = pytest.mark.parametrize("outage", ["refuse", "freeze"])
 
@@ -36,9 +38,8 @@ async def client(
     proxy: Proxy,
 ) -> AsyncIterator[httpx2.AsyncClient]:
     """A client of the service, which reaches the database through the proxy."""
-    app = create_app(
-        service_settings(database=on_port(database_settings, proxy.port)),
-    )
+    database = on_port(database_settings, proxy.port)
+    app = create_app(service_settings(database=database, http=UP_TO_DATE))
     async with open_client(app) as client:
         client.headers["If-Match"] = "*"
         yield client

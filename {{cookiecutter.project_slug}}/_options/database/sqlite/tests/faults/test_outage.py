@@ -8,10 +8,12 @@ import httpx2
 import pytest
 
 from app.core.database import DatabaseSettings
+from app.core.settings import HttpSettings
 from app.main import create_app
 from tests.api.clients import open_client, registration, service_settings
 
 USERS = "/api/v1/users"
+UP_TO_DATE = HttpSettings(readiness_freshness=0.001)
 ADA = registration()
 
 
@@ -23,7 +25,7 @@ def impatient(database_settings: DatabaseSettings) -> DatabaseSettings:
 
 @pytest.fixture
 async def client(impatient: DatabaseSettings) -> AsyncIterator[httpx2.AsyncClient]:
-    app = create_app(service_settings(database=impatient))
+    app = create_app(service_settings(database=impatient, http=UP_TO_DATE))
     async with open_client(app) as client:
         yield client
 
