@@ -27,6 +27,7 @@ from app.services.errors import ConcurrentChange, EmailTaken
 from app.services.log_in_limits import LogInLimits
 from app.services.registration import RegistrationService
 from app.services.sessions import SessionService, Tokens
+from app.services.statistics import StatisticsService
 from app.services.tokens import VerifiedToken
 from tests.accounts import CHEAP, OTHER_PASSWORD, PASSWORD, MovableClock, family_of
 
@@ -77,6 +78,7 @@ class TestAccountService:
             self.storage.users,
             self.storage.unit_of_work,
             self.clock,
+            Mock(spec=StatisticsService),
             self.passwords,
         )
         details = NewUser(email=email, name="Ada")
