@@ -1,5 +1,6 @@
 """The composition root: where interfaces meet the implementations that were chosen."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from app.services.authentication import AuthenticationService, TrustedTokens
 #% endif
 from app.services.handlers import Handlers
 from app.services.health import Dependency, HealthService
+from app.services.monitor import Monitor
 from app.services.registrations import CountRegistrations
 #% if cookiecutter.auth == "jwt"
 from app.services.verifier import make_verifier
@@ -115,3 +117,19 @@ async def open_container(
             accounts=accounts,
 #% endif
         )
+
+
+@asynccontextmanager
+async def monitored(container: Container) -> AsyncIterator[None]:
+    """Keep metrics current that nobody else sets, while the body runs."""
+    monitor = Monitor(
+        health=container.health,
+        pool_usage=container.storage.pool_usage,
+        interval=container.settings.ops.interval,
+    )
+    running = asyncio.create_task(monitor.run())
+    try:
+        yield
+    finally:
+        running.cancel()
+        await asyncio.wait([running])

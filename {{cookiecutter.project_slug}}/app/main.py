@@ -17,19 +17,25 @@ from app.api.middleware.request_context import RequestContextMiddleware
 from app.api.middleware.request_limits import RequestLimitsMiddleware
 from app.api.routes import health, v1
 from app.api.telemetry import TELEMETRY
-from app.container import Container, open_container
+from app.container import Container, monitored, open_container
 from app.core.logging import configure_logging
 from app.core.settings import HttpSettings, Settings
 from app.core.tracing import configure_tracing, flush_traces
 from app.jobs.engine import open_jobs
+from app.jobs.housekeeping import keeping_house
 
 ContainerOpener = Callable[[Settings], AbstractAsyncContextManager[Container]]
 
 
 @asynccontextmanager
 async def open_service(settings: Settings) -> AsyncIterator[Container]:
-    """Open everything the service needs, and deliver events meanwhile."""
-    async with open_container(settings) as container, open_jobs(container):
+    """Open everything the service needs; deliver events and delete what is old meanwhile."""
+    async with (
+        open_container(settings) as container,
+        open_jobs(container),
+        keeping_house(container.storage.unit_of_work, container.clock),
+        monitored(container),
+    ):
         yield container
 
 

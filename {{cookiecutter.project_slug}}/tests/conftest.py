@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import settings as hypothesis_settings
 
 from app.core.cache import CacheSettings, open_cache
@@ -13,6 +14,7 @@ from app.core.caching import Cache
 from app.core.clock import Clock
 from app.core.database import DatabaseSettings
 from app.core.ids import new_id
+from app.core.jobs import JobSettings
 from app.core.settings import Settings
 from app.models.events import Event, UserRegistered
 from app.models.user import NewUser, User
@@ -22,6 +24,7 @@ from migrations.commands import upgrade
 from tests.cache import temporary_cache
 from tests.database import temporary_database
 from tests.emptying import empty
+from tests.engine import UNLESS_TESTED, temporary_jobs
 from tests.spans import Spans
 
 # Machines differ in speed, and nothing that a test finds is left behind.
@@ -53,6 +56,21 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture(autouse=True)
+def plain_logs() -> None:
+    """A traceback in colours, with local variables, takes seconds: some tools bring `rich`."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.dev.ConsoleRenderer(
+                colors=False,
+                exception_formatter=structlog.dev.plain_traceback,
+            ),
+        ],
+    )
+
+
+@pytest.fixture(autouse=True)
 def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Neither the developer's environment nor a `.env` file reaches the tests."""
     fields = tuple(name.upper() for name in Settings.model_fields)
@@ -61,6 +79,8 @@ def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
             monkeypatch.delenv(name)
     monkeypatch.setitem(Settings.model_config, "env_file", tmp_path / ".env")
     monkeypatch.setenv("OPS__PORT", "0")  # tests run side by side
+    for name, value in UNLESS_TESTED.items():
+        monkeypatch.setenv(name, value)
 
 
 @pytest.fixture(scope="session")
@@ -105,6 +125,13 @@ async def cache(cache_settings: CacheSettings) -> AsyncIterator[Cache]:
 def spans() -> Spans:
     """What is recorded of traces during a test."""
     return Spans()
+
+
+@pytest.fixture
+def job_settings() -> Iterator[JobSettings]:
+    """Settings for jobs that only this test runs."""
+    with temporary_jobs() as settings:
+        yield settings
 
 
 @pytest.fixture

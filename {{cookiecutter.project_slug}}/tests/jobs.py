@@ -3,12 +3,15 @@
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from unittest.mock import Mock
 
 from app.core.clock import Clock
 from app.models.events import Event
 from app.repositories.interfaces.storage import Storage
 from app.repositories.interfaces.unit_of_work import UnitOfWork
 from app.services.handlers import Handler
+from app.services.statistics import StatisticsService
+from app.services.users import UserService
 
 
 class ManualClock(Clock):
@@ -52,9 +55,15 @@ class Stuck(Handler):
         await asyncio.Event().wait()
 
 
+def user_service(storage: Storage, clock: Clock) -> UserService:
+    """Return what registers users."""
+    statistics = Mock(spec=StatisticsService)
+    return UserService(storage.users, storage.unit_of_work, clock, statistics)
+
+
 async def counts(storage: Storage) -> dict[date, int]:
     """Return all that was counted, by day."""
-    return dict(await storage.registrations.by_day(date(2000, 1, 1), date(2100, 1, 1)))
+    return dict(await storage.registrations.by_day(date(1000, 1, 1), date(2100, 1, 1)))
 
 
 async def eventually(condition: Callable[[], bool], patience: float = 5) -> None:

@@ -12,6 +12,8 @@ from typing import Generic, TypeVar
 
 from typing_extensions import TypeForm
 
+from app.core.metrics import CACHE_LOOKUPS
+
 Value = TypeVar("Value")
 
 Loader = Callable[[], Awaitable[Value]]
@@ -50,6 +52,15 @@ class Lifetimes:
         if value is None and self.absent is not None:
             lifetime = self.absent
         return lifetime * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311
+
+
+class Lookups:
+    """Counts how often a region had what it was asked for: `hit`, `miss`, or `error`."""
+
+    def __init__(self, region: str) -> None:
+        self.hit = CACHE_LOOKUPS.labels(region, "hit")
+        self.miss = CACHE_LOOKUPS.labels(region, "miss")
+        self.error = CACHE_LOOKUPS.labels(region, "error")
 
 
 class Region(ABC, Generic[Value]):

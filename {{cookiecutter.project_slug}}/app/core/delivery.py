@@ -35,7 +35,7 @@ class DeliverySettings(BaseModel):
         description="Seconds after which an event is due again if whoever took it is gone.",
     )
     attempts: int = Field(
-        default=10,
+        default=20,
         ge=1,
         le=100,
         description="Attempts after which an event is a dead letter.",

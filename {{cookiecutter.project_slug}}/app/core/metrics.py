@@ -75,6 +75,12 @@ DEPENDENCY_UP = Gauge(
     ("dependency",),
     multiprocess_mode="livemin",
 )
+DEPENDENCY_CHECKED = Gauge(
+    "dependency_checked_timestamp_seconds",
+    "When a dependency was last asked, by the process that did so longest ago.",
+    ("dependency",),
+    multiprocess_mode="livemin",
+)
 DEPENDENCY_CHECK_SECONDS = Histogram(
     "dependency_check_seconds",
     "How long a dependency took to say that it is well, or to fail to.",

@@ -7,15 +7,15 @@ has others do so.
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import import_module
 from tempfile import TemporaryDirectory
 
 from app import about
+from app.core.exposition import start
 from app.core.settings import OpsSettings
 
 SHARED_DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
-"""Names where processes share their figures. prometheus_client looks at it once, when it is
-imported, so that whatever uses it has to be imported later.
+"""Names where processes share their figures. prometheus_client looks at it when it is imported:
+the processes that are started then do share theirs, and this one has none.
 
 Source: https://prometheus.github.io/client_python/multiprocess/
 """
@@ -51,9 +51,8 @@ def open_operations(settings: OpsSettings, *, shared: bool) -> Iterator[None]:
 
 @contextmanager
 def _served(settings: OpsSettings, directory: str | None) -> Iterator[None]:
-    exposition = import_module("app.core.exposition")
     try:
-        server, thread = exposition.start(settings.host, settings.port, directory)
+        server, thread = start(settings.host, settings.port, directory)
     except OSError as error:
         address = f"{settings.host}:{settings.port}"
         raise CannotListen(

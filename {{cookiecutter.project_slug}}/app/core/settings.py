@@ -153,6 +153,10 @@ class OpsSettings(BaseModel):
         le=65535,
         description="The port that metrics are served at; 0 serves none.",
     )
+    interval: Seconds = Field(
+        default=5,
+        description="Seconds between looks at dependencies and connections, for metrics.",
+    )
 
 
 class Settings(BaseSettings):

@@ -1,6 +1,10 @@
 """Pauses between attempts."""
 
+import asyncio
 import random
+
+LONGEST_INTERRUPTION = 30
+"""Seconds before what does not answer is tried again at the latest."""
 
 
 def pause(attempts: int, first: float, longest: float) -> float:
@@ -15,3 +19,12 @@ def pause(attempts: int, first: float, longest: float) -> float:
     doublings = min(attempts - 1, 63)
     ceiling = min(longest, first * 2**doublings)
     return random.uniform(0, ceiling)  # noqa: S311 - no secret
+
+
+async def wait(event: asyncio.Event, seconds: float) -> None:
+    """Wait for an event, but no longer than that."""
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        return

@@ -10,6 +10,7 @@ from structlog.contextvars import bound_contextvars
 
 from app.core.clock import Clock
 from app.core.delivery import DeliverySettings
+from app.core.tracing import continued_from
 from app.jobs.backoff import pause
 from app.models.outbox import MAX_REASON_LENGTH, OutboxEntry
 from app.repositories.interfaces.errors import RepositoryError
@@ -54,7 +55,11 @@ class Deliverer:
         entry = await self._queue.begin(event_id, attempts, until=until)
         if entry is None:
             return
-        with bound_contextvars(event_id=str(event_id), event_name=entry.event.name):
+        name = entry.event.name
+        with (
+            bound_contextvars(event_id=str(event_id), event_name=name),
+            continued_from(entry.event.trace, f"deliver {name}"),
+        ):
             try:
                 reason = await self._attempt(entry)
             except asyncio.CancelledError:

@@ -11,7 +11,7 @@ import structlog
 from app.core.clock import Clock
 from app.core.delivery import DeliverySettings
 from app.core.metrics import OUTBOX_DEAD, OUTBOX_LAG_SECONDS, OUTBOX_PENDING
-from app.jobs.backoff import pause
+from app.jobs.backoff import LONGEST_INTERRUPTION, pause, wait
 from app.jobs.delivery import reason_of
 from app.models.outbox import OutboxEntry
 from app.repositories.interfaces.outbox import OutboxQueue
@@ -27,15 +27,13 @@ FIGURES_SECONDS = 5
 FORGETTING_SECONDS = 3600
 """Between one time of forgetting what handlers did long ago and the next."""
 
-LONGEST_PAUSE = 30
-"""Seconds before storage, or whoever is handed events, is tried again at the latest."""
-
 
 class Relay:
     """Hands over what is due, at once if this process announced it, else within `poll` seconds.
 
     As many relays as wanted may run at once, in as many processes. Storage or a recipient
-    that does not answer interrupts one, and never ends it.
+    that does not answer interrupts one, and never ends it. What was handed over is due again
+    after `lease` seconds if no attempt has begun by then.
     """
 
     def __init__(
@@ -44,11 +42,13 @@ class Relay:
         hand_over: HandOver,
         clock: Clock,
         settings: DeliverySettings,
+        lease: float,
     ) -> None:
         self._queue = queue
         self._hand_over = hand_over
         self._clock = clock
         self._settings = settings
+        self._lease = timedelta(seconds=lease)
         self._stopping = asyncio.Event()
         self._figures_due_at = self._forgetting_due_at = clock.now()
 
@@ -64,11 +64,12 @@ class Relay:
                 interruptions += 1
                 logger.warning("relay_interrupted", reason=reason_of(error))
                 first = self._settings.poll
-                await _wait(self._stopping, pause(interruptions, first, LONGEST_PAUSE))
+                seconds = pause(interruptions, first, LONGEST_INTERRUPTION)
+                await wait(self._stopping, seconds)
             else:
                 interruptions = 0
                 if handed_over < self._settings.batch:
-                    await _wait(self._queue.arrivals, self._settings.poll)
+                    await wait(self._queue.arrivals, self._settings.poll)
 
     def stop(self) -> None:
         """Finish what is being handed over, hand back the rest, and return from `run`."""
@@ -79,7 +80,7 @@ class Relay:
         now = self._clock.now()
         entries = await self._queue.lease(
             now=now,
-            until=now + timedelta(seconds=self._settings.lease),
+            until=now + self._lease,
             limit=self._settings.batch,
         )
         held = deque(entries)
@@ -120,12 +121,3 @@ async def running(relay: Relay, grace: float) -> AsyncIterator[None]:
         await asyncio.wait({task}, timeout=grace)
         task.cancel()
         await asyncio.wait({task})
-
-
-async def _wait(event: asyncio.Event, seconds: float) -> None:
-    """Wait for an event, but no longer than that."""
-    try:
-        async with asyncio.timeout(seconds):
-            await event.wait()
-    except TimeoutError:
-        return

@@ -9,7 +9,11 @@ from dataclasses import dataclass
 import structlog
 
 from app.core.measuring import measured
-from app.core.metrics import DEPENDENCY_CHECK_SECONDS, DEPENDENCY_UP
+from app.core.metrics import (
+    DEPENDENCY_CHECK_SECONDS,
+    DEPENDENCY_CHECKED,
+    DEPENDENCY_UP,
+)
 
 logger = structlog.get_logger()
 
@@ -72,7 +76,7 @@ class HealthService:
     """Asks every dependency whether it answers, each within a deadline of its own.
 
     However many ask this service, it asks a dependency once at a time, and not again until
-    `freshness` is over. Both are in seconds.
+    `freshness` is over. Both are in seconds. Only changes are logged.
     """
 
     def __init__(
@@ -103,6 +107,7 @@ class _Watch:
         self._deadline = deadline
         self._freshness = freshness
         self._asking: asyncio.Task[Finding] | None = None
+        self._was_up = True
 
     async def find(self) -> Finding:
         asking = self._asking
@@ -120,6 +125,10 @@ class _Watch:
         with DEPENDENCY_CHECK_SECONDS.labels(name).time():
             reason = await self._reason_for_failure()
         DEPENDENCY_UP.labels(name).set(reason is None)
+        DEPENDENCY_CHECKED.labels(name).set_to_current_time()
+        if reason is None and not self._was_up:
+            logger.info("dependency_up", dependency=name)
+        self._was_up = reason is None
         return Finding(self._dependency, reason, checked_at=time.monotonic())
 
     async def _reason_for_failure(self) -> str | None:
@@ -127,8 +136,9 @@ class _Watch:
             async with asyncio.timeout(self._deadline):
                 await self._dependency.check()
         except Exception as error:
-            name = self._dependency.name
-            logger.warning("dependency_down", dependency=name, error=repr(error))
+            if self._was_up:
+                name = self._dependency.name
+                logger.warning("dependency_down", dependency=name, error=repr(error))
             if isinstance(error, TimeoutError):
                 return f"no answer within {self._deadline:g} s"
             return type(error).__name__

@@ -3,7 +3,8 @@
 from app.core.caching import Region
 from app.core.clock import Clock
 from app.core.measuring import measured
-from app.models.statistics import UserStatistics
+from app.models.statistics import UserStatistics, shown_days, with_empty_days
+from app.repositories.interfaces.registrations import RegistrationCounts
 from app.repositories.interfaces.users import UserRepository
 from app.services.errors import storage_errors_translated
 
@@ -23,10 +24,12 @@ class StatisticsService:
     def __init__(
         self,
         users: UserRepository,
+        registrations: RegistrationCounts,
         kept: Region[UserStatistics],
         clock: Clock,
     ) -> None:
         self._users = users
+        self._registrations = registrations
         self._kept = kept
         self._clock = clock
 
@@ -37,5 +40,12 @@ class StatisticsService:
 
     async def _count(self) -> UserStatistics:
         now = self._clock.now()
+        days = shown_days(now)
         counts = await self._users.count_users()
-        return UserStatistics(total=counts.total, active=counts.active, as_of=now)
+        registered = await self._registrations.by_day(days[0], days[-1])
+        return UserStatistics(
+            total=counts.total,
+            active=counts.active,
+            registrations=with_empty_days(registered, days),
+            as_of=now,
+        )

@@ -13,6 +13,7 @@ from app.core.clock import Clock
 from app.core.ids import new_id
 from app.core.measuring import measured
 from app.core.metrics import USERS_REGISTERED
+from app.core.tracing import current_traceparent
 from app.models.events import UserRegistered
 from app.models.idempotency import IdempotencyKey
 from app.models.page import Page
@@ -112,7 +113,9 @@ class UserService:
         now = self._clock.now()
         user = User.register(details, user_id=self._make_id(now), at=now)
         await work.users.add(user)
-        await work.outbox.add(UserRegistered.of(user, event_id=new_id(now)))
+        event_id = new_id(now)
+        trace = current_traceparent()
+        await work.outbox.add(UserRegistered.of(user, event_id=event_id, trace=trace))
         return user
 
     async def _register(

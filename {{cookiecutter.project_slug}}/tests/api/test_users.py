@@ -387,5 +387,7 @@ async def test_users_are_counted_once_in_a_while(
     again = (await client.get(f"{USERS}/statistics")).json()
 
     assert (counted["total"], counted["active"]) == (2, 1)
+    assert counted["registrations"][-1]["day"] == "2026-01-31"
+    assert len(counted["registrations"]) == 30
     assert gone["created_at"] < counted["as_of"]
     assert again == counted

@@ -214,7 +214,7 @@ async def test_relays_that_fight_over_every_event_deliver_each_once_in_effect(
     async def deliver(entry: OutboxEntry) -> None:
         await deliverer.deliver(entry.event.id, entry.attempts)
 
-    relays = [Relay(storage.outbox, deliver, clock, settings) for _ in range(3)]
+    relays = [Relay(storage.outbox, deliver, clock, settings, 0) for _ in range(3)]
     tasks = [asyncio.create_task(relay.run()) for relay in relays]
     await delivered(storage, meanwhile=partial(clock.advance, 60))
     for relay in relays:

@@ -34,6 +34,16 @@ async def test_only_the_days_asked_for_are_returned(storage: Storage) -> None:
     assert await storage.registrations.by_day(DAY, DAY) == {DAY: 1}
 
 
+async def test_as_many_days_are_returned_as_there_are(storage: Storage) -> None:
+    days = [DAY + timedelta(days=offset) for offset in range(150)]
+    async with storage.unit_of_work() as work:
+        for day in days:
+            await work.registrations.increment(day)
+        await work.commit()
+
+    assert list(await storage.registrations.by_day(DAY, date.max)) == days
+
+
 async def test_a_count_is_undone_with_its_unit_of_work(storage: Storage) -> None:
     async with storage.unit_of_work() as work:
         await work.registrations.increment(DAY)

@@ -121,6 +121,21 @@ async def test_findings_have_an_age() -> None:
     assert after.age >= 0.01
 
 
+async def test_only_changes_are_logged() -> None:
+    check = AsyncMock(side_effect=[None, OSError, OSError, None, None])
+    health = _health([Dependency("database", check)], freshness=0)
+
+    with capture_logs() as logs:
+        for _ in range(5):
+            await health.examine()
+
+    events = [(line["event"], line["log_level"], line["dependency"]) for line in logs]
+    assert events == [
+        ("dependency_down", "warning", "database"),
+        ("dependency_up", "info", "database"),
+    ]
+
+
 async def test_findings_are_metrics() -> None:
     dependencies = [Dependency("well", _up), Dependency("unwell", _down)]
 
@@ -129,5 +144,5 @@ async def test_findings_are_metrics() -> None:
     for name, expected in (("well", 1), ("unwell", 0)):
         labels = {"dependency": name}
         assert REGISTRY.get_sample_value("dependency_up", labels) == expected
-        timings = "dependency_check_seconds_count"
-        assert REGISTRY.get_sample_value(timings, labels)
+        for other in ("check_seconds_count", "checked_timestamp_seconds"):
+            assert REGISTRY.get_sample_value(f"dependency_{other}", labels)

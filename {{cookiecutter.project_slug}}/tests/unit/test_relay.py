@@ -19,6 +19,8 @@ from app.repositories.memory import MemoryStorage
 from tests.conftest import MakeEvent
 from tests.jobs import ManualClock, eventually
 
+LEASE = 60
+
 NOBODY_WAITS_FOR_IT = 60
 """Seconds; a test that needs them fails."""
 
@@ -42,7 +44,7 @@ class TestRelay:
     ) -> Relay:
         settings = DeliverySettings(poll=poll, batch=batch)
         recipient = hand_over or self._take
-        return Relay(self.storage.outbox, recipient, self.clock, settings)
+        return Relay(self.storage.outbox, recipient, self.clock, settings, LEASE)
 
     async def _take(self, entry: OutboxEntry) -> None:
         self.taken.append(entry)
@@ -147,7 +149,7 @@ class TestInterruptions:
         self.queue.backlog.return_value = Backlog(pending=0, oldest=None, dead=0)
         self.clock = ManualClock()
         settings = DeliverySettings(poll=0.001)
-        self.relay = Relay(self.queue, AsyncMock(), self.clock, settings)
+        self.relay = Relay(self.queue, AsyncMock(), self.clock, settings, LEASE)
 
     @pytest.mark.parametrize("failure", [StorageUnavailable("gone"), ValueError("?")])
     async def test_whatever_goes_wrong_the_relay_goes_on(
@@ -162,7 +164,7 @@ class TestInterruptions:
     async def test_a_relay_that_waits_for_storage_stops_when_told(self) -> None:
         self.queue.lease.side_effect = StorageUnavailable("gone")
         settings = DeliverySettings(poll=NOBODY_WAITS_FOR_IT)
-        relay = Relay(self.queue, AsyncMock(), self.clock, settings)
+        relay = Relay(self.queue, AsyncMock(), self.clock, settings, LEASE)
 
         async with asyncio.timeout(5), running(relay, grace=4):
             await eventually(lambda: self.queue.lease.await_count == 1)

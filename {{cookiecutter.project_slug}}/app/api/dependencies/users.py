@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import Depends, Path
 
 from app.api.dependencies.container import ContainerDep
+from app.repositories.interfaces.registrations import RegistrationCounts
 from app.repositories.interfaces.unit_of_work import UnitOfWorkFactory
 from app.repositories.interfaces.users import UserRepository
 from app.services.statistics import StatisticsService
@@ -35,12 +36,22 @@ async def get_unit_of_work(container: ContainerDep) -> UnitOfWorkFactory:
 UnitOfWorkDep = Annotated[UnitOfWorkFactory, Depends(get_unit_of_work)]
 
 
+async def get_registration_counts(container: ContainerDep) -> RegistrationCounts:
+    """Return the counts of registrations, day by day."""
+    return container.storage.registrations
+
+
+RegistrationCountsDep = Annotated[RegistrationCounts, Depends(get_registration_counts)]
+
+
 async def get_statistics_service(
     users: UserRepositoryDep,
+    registrations: RegistrationCountsDep,
     container: ContainerDep,
 ) -> StatisticsService:
     """Return the service that counts users."""
-    return StatisticsService(users, container.statistics, container.clock)
+    kept, clock = container.statistics, container.clock
+    return StatisticsService(users, registrations, kept, clock)
 
 
 StatisticsServiceDep = Annotated[StatisticsService, Depends(get_statistics_service)]

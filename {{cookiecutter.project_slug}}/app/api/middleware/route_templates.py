@@ -38,5 +38,5 @@ class MatchedRoute:
         self._templates = templates
         self._scope = scope
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         return self._templates.of(self._scope)

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from app.repositories.cached.unit_of_work import CachedUnitOfWork
 from app.repositories.cached.users import CachedUserRepository, KeptUsers
-from app.repositories.interfaces.storage import Check, Storage
+from app.repositories.interfaces.storage import Check, PoolUsage, Storage
 from app.repositories.interfaces.unit_of_work import UnitOfWork
 
 
@@ -32,3 +32,6 @@ class CachedStorage(Storage):
 
     def checks(self) -> Mapping[str, Check]:
         return self._storage.checks()
+
+    def pool_usage(self) -> PoolUsage:
+        return self._storage.pool_usage()

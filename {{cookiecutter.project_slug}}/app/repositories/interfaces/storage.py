@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 
 #% if cookiecutter.auth == "jwt"
 from app.repositories.interfaces.accounts import AccountRepository
@@ -14,6 +15,15 @@ from app.repositories.interfaces.users import UserRepository
 
 Check = Callable[[], Awaitable[None]]
 """Returns if something answers, raises what is wrong with it if not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoolUsage:
+    """Connections that are open, those in use, and how many callers wait for one."""
+
+    open: int = 0
+    in_use: int = 0
+    waiting: int = 0
 
 
 class Storage(ABC):
@@ -44,3 +54,7 @@ class Storage(ABC):
     def checks(self) -> Mapping[str, Check]:
         """Return what asks each part of storage whether it answers, by the part's name."""
         return {"database": self.ping}
+
+    def pool_usage(self) -> PoolUsage:
+        """Return how connections are used at the moment; none are, where there are none."""
+        return PoolUsage()

@@ -74,6 +74,11 @@ class PrivateServer:
         """Let it go on from where it was frozen."""
         os.kill(self._pid, signal.SIGCONT)
 
+    def command(self, *words: str) -> None:
+        """Send it a command."""
+        with _client(self.url) as client:
+            client.execute_command(*words)
+
     def _command(self) -> list[str]:
         return [
             self._program,

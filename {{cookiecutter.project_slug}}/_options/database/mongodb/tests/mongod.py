@@ -78,6 +78,7 @@ def _command(program: str, port: int) -> list[str]:
         "--wiredTigerCacheSizeGB=0.25",
         "--wiredTigerEngineConfigString=log=(file_max=10MB,prealloc=false)",
         "--setParameter=diagnosticDataCollectionEnabled=false",
+        "--setParameter=transactionLifetimeLimitSeconds=10",  # of those that were killed
     ]
 
 

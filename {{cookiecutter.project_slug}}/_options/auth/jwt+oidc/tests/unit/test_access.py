@@ -17,6 +17,7 @@ from app.repositories.interfaces.users import UserRepository, WritableUserReposi
 from app.services.access import GuardedUserService
 from app.services.errors import EmailTaken, UserExists, UserNotFound
 from app.services.refusals import Forbidden
+from app.services.statistics import StatisticsService
 from tests.conftest import MakeUser, SteppingClock
 
 ADA = NewUser(email="ada@example.com", name="Ada")
@@ -41,6 +42,7 @@ class TestGuardedUserService:
         self.user = make_user()
         self.users = Mock(spec=UserRepository)
         self.users.get_user.return_value = self.user
+        self.statistics = Mock(spec=StatisticsService)
         self.work = Mock(spec=UnitOfWork)
         self.work.users = Mock(spec=WritableUserRepository)
         self.work.users.get_user.return_value = self.user
@@ -63,7 +65,13 @@ class TestGuardedUserService:
             scopes=frozenset(),
             is_administrator=is_administrator,
         )
-        return GuardedUserService(self.users, self._begin, self.clock, caller=caller)
+        return GuardedUserService(
+            self.users,
+            self._begin,
+            self.clock,
+            self.statistics,
+            caller=caller,
+        )
 
     @pytest.mark.parametrize("action", ABOUT_ONE)
     async def test_callers_act_on_themselves(self, action: str) -> None:
@@ -92,6 +100,12 @@ class TestGuardedUserService:
 
         with pytest.raises(Forbidden):
             await self._service(self.user.id).list_users(UserQuery())
+
+    async def test_only_administrators_see_statistics(self) -> None:
+        await self._service(uuid4(), is_administrator=True).get_statistics()
+
+        with pytest.raises(Forbidden):
+            await self._service(self.user.id).get_statistics()
 
     async def test_callers_are_registered_under_their_own_id(self) -> None:
         caller_id = uuid4()

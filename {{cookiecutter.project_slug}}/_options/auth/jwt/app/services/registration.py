@@ -12,6 +12,7 @@ from app.repositories.interfaces.unit_of_work import UnitOfWork, UnitOfWorkFacto
 from app.repositories.interfaces.users import UserRepository
 from app.services.errors import storage_errors_translated
 from app.services.idempotency import Answer
+from app.services.statistics import StatisticsService
 from app.services.users import UserService
 
 
@@ -28,9 +29,10 @@ class RegistrationService(UserService):
         users: UserRepository,
         unit_of_work: UnitOfWorkFactory,
         clock: Clock,
+        statistics: StatisticsService,
         passwords: Passwords,
     ) -> None:
-        super().__init__(users, unit_of_work, clock)
+        super().__init__(users, unit_of_work, clock, statistics)
         self._passwords = passwords
 
     @storage_errors_translated()

@@ -13,7 +13,7 @@ from functools import partial
 from pydantic import BaseModel, ConfigDict, Field
 from typing_extensions import TypeForm
 
-from app.core.caching import Cache, Lifetimes, Loader, Region, Value
+from app.core.caching import Cache, Lifetimes, Loader, Lookups, Region, Value
 from app.core.single_flight import Flights
 
 
@@ -45,14 +45,19 @@ class CacheSettings(BaseModel):
 
 
 class MemoryRegion(Region[Value]):
-    """Keeps the values themselves; `now` tells seconds that never go back."""
+    """Keeps the values themselves; `now` tells seconds that never go back.
+
+    Calls are counted, not measured: that would take longer than what it measures.
+    """
 
     def __init__(
         self,
+        name: str,
         lifetimes: Lifetimes,
         entries: int,
         now: Callable[[], float],
     ) -> None:
+        self._lookups = Lookups(name)
         self._lifetimes = lifetimes
         self._entries = entries
         self._now = now
@@ -65,7 +70,9 @@ class MemoryRegion(Region[Value]):
             value, expires_at = kept
             if self._now() < expires_at:
                 self._kept.move_to_end(key)
+                self._lookups.hit.inc()
                 return value
+        self._lookups.miss.inc()
         return await self._flights.join(key, partial(self._load, key, load))
 
     async def forget(self, key: str) -> None:
@@ -102,7 +109,7 @@ class MemoryCache(Cache):
         kind: TypeForm[Value],
         lifetimes: Lifetimes,
     ) -> Region[Value]:
-        return MemoryRegion(lifetimes, self._entries, self._now)
+        return MemoryRegion(name, lifetimes, self._entries, self._now)
 
     async def ping(self) -> None:
         return None

@@ -3,9 +3,12 @@
 from functools import partial
 
 import pytest
+from prometheus_client import REGISTRY
 
 from app.core.cache import MemoryRegion
 from app.core.caching import JITTER, Lifetimes
+
+REGION = "test_memory_cache"
 
 
 class Time:
@@ -23,12 +26,17 @@ def time() -> Time:
     return Time()
 
 
+def _lookups(outcome: str) -> float:
+    labels = {"region": REGION, "outcome": outcome}
+    return REGISTRY.get_sample_value("cache_lookups_total", labels) or 0
+
+
 async def _load(value: str | None) -> str | None:
     return value
 
 
 async def test_values_are_kept_until_their_lifetime_is_over(time: Time) -> None:
-    region = MemoryRegion[str | None](Lifetimes(60, absent=5), 10, time)
+    region = MemoryRegion[str | None](REGION, Lifetimes(60, absent=5), 10, time)
     for key, value in {"there": "old", "absent": None}.items():
         await region.get_or_load(key, partial(_load, value))
 
@@ -45,7 +53,7 @@ async def test_values_are_kept_until_their_lifetime_is_over(time: Time) -> None:
 
 
 async def test_what_was_not_used_for_longest_makes_room(time: Time) -> None:
-    region = MemoryRegion[str | None](Lifetimes(60), 2, time)
+    region = MemoryRegion[str | None](REGION, Lifetimes(60), 2, time)
     for key in ["a", "b", "a", "c"]:
         await region.get_or_load(key, partial(_load, "old"))
 
@@ -56,7 +64,7 @@ async def test_what_was_not_used_for_longest_makes_room(time: Time) -> None:
 
 
 async def test_the_values_themselves_are_kept(time: Time) -> None:
-    region = MemoryRegion[list[str]](Lifetimes(60), 2, time)
+    region = MemoryRegion[list[str]](REGION, Lifetimes(60), 2, time)
     value = ["value"]
 
     async def load() -> list[str]:
@@ -65,3 +73,13 @@ async def test_the_values_themselves_are_kept(time: Time) -> None:
     await region.get_or_load("key", load)
 
     assert await region.get_or_load("key", load) is value
+
+
+async def test_hits_and_misses_are_counted(time: Time) -> None:
+    region = MemoryRegion[str | None](REGION, Lifetimes(60), 2, time)
+    hits, misses = _lookups("hit"), _lookups("miss")
+
+    for _ in range(3):
+        await region.get_or_load("key", partial(_load, "value"))
+
+    assert (_lookups("hit") - hits, _lookups("miss") - misses) == (2, 1)

@@ -86,11 +86,10 @@ class CacheSettings(BaseModel):
 
 
 class RedisCache(Cache):
-    """Regions behind one link; all keys begin with `prefix`."""
+    """Regions behind one link."""
 
     def __init__(self, link: RedisLink, settings: CacheSettings) -> None:
         self.link = link
-        self.prefix = settings.prefix
         self._settings = settings
 
     def region(
@@ -101,7 +100,7 @@ class RedisCache(Cache):
     ) -> Region[Value]:
         return RedisRegion(
             self.link,
-            f"{self.prefix}:{name}",
+            name,
             TypeAdapter(kind),
             lifetimes,
             Leases(self._settings.lease, self._settings.lease_wait),
@@ -119,7 +118,7 @@ async def open_cache(settings: CacheSettings) -> AsyncIterator[Cache]:
         CircuitBreaker(settings.pause, time.monotonic),
         deadline=settings.deadline,
         connect_wait=settings.connect_wait,
-        probe_key=f"{settings.prefix}:probe",
+        prefix=settings.prefix,
     )
     await link.probe()
     try:

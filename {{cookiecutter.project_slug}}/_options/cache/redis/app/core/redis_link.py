@@ -11,24 +11,25 @@ from redis.exceptions import RedisError
 
 from app.core.caching import CacheUnavailable
 from app.core.circuit_breaker import CircuitBreaker
+from app.core.measuring import measured
 
 Answer = TypeVar("Answer")
 
 MAX_OWED = 10_000
 
 _FAILURES = (RedisError, OSError, TimeoutError)
-_PROBE_LIFETIME_SECONDS = 1
 
 logger = structlog.get_logger()
 
 
+@measured("cache")
 class RedisLink:
     """Sends commands, each within `deadline` seconds, until one fails.
 
     From then on every command fails at once, while a probe in the background finds out when
     the server can be used again: no caller waits for that. What was to be deleted meanwhile
     (up to `MAX_OWED` keys) is deleted before the first command is let through. A probe may
-    take `connect_wait` seconds to connect; it writes `probe_key`.
+    take `connect_wait` seconds to connect. All keys begin with `prefix`.
     """
 
     def __init__(
@@ -38,13 +39,13 @@ class RedisLink:
         *,
         deadline: float,
         connect_wait: float,
-        probe_key: str,
+        prefix: str,
     ) -> None:
         self._client = client
         self._breaker = breaker
         self._deadline = deadline
         self._connect_wait = connect_wait
-        self._probe_key = probe_key
+        self.prefix = prefix
         self._owed: set[str] = set()
         self._probing: asyncio.Task[None] | None = None
 
@@ -82,7 +83,7 @@ class RedisLink:
                 await self._client.ping()
             async with asyncio.timeout(self._deadline):
                 # A full or read-only server answers, and still is of no use.
-                await self._client.set(self._probe_key, "", ex=_PROBE_LIFETIME_SECONDS)
+                await self._client.set(f"{self.prefix}:probe", "", ex=1)
                 await self._delete_owed()
         except _FAILURES as error:
             self._breaker.probe_failed()

@@ -22,7 +22,14 @@ import structlog
 from pydantic import TypeAdapter, ValidationError
 from redis.asyncio import Redis
 
-from app.core.caching import CacheUnavailable, Lifetimes, Loader, Region, Value
+from app.core.caching import (
+    CacheUnavailable,
+    Lifetimes,
+    Loader,
+    Lookups,
+    Region,
+    Value,
+)
 from app.core.redis_link import RedisLink
 from app.core.single_flight import Flights
 
@@ -52,22 +59,23 @@ class Leases:
 
 
 class RedisRegion(Region[Value]):
-    """Keeps values under a prefix and the fingerprint of their schema."""
+    """Keeps values under a prefix, the region's name, and the fingerprint of their schema."""
 
     def __init__(
         self,
         link: RedisLink,
-        prefix: str,
+        name: str,
         adapter: TypeAdapter[Value],
         lifetimes: Lifetimes,
         leases: Leases,
     ) -> None:
         self._link = link
-        self._prefix = f"{prefix}:{fingerprint(adapter)}:"
+        self._prefix = f"{link.prefix}:{name}:{fingerprint(adapter)}:"
         self._adapter = adapter
         self._lifetimes = lifetimes
         self._leases = leases
         self._own = _LEASE + secrets.token_hex(8).encode()
+        self._lookups = Lookups(name)
         self._flights: Flights[Value] = Flights()
 
     async def get_or_load(self, key: str, load: Loader[Value]) -> Value:
@@ -75,7 +83,10 @@ class RedisRegion(Region[Value]):
         try:
             held = await self._look_up(name)
         except CacheUnavailable:
+            self._lookups.error.inc()
             return await self._flights.join(name, load)
+        counter = self._lookups.miss if _is_lease(held) else self._lookups.hit
+        counter.inc()
         return await self._get(name, held, load)
 
     async def forget(self, key: str) -> None:
@@ -100,7 +111,7 @@ class RedisRegion(Region[Value]):
         return await self._link.send(take)
 
     async def _get(self, name: str, held: bytes, load: Loader[Value]) -> Value:
-        if not held.startswith(_LEASE):
+        if not _is_lease(held):
             return await self._decoded(name, held, load)
         # Whoever of this process comes first fills in for the one whose lease it is.
         answer = self._fill if held.startswith(self._own) else self._wait
@@ -137,7 +148,7 @@ class RedisRegion(Region[Value]):
                 held = await self._look_up(name)
             except CacheUnavailable:
                 break
-            if held.startswith(self._own) or not held.startswith(_LEASE):
+            if held.startswith(self._own) or not _is_lease(held):
                 return await self._get(name, held, load)
         return await load()
 
@@ -156,6 +167,10 @@ def fingerprint(adapter: TypeAdapter[Value]) -> str:
     """
     schema = json.dumps(adapter.json_schema(), sort_keys=True)
     return hashlib.blake2s(schema.encode(), digest_size=4).hexdigest()
+
+
+def _is_lease(held: bytes) -> bool:
+    return held.startswith(_LEASE)
 
 
 def _milliseconds(seconds: float) -> int:

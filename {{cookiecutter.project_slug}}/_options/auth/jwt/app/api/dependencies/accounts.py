@@ -5,7 +5,11 @@ from typing import Annotated
 from fastapi import Depends, Request, Response
 
 from app.api.dependencies.container import ContainerDep
-from app.api.dependencies.users import UnitOfWorkDep, UserRepositoryDep
+from app.api.dependencies.users import (
+    StatisticsServiceDep,
+    UnitOfWorkDep,
+    UserRepositoryDep,
+)
 from app.services.accounts import AccountService
 from app.services.registration import RegistrationService
 from app.services.sessions import SessionService
@@ -23,10 +27,16 @@ async def get_registration_service(
     users: UserRepositoryDep,
     unit_of_work: UnitOfWorkDep,
     container: ContainerDep,
+    statistics: StatisticsServiceDep,
 ) -> RegistrationService:
     """Return the service with which people get an account."""
-    passwords = container.accounts.passwords
-    return RegistrationService(users, unit_of_work, container.clock, passwords)
+    return RegistrationService(
+        users,
+        unit_of_work,
+        container.clock,
+        statistics,
+        container.accounts.passwords,
+    )
 
 
 RegistrationServiceDep = Annotated[

@@ -22,7 +22,7 @@ from app.api.dependencies.accounts import (
 )
 from app.api.dependencies.caller import CallerDep
 from app.api.openapi import problems
-from app.api.schemas.auth import PasswordIn, RefreshIn, TokensOut
+from app.api.schemas.auth import PASSWORD_EXAMPLE, PasswordIn, RefreshIn, TokensOut
 from app.services.errors import ConcurrentChange
 from app.services.refusals import NotAuthenticated
 
@@ -32,11 +32,20 @@ router = APIRouter(
     dependencies=[Depends(forbid_caching)],
 )
 
+_CREDENTIALS = {"username": "ada@example.com", "password": PASSWORD_EXAMPLE}
+
+_LOG_IN_EXAMPLE = {
+    "application/x-www-form-urlencoded": {
+        "examples": {"credentials": {"value": _CREDENTIALS}},
+    },
+}
+
 
 @router.post(
     "/token",
     operation_id="log_in",
     responses=problems(*LOG_IN_REFUSALS),
+    openapi_extra={"requestBody": {"content": _LOG_IN_EXAMPLE}},
 )
 async def log_in(
     form: Annotated[OAuth2PasswordRequestForm, Depends()],

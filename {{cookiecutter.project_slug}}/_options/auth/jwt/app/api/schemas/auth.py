@@ -28,7 +28,7 @@ RefreshToken = Annotated[
     ),
 ]
 
-_PASSWORD = "correct horse battery staple"  # noqa: S105 - an example
+PASSWORD_EXAMPLE = "correct horse battery staple"  # noqa: S105 - an example
 _REFRESH_TOKEN = f"{'u9X0' * 10}Zw4.{'Qe7-' * 10}k1c"
 
 
@@ -41,7 +41,7 @@ class RegistrationIn(UserIn):
                 {
                     "email": "ada@example.com",
                     "name": "Ada Lovelace",
-                    "password": _PASSWORD,
+                    "password": PASSWORD_EXAMPLE,
                 },
             ],
         },
@@ -68,7 +68,10 @@ class PasswordIn(BaseModel):
         extra="forbid",
         json_schema_extra={
             "examples": [
-                {"current_password": _PASSWORD, "new_password": "twelve or more letters"},
+                {
+                    "current_password": PASSWORD_EXAMPLE,
+                    "new_password": "twelve or more letters",
+                },
             ],
         },
     )

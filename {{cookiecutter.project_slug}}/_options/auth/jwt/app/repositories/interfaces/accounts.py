@@ -11,9 +11,13 @@ from app.repositories.interfaces.errors import RepositoryError
 class StaleAccount(RepositoryError):
     """The account was changed by somebody else since it was read, or is gone."""
 
+    is_refusal = True
+
 
 class StaleFamily(RepositoryError):
     """The family went on to another token since it was read, or is over."""
+
+    is_refusal = True
 
 
 class AccountRepository(ABC):

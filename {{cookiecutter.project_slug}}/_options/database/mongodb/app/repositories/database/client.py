@@ -1,6 +1,6 @@
 """Connections to MongoDB."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -8,6 +8,7 @@ from pymongo import AsyncMongoClient
 
 from app.about import NAME
 from app.core.database import DatabaseSettings
+from app.repositories.database.monitoring import Listener
 
 Document = dict[str, Any]
 
@@ -22,12 +23,13 @@ class NoTransactions(Exception):
 async def open_client(
     settings: DatabaseSettings,
     deadline: float | None,
+    listeners: Sequence[Listener] = (),
 ) -> AsyncIterator[Client]:
     """Open a pool of connections, each made when it is first needed.
 
     `deadline` is in seconds, for each operation with the wait for a free connection; the
     server keeps it too. None lets operations take as long as they need, once there is a
-    server that answers.
+    server that answers. The driver tells `listeners` what it does.
     """
     client = Client(
         str(settings.url.get_secret_value()),
@@ -43,6 +45,7 @@ async def open_client(
         maxPoolSize=settings.pool.size,
         minPoolSize=settings.pool.kept,
         maxIdleTimeMS=_milliseconds(settings.pool.idle),
+        event_listeners=listeners,
     )
     try:
         yield client

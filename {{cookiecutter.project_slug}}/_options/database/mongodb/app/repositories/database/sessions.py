@@ -23,7 +23,6 @@ Criteria = Mapping[str, Any]
 Pipeline = Sequence[Mapping[str, Any]]
 Change = Mapping[str, Any] | Pipeline
 Order = Sequence[tuple[str, int]]
-Pipeline = Sequence[Mapping[str, Any]]
 Result = TypeVar("Result")
 
 FIRST_PAUSE_SECONDS = 0.002
@@ -372,8 +371,17 @@ async def _find(
     order: Order | None,
     session: AsyncClientSession | None = None,
 ) -> list[Document]:
-    """Query with a negative limit: all documents come in one batch, and no cursor stays open."""
-    cursor = documents.find(criteria, sort=order, limit=-limit, session=session)
+    """Query with a negative limit: all documents come in one batch, and no cursor stays open.
+
+    Without a size, a batch would hold 101 of them, and the rest would be left out.
+    """
+    cursor = documents.find(
+        criteria,
+        sort=order,
+        limit=-limit,
+        batch_size=limit,
+        session=session,
+    )
     return await cursor.to_list()
 
 

@@ -16,6 +16,7 @@ from app.repositories.database.accounts import MongoAccountRepository
 #% endif
 from app.repositories.database.client import Client, open_client, require_transactions
 from app.repositories.database.errors import translated_errors
+from app.repositories.database.monitoring import CountedConnections, listeners
 from app.repositories.database.outbox import MongoOutboxQueue
 from app.repositories.database.registrations import MongoRegistrationCounts
 from app.repositories.database.schema import USERS
@@ -28,7 +29,7 @@ from app.repositories.database.turns import Turns
 from app.repositories.database.unit_of_work import MongoUnitOfWork
 from app.repositories.database.users import MongoUserRepository
 from app.repositories.interfaces.errors import StorageUnavailable
-from app.repositories.interfaces.storage import Check, Storage
+from app.repositories.interfaces.storage import Check, PoolUsage, Storage
 from app.repositories.interfaces.unit_of_work import UnitOfWork
 
 
@@ -39,9 +40,11 @@ class MongoStorage(Storage):
         self,
         client: Client,
         settings: DatabaseSettings,
+        connections: CountedConnections,
         replica: Client | None = None,
     ) -> None:
         self._client = client
+        self._connections = connections
         self._database = client[settings.name]
         self._deadline = settings.deadline
         self._primary = ReadSession(self._database, self._deadline)
@@ -87,6 +90,9 @@ class MongoStorage(Storage):
             checks["database_replica"] = partial(_ask, self._replica)
         return checks
 
+    def pool_usage(self) -> PoolUsage:
+        return self._connections.usage
+
     async def _ask_primary(self) -> None:
         async with translated_errors(self._deadline):
             await require_transactions(self._client)
@@ -112,13 +118,15 @@ class MongoStorage(Storage):
 async def open_storage(settings: DatabaseSettings) -> AsyncIterator[Storage]:
     """Open storage as set; the first connection is made when it is first needed."""
     async with AsyncExitStack() as stack:
-        primary = open_client(settings, settings.deadline)
+        connections = CountedConnections()
+        who_listen = listeners(connections)
+        primary = open_client(settings, settings.deadline, who_listen)
         client = await stack.enter_async_context(primary)
         replica = None
         if settings.for_reads is not None:
-            reads = open_client(settings.for_reads, settings.deadline)
+            reads = open_client(settings.for_reads, settings.deadline, who_listen)
             replica = await stack.enter_async_context(reads)
-        storage = MongoStorage(client, settings, replica)
+        storage = MongoStorage(client, settings, connections, replica)
         stack.push_async_callback(storage.close)
         yield storage
 

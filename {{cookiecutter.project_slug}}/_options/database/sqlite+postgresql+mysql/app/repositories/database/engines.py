@@ -4,11 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import cast
 
+from sqlalchemy import QueuePool
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.core.pool import PoolSettings
 from app.repositories.interfaces.errors import StorageUnavailable
+from app.repositories.interfaces.storage import PoolUsage
 
 
 class Turns:
@@ -55,6 +58,21 @@ class Pool:
     def __init__(self, engine: AsyncEngine, turns: Turns) -> None:
         self.engine = engine
         self.turns = turns
+
+    @property
+    def connections(self) -> QueuePool:
+        """SQLAlchemy's own pool."""
+        return cast("QueuePool", self.engine.pool)
+
+    @property
+    def usage(self) -> PoolUsage:
+        """How connections are used at the moment."""
+        in_use = self.connections.checkedout()
+        return PoolUsage(
+            open=in_use + self.connections.checkedin(),
+            in_use=in_use,
+            waiting=self.turns.waiting,
+        )
 
     async def take(self) -> AsyncConnection:
         """Return a connection, which has to be given back.
@@ -104,3 +122,9 @@ class Engines:
         if self.reads is self.primary:
             return {"database": self.primary}
         return {"database": self.primary, "database_replica": self.reads}
+
+    @property
+    def pools(self) -> list[Pool]:
+        """All pools, each once: options of an engine use the connections of the engine."""
+        all_ways = (self.writes, self.reads, self.primary)
+        return list({id(pool.connections): pool for pool in all_ways}.values())

@@ -18,9 +18,10 @@ from app.repositories.database.errors import translated_errors
 from app.repositories.database.outbox import SqlOutboxQueue
 from app.repositories.database.registrations import SqlRegistrationCounts
 from app.repositories.database.sessions import ReadSession, WriteSession
+from app.repositories.database.statements import trace_statements
 from app.repositories.database.unit_of_work import SqlUnitOfWork
 from app.repositories.database.users import SqlUserRepository
-from app.repositories.interfaces.storage import Check, Storage
+from app.repositories.interfaces.storage import Check, PoolUsage, Storage
 from app.repositories.interfaces.unit_of_work import UnitOfWork
 
 
@@ -63,6 +64,14 @@ class SqlStorage(Storage):
         servers = self._engines.servers
         return {name: partial(self._ask, pool) for name, pool in servers.items()}
 
+    def pool_usage(self) -> PoolUsage:
+        usages = [pool.usage for pool in self._engines.pools]
+        return PoolUsage(
+            open=sum(usage.open for usage in usages),
+            in_use=sum(usage.in_use for usage in usages),
+            waiting=sum(usage.waiting for usage in usages),
+        )
+
     async def _ask(self, pool: Pool) -> None:
         await ReadSession(pool, self._deadline).rows(select(1))
 
@@ -81,4 +90,6 @@ class SqlStorage(Storage):
 async def open_storage(settings: DatabaseSettings) -> AsyncIterator[Storage]:
     """Open storage as set; the first connection is made when it is first needed."""
     async with open_engines(settings) as engines:
+        for pool in engines.pools:
+            trace_statements(pool.engine)
         yield SqlStorage(engines, settings.deadline)

@@ -54,4 +54,4 @@ class RedisThrottle(Throttle):
 def make_throttle(cache: Cache, clock: Clock) -> Throttle:
     """Return what counts attempts, where the cache is that `open_cache` opens."""
     redis = cast("RedisCache", cache)
-    return RedisThrottle(redis.link, f"{redis.prefix}:attempts:", clock)
+    return RedisThrottle(redis.link, f"{redis.link.prefix}:attempts:", clock)

@@ -23,6 +23,12 @@ async def open_jobs(container: Container) -> AsyncIterator[None]:
     async def deliver(entry: OutboxEntry) -> None:
         await deliverer.deliver(entry.event.id, entry.attempts)
 
-    relay = Relay(container.storage.outbox, deliver, container.clock, settings)
+    relay = Relay(
+        container.storage.outbox,
+        deliver,
+        container.clock,
+        settings,
+        settings.lease,
+    )
     async with running(relay, settings.shutdown_grace):
         yield

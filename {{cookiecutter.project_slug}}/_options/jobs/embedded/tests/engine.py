@@ -1,0 +1,34 @@
+"""What handles events while tests of the whole service run."""
+
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import (
+    AbstractAsyncContextManager,
+    asynccontextmanager,
+    contextmanager,
+)
+
+from app.container import Container
+from app.core.jobs import JobSettings
+from app.jobs.engine import open_jobs
+
+UNLESS_TESTED: Mapping[str, str] = {}
+"""Settings for tests that are about something else."""
+
+IMPATIENT: Mapping[str, float] = {}
+"""Settings of those who will not wait, besides those that all have."""
+
+WORKERS: Sequence[Callable[[Container], AbstractAsyncContextManager[None]]] = ()
+"""What has to run in processes of its own for events to be handled."""
+
+
+@contextmanager
+def temporary_jobs() -> Iterator[JobSettings]:
+    """Yield settings for jobs that only one test runs."""
+    yield JobSettings()
+
+
+@asynccontextmanager
+async def handling(container: Container) -> AsyncIterator[None]:
+    """Do all that happens to events while the body runs."""
+    async with open_jobs(container):
+        yield

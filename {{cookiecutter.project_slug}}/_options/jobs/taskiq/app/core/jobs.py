@@ -1,0 +1,38 @@
+"""How events are handled: by workers of their own, which get them through Redis Streams."""
+
+from pydantic import Field, RedisDsn, Secret
+
+from app import about
+from app.core.delivery import DeliverySettings
+
+
+class JobSettings(DeliverySettings):
+    """Where relays and workers meet, and how much one worker does."""
+
+    redis_url: Secret[RedisDsn] = Field(
+        default=Secret(RedisDsn("redis://localhost:6379/0")),
+        description="Redis 7 or Valkey; `rediss://` where the network is shared.",
+    )
+    stream: str = Field(
+        default=f"{about.NAME}:events",
+        min_length=1,
+        description="The key of the stream; services that share a server need one each.",
+    )
+    concurrency: int = Field(
+        default=10,
+        ge=1,
+        le=1000,
+        description="Events that one worker handles at a time.",
+    )
+    publish_deadline: float = Field(
+        default=2,
+        gt=0,
+        le=60,
+        description="Seconds that publishing one event may take.",
+    )
+    republish: float = Field(
+        default=120,
+        gt=0,
+        le=7200,
+        description="Seconds after which an event is published again if no worker began it.",
+    )

@@ -1,0 +1,49 @@
+"""What handles events while tests of the whole service run."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+from app.container import Container
+from app.core.jobs import JobSettings
+from app.jobs.engine import open_jobs
+from app.jobs.worker import Worker
+from tests.redis_server import redis_url, temporary_prefix
+
+UNLESS_TESTED = {"JOBS__REDIS_URL": "redis://127.0.0.1:9/0"}
+"""Settings for tests that are about something else: nobody listens there."""
+
+IMPATIENT = {"republish": 1}
+"""Settings of those who will not wait, besides those that all have."""
+
+
+@contextmanager
+def temporary_jobs() -> Iterator[JobSettings]:
+    """Yield settings for jobs that only one test runs, and leave nothing of them behind."""
+    with temporary_prefix() as prefix:
+        yield JobSettings.model_validate(
+            {"redis_url": redis_url(), "stream": f"{prefix}:events"},
+        )
+
+
+@asynccontextmanager
+async def working(container: Container) -> AsyncIterator[None]:
+    """Run a worker while the body runs."""
+    stopping = asyncio.Event()
+    task = asyncio.create_task(Worker(container).run(stopping))
+    try:
+        yield
+    finally:
+        stopping.set()
+        await task
+
+
+@asynccontextmanager
+async def handling(container: Container) -> AsyncIterator[None]:
+    """Do all that happens to events while the body runs."""
+    async with open_jobs(container), working(container):
+        yield
+
+
+WORKERS = (working, working)
+"""What has to run in processes of its own for events to be handled."""

@@ -1,0 +1,52 @@
+"""What is kept for a while is deleted some time after it."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import structlog
+
+from app.core.clock import Clock
+from app.jobs.delivery import reason_of
+from app.repositories.interfaces.unit_of_work import UnitOfWorkFactory
+from app.services.idempotency import purge_idempotency_records
+
+logger = structlog.get_logger()
+
+FIRST_SECONDS = 60
+"""The longest wait before the first time, so that also what is restarted often gets to it."""
+
+EVERY_SECONDS = 3600
+"""The mean time between one time and the next."""
+
+
+@asynccontextmanager
+async def keeping_house(
+    unit_of_work: UnitOfWorkFactory,
+    clock: Clock,
+) -> AsyncIterator[None]:
+    """Delete what is old beside the body, again and again."""
+    task = asyncio.create_task(_keep_house(unit_of_work, clock))
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
+
+
+async def _keep_house(unit_of_work: UnitOfWorkFactory, clock: Clock) -> None:
+    """Never end, whatever storage does. Processes that start together part in time."""
+    await _pause(0, FIRST_SECONDS)
+    while True:
+        try:
+            purged = await purge_idempotency_records(unit_of_work, clock)
+        except Exception as error:
+            logger.warning("housekeeping_interrupted", reason=reason_of(error))
+        else:
+            logger.info("idempotency_records_purged", count=purged)
+        await _pause(EVERY_SECONDS / 2, EVERY_SECONDS * 3 / 2)
+
+
+async def _pause(shortest: float, longest: float) -> None:
+    await asyncio.sleep(random.uniform(shortest, longest))  # noqa: S311 - no secret

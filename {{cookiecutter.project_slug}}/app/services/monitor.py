@@ -1,0 +1,39 @@
+"""What nobody asks for, and is to be seen all the same."""
+
+import asyncio
+from collections.abc import Callable
+
+from app.core.metrics import POOL_CONNECTIONS
+from app.repositories.interfaces.storage import PoolUsage
+from app.services.health import HealthService
+
+
+class Monitor:
+    """Looks at dependencies and at the pool of connections every so often, for metrics.
+
+    `interval` is in seconds.
+    """
+
+    def __init__(
+        self,
+        health: HealthService,
+        pool_usage: Callable[[], PoolUsage],
+        interval: float,
+    ) -> None:
+        self._health = health
+        self._pool_usage = pool_usage
+        self._interval = interval
+
+    async def run(self) -> None:
+        """Look again and again, until cancelled."""
+        while True:
+            await self.look()
+            await asyncio.sleep(self._interval)
+
+    async def look(self) -> None:
+        """Look once."""
+        usage = self._pool_usage()
+        POOL_CONNECTIONS.labels("open").set(usage.open)
+        POOL_CONNECTIONS.labels("in_use").set(usage.in_use)
+        POOL_CONNECTIONS.labels("waiting").set(usage.waiting)
+        await self._health.examine()

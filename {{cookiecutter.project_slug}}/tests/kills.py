@@ -1,0 +1,113 @@
+"""Processes of the service that are killed in the middle of their work."""
+
+import asyncio
+import random
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, time, timedelta
+from multiprocessing import get_context
+from multiprocessing.process import BaseProcess
+from typing import NoReturn
+
+from app.container import open_container
+from app.core.clock import Clock
+from app.core.logging import configure_logging
+from app.core.settings import LogFormat, Settings
+from app.main import open_service
+from app.models.user import NewUser
+from tests.engine import WORKERS
+from tests.jobs import user_service
+
+FIRST_DAY = date(1200, 1, 1)
+DAYS_OF_A_PROCESS = 1000
+LONGEST_PAUSE = 0.02
+
+Role = Callable[[Settings, date], Coroutine[None, None, None]]
+
+
+class OneDayEach(Clock):
+    """Each look at this clock is on a day of its own: what is counted twice, or not, shows."""
+
+    def __init__(self, first: date) -> None:
+        self._next = datetime.combine(first, time(9, 30), UTC)
+
+    def now(self) -> datetime:
+        now = self._next
+        self._next += timedelta(days=1)
+        return now
+
+
+async def serve(settings: Settings, first_day: date) -> NoReturn:
+    """Register one user after another, and undo every third registration."""
+    async with open_service(settings) as container:
+        storage = container.storage
+        service = user_service(storage, OneDayEach(first_day))
+        number = 0
+        while True:
+            number += 1
+            email = f"{first_day}-{number}@example.com"
+            details = NewUser(email=email, name="Ada")
+            if number % 3:
+                await service.register(details)
+            else:
+                async with storage.unit_of_work() as work:
+                    await service.register_within(work, details)
+            await asyncio.sleep(random.uniform(0, LONGEST_PAUSE))  # noqa: S311
+
+
+async def work(settings: Settings, _first_day: date) -> None:
+    """Do what workers do."""
+    async with open_container(settings) as container, WORKERS[0](container):
+        await asyncio.Event().wait()
+
+
+ROLES: list[Role] = [serve, serve, *(work for _ in WORKERS)]
+
+
+class Group:
+    """Processes of each role, each of which is replaced when it is killed."""
+
+    def __init__(self, settings: Settings) -> None:
+        # One process imports what the others need, and they are forked from it.
+        self._context = get_context("forkserver")
+        self._context.set_forkserver_preload(["tests.kills"])
+        self._settings = settings
+        self._started = 0
+        self._processes = [self._start(role) for role in ROLES]
+
+    def kill(self, index: int) -> None:
+        """Kill a process with SIGKILL, and start another one in its place."""
+        _kill(self._processes[index])
+        self._processes[index] = self._start(ROLES[index])
+
+    def kill_all(self) -> None:
+        for process in self._processes:
+            _kill(process)
+
+    def _start(self, role: Role) -> BaseProcess:
+        first_day = FIRST_DAY + timedelta(days=DAYS_OF_A_PROCESS * self._started)
+        self._started += 1
+        arguments = (role, self._settings, first_day)
+        process = self._context.Process(target=_run, args=arguments)
+        process.start()
+        return process
+
+
+@contextmanager
+def running_group(settings: Settings) -> Iterator[Group]:
+    """Start processes, and kill those that are left on leaving."""
+    group = Group(settings)
+    try:
+        yield group
+    finally:
+        group.kill_all()
+
+
+def _run(role: Role, settings: Settings, first_day: date) -> None:
+    configure_logging("critical", LogFormat.JSON)
+    asyncio.run(role(settings, first_day))
+
+
+def _kill(process: BaseProcess) -> None:
+    process.kill()
+    process.join()
