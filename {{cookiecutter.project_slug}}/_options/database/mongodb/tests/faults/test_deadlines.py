@@ -38,12 +38,12 @@ async def client(
 
 async def _until(wanted: int, client: Client, settings: DatabaseSettings) -> None:
     """Wait until the slow query is running so many times."""
-    query = {"ns": f"{settings.name}.users", "active": True}
+    query = {"currentOp": 1, "ns": f"{settings.name}.users", "active": True}
     async with asyncio.timeout(PATIENCE / 3):
-        found = await client.admin.command("currentOp", 1, **query)
+        found = await client.admin.command(query)
         while len(found["inprog"]) != wanted:
             await asyncio.sleep(0.02)
-            found = await client.admin.command("currentOp", 1, **query)
+            found = await client.admin.command(query)
 
 
 @pytest.mark.parametrize("within_transaction", [False, True])
