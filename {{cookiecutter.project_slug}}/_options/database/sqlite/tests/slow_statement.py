@@ -7,9 +7,12 @@ from sqlalchemy import Select, literal_column, select
 
 from app.core.database import DatabaseSettings
 
-_NUMBERS = "WITH RECURSIVE counted(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted)"
+_COUNTED = """
+    (WITH RECURSIVE counted(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted)
+    SELECT count(*) FROM counted)
+"""
 
-SLOW: Select[Any] = select(literal_column(f"({_NUMBERS} SELECT count(*) FROM counted)"))
+SLOW: Select[Any] = select(literal_column(_COUNTED))
 """There is no end to them."""
 
 
