@@ -13,6 +13,8 @@ from tests.conftest import SteppingClock
 PASSWORD = "correct horse battery staple"  # noqa: S105 - a test's
 OTHER_PASSWORD = "twelve or more letters"  # noqa: S105 - a test's
 
+HASH = "$argon2id$of-no-password"
+
 KEYS = {"tests": "a key that only the tests of this service know"}
 
 CHEAP = PasswordSettings(memory_kib=8, passes=1, threads=2)

@@ -35,10 +35,8 @@ def signing_keys(given: Mapping[str, Secret[str]], secret_key: Secret[str]) -> K
     if not given:
         derived = Signer(secret_key, "access tokens").digest()
         return {DERIVED_KEY_ID: _symmetric_key(derived)}
-    return {
-        key_id: _symmetric_key(key.get_secret_value().encode())
-        for key_id, key in given.items()
-    }
+    secrets = {key_id: key.get_secret_value() for key_id, key in given.items()}
+    return {key_id: _symmetric_key(key.encode()) for key_id, key in secrets.items()}
 
 
 class AccessTokens:

@@ -58,9 +58,7 @@ class AuthSettings(BaseModel):
     )
     keys: dict[KeyId, Secret[Key]] = Field(
         default_factory=dict,
-        description=(
-            "Keys of access tokens by their ids; the first signs, all are good for checking."
-        ),
+        description="Keys by their ids, as JSON; the first signs tokens, all are good for checking them.",
     )
     access_lifetime: int = Field(
         default=600,

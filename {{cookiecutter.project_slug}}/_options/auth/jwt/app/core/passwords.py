@@ -65,7 +65,11 @@ class Passwords:
     that neither runs out, and nobody else waits for them.
     """
 
-    def __init__(self, settings: PasswordSettings, executor: ThreadPoolExecutor) -> None:
+    def __init__(
+        self,
+        settings: PasswordSettings,
+        executor: ThreadPoolExecutor,
+    ) -> None:
         hasher = Argon2Hasher(
             time_cost=settings.passes,
             memory_cost=settings.memory_kib,

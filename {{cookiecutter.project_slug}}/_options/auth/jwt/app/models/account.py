@@ -39,7 +39,8 @@ def new_password(text: str) -> str:
     """
     password = normalized_password(text)
     if len(password) < MIN_PASSWORD_LENGTH:
-        raise InvalidDetails(f"a password has at least {MIN_PASSWORD_LENGTH} characters")
+        least = MIN_PASSWORD_LENGTH
+        raise InvalidDetails(f"a password has at least {least} characters")
     return password
 
 

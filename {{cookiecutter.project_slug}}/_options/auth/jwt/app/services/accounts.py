@@ -70,7 +70,8 @@ class AccountService:
         account = await self._accounts.find_account(known_as)
         verdict = await self._compare(password, account)
         if account is None or not verdict.is_right:
-            logger.info("log_in_refused", user_id=str(account.user_id) if account else None)
+            user_id = str(account.user_id) if account else None
+            logger.info("log_in_refused", user_id=user_id)
             raise WrongCredentials
         await self._limits.succeeded(known_as, address)
         if verdict.new_hash:

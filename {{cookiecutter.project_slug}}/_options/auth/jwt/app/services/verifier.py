@@ -59,6 +59,12 @@ class SessionVerifier(TokenVerifier):
 
     @storage_errors_translated()
     async def verify(self, token: str) -> VerifiedToken:
+        """Return whose token it is.
+
+        Raises:
+            InvalidToken: it is not a good one, or stands for a log-in that is over.
+            DependencyUnavailable: storage does not answer in time.
+        """
         claims = self._read(token)
         subject = _subject(claims)
         caller = await self._caller(subject)

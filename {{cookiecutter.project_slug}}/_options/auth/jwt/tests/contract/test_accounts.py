@@ -13,9 +13,8 @@ from app.models.account import Account, TokenFamily
 from app.repositories.interfaces.accounts import StaleAccount, StaleFamily
 from app.repositories.interfaces.errors import RepositoryError
 from app.repositories.interfaces.storage import Storage
+from tests.accounts import HASH
 from tests.conftest import MakeUser, SteppingClock
-
-HASH = "what hashing makes of a password"
 
 AddAccount = Callable[..., Awaitable[Account]]
 AddFamily = Callable[..., Awaitable[TokenFamily]]

@@ -6,11 +6,13 @@ from collections.abc import Callable
 from functools import partial
 
 import pytest
+from structlog.testing import capture_logs
 
 from app.administrators import main
 from app.core.database import DatabaseSettings
 from app.models.account import Account
 from app.repositories.database import open_storage
+from tests.accounts import HASH
 from tests.conftest import MakeUser
 from tests.environment import environment_of
 
@@ -28,11 +30,14 @@ def run(
     """Runs the command and returns its line; one that it fails with begins with `!`."""
     for name, value in environment_of(database_settings).items():
         monkeypatch.setenv(name, value)
+    # What the command does to the log would outlast it here.
+    monkeypatch.setattr("app.administrators.configure_logging", lambda *_: None)
 
     def run(*arguments: str) -> str:
         monkeypatch.setattr(sys, "argv", ["administrators", *arguments])
         try:
-            main()
+            with capture_logs():
+                main()
         except SystemExit as error:
             return f"!{error}"
         return capsys.readouterr().out
@@ -44,9 +49,12 @@ def run(
 async def ada(database_settings: DatabaseSettings, make_user: MakeUser) -> None:
     """Ada has registered."""
     user = make_user(ADA)
-    async with open_storage(database_settings) as storage, storage.unit_of_work() as work:
+    async with (
+        open_storage(database_settings) as storage,
+        storage.unit_of_work() as work,
+    ):
         await work.users.add(user)
-        await work.accounts.add(Account(user_id=user.id, password_hash="…"))  # noqa: S106
+        await work.accounts.add(Account(user_id=user.id, password_hash=HASH))
         await work.commit()
 
 

@@ -8,9 +8,11 @@ import pytest
 
 from app.models.account import Account, TokenFamily, new_password, normalized_password
 from app.models.user import InvalidDetails
+from tests.accounts import HASH
 
+OTHER_HASH = f"{HASH}-either"
 NOW = datetime(2026, 1, 31, 9, 30, tzinfo=UTC)
-ACCOUNT = Account(user_id=uuid4(), password_hash="hash")  # noqa: S106 - none at all
+ACCOUNT = Account(user_id=uuid4(), password_hash=HASH)
 FAMILY = TokenFamily(
     id=uuid4(),
     user_id=ACCOUNT.user_id,
@@ -22,7 +24,10 @@ FAMILY = TokenFamily(
 )
 
 
-@pytest.mark.parametrize("text", ["x" * 12, "x" * 128, " spaces count ", "Ünïcödé 王小明 👩‍🚀"])
+@pytest.mark.parametrize(
+    "text",
+    ["x" * 12, "x" * 128, " spaces count ", "Ünïcödé 王小明 👩‍🚀"],
+)
 def test_a_password_may_be_of_any_characters(text: str) -> None:
     assert new_password(text)
 
@@ -46,18 +51,18 @@ def test_a_short_password_can_be_compared() -> None:
 
 
 def test_a_new_password_is_another_version() -> None:
-    changed = ACCOUNT.with_password("other")
+    changed = ACCOUNT.with_password(OTHER_HASH)
 
     assert changed == replace(
         ACCOUNT,
-        password_hash="other",  # noqa: S106 - none at all
+        password_hash=OTHER_HASH,
         password_version=2,
         version=2,
     )
 
 
 def test_the_same_password_hashed_anew_is_the_same_version() -> None:
-    rehashed = ACCOUNT.rehashed("other")
+    rehashed = ACCOUNT.rehashed(OTHER_HASH)
 
     assert rehashed.password_version == 1
     assert rehashed.version == 2
@@ -78,7 +83,7 @@ def test_tokens_are_good_until_they_expire() -> None:
 
 @pytest.mark.parametrize(
     "account",
-    [ACCOUNT.with_password("other"), replace(ACCOUNT, user_id=uuid4())],
+    [ACCOUNT.with_password(OTHER_HASH), replace(ACCOUNT, user_id=uuid4())],
     ids=["another password", "another user"],
 )
 def test_tokens_are_good_for_nothing_else(account: Account) -> None:
@@ -86,7 +91,7 @@ def test_tokens_are_good_for_nothing_else(account: Account) -> None:
 
 
 def test_tokens_are_good_after_a_change_that_is_not_of_the_password() -> None:
-    account = ACCOUNT.with_role(administrator=True).rehashed("other")
+    account = ACCOUNT.with_role(administrator=True).rehashed(OTHER_HASH)
 
     assert FAMILY.is_valid_for(account, at=NOW)
 

@@ -111,7 +111,7 @@ class TestAccountService:
         assert PASSWORD not in account.password_hash
         assert not account.is_administrator
 
-    async def test_a_second_registration_of_an_address_changes_no_password(self) -> None:
+    async def test_a_second_registration_changes_no_password(self) -> None:
         before = await self.account()
 
         with pytest.raises(EmailTaken):
@@ -211,7 +211,7 @@ class TestAccountService:
         for _ in range(3):
             tokens = await self.service.sessions.refresh(tokens.refresh_token)
 
-    async def test_a_refresh_token_used_twice_ends_its_family_and_no_other(self) -> None:
+    async def test_a_refresh_token_used_twice_ends_its_family(self) -> None:
         stolen = await self.log_in()
         other = await self.log_in()
         latest = await self.service.sessions.refresh(stolen.refresh_token)
@@ -280,7 +280,7 @@ class TestAccountService:
 
         await self.assert_refused(tokens.refresh_token)
 
-    async def test_a_new_password_takes_the_place_of_the_old_one_everywhere(self) -> None:
+    async def test_a_new_password_counts_everywhere_at_once(self) -> None:
         tokens = await self.log_in()
 
         await self.change_password(PASSWORD)

@@ -15,7 +15,7 @@ from app.models.account import Account, TokenFamily
 from app.repositories.memory import MemoryStorage
 from app.services.tokens import InvalidToken
 from app.services.verifier import SCOPES, SessionVerifier
-from tests.accounts import auth_settings
+from tests.accounts import HASH, auth_settings
 from tests.conftest import MakeUser
 
 SETTINGS = auth_settings(
@@ -37,7 +37,7 @@ class TestSessionVerifier:
         self.storage = MemoryStorage()
         self.user = make_user()
         now = self.clock.now()
-        self.account = Account(user_id=self.user.id, password_hash="…")  # noqa: S106
+        self.account = Account(user_id=self.user.id, password_hash=HASH)
         self.family = TokenFamily(
             id=new_id(now),
             user_id=self.user.id,
@@ -197,15 +197,17 @@ class TestSessionVerifier:
 
     async def test_a_session_of_an_earlier_password_lets_nobody_in(self) -> None:
         async with self.storage.unit_of_work() as work:
-            await work.accounts.update(self.account.with_password("…"))
+            await work.accounts.update(self.account.with_password(HASH))
             await work.commit()
 
         await self.assert_refused(self.token)
 
 
 def test_without_keys_one_is_derived_from_the_secret_of_the_service() -> None:
-    keys = [signing_keys({}, Secret(secret)) for secret in ("a" * 32, "a" * 32, "b" * 32)]
-    first, again, other = (key["secret-key"].key for key in keys)
+    def derived(secret: str) -> object:
+        [(key_id, key)] = signing_keys({}, Secret(secret)).items()
+        assert key_id == "secret-key"
+        return key.key
 
-    assert first == again != other
-    assert first != b"a" * 32
+    assert derived("a" * 32) == derived("a" * 32) != derived("b" * 32)
+    assert derived("a" * 32) != b"a" * 32
