@@ -74,7 +74,7 @@ class SqlStorage(Storage):
         )
 
     async def _ask(self, pool: Pool) -> None:
-        """Read from a table: an open connection answers `SELECT 1` even if the file is gone."""
+        """Read from a table: whoever is let in, but can't do that, is of no use."""
         await ReadSession(pool, self._deadline).rows(select(users.c.id).limit(1))
 
     async def _begin(self) -> AsyncConnection:
