@@ -149,7 +149,10 @@ class UserService:
         return await self._users.list_users(query)
 
     async def get_statistics(self) -> UserStatistics:
-        """Return how many users there are, as counted at most a lifetime of figures ago."""
+        """Return how many users there are, as counted when `as_of` says.
+
+        That is at most `CACHE__STATISTICS_LIFETIME` seconds ago, or a tenth more.
+        """
         return await self._statistics.get_user_statistics()
 
     @storage_errors_translated()

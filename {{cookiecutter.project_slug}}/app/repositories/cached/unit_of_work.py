@@ -5,7 +5,11 @@ from app.repositories.interfaces.unit_of_work import UnitOfWork
 
 
 class CachedUnitOfWork(UnitOfWork):
-    """Forgets what it wrote once it is committed, so that everybody reads it anew."""
+    """Forgets what it wrote once it is committed, so that everybody reads it anew.
+
+    If storage commits after it has failed to answer, or this process is killed in between,
+    what is kept is out of date until its lifetime is over.
+    """
 
     def __init__(self, work: UnitOfWork, kept: KeptUsers) -> None:
         self._work = work

@@ -174,6 +174,7 @@ BAD_TOKENS: dict[str, Callable[[Model], str]] = {
     "a type of a refresh token": _header(typ="rt+jwt"),
     "no type": _header(typ=LEFT_OUT),
     "extensions that must be understood": _header(crit=["exp"], exp=2**33),
+    "extensions that some understand": _header(crit=["b64"], b64=True),
     "a payload that is not encoded": _header(crit=["b64"], b64=False),
     "another subject, with the old signature": _parts(
         lambda parts: [parts[0], encoded({"sub": "root"}), parts[2]],

@@ -47,6 +47,7 @@ class TestGuardedUserService:
         self.work.users = Mock(spec=WritableUserRepository)
         self.work.users.get_user.return_value = self.user
         self.work.outbox = Mock(spec=Outbox)
+        self.statistics = Mock(spec=StatisticsService)
         self.begun = 0
 
     @asynccontextmanager
@@ -95,11 +96,16 @@ class TestGuardedUserService:
         self.users.get_user.assert_not_awaited()
         assert self.begun == 0
 
-    async def test_only_administrators_list_users(self) -> None:
-        await self._service(uuid4(), is_administrator=True).list_users(UserQuery())
+    async def test_only_administrators_list_and_count_users(self) -> None:
+        administrators = self._service(uuid4(), is_administrator=True)
+        await administrators.list_users(UserQuery())
+        await administrators.get_statistics()
 
+        others = self._service(self.user.id)
         with pytest.raises(Forbidden):
-            await self._service(self.user.id).list_users(UserQuery())
+            await others.list_users(UserQuery())
+        with pytest.raises(Forbidden):
+            await others.get_statistics()
 
     async def test_only_administrators_see_statistics(self) -> None:
         await self._service(uuid4(), is_administrator=True).get_statistics()

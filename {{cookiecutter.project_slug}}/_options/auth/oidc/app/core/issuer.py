@@ -15,6 +15,7 @@ import jwt
 import structlog
 
 from app.core.auth import AuthSettings
+from app.core.metrics import DEPENDENCY_CHECK_SECONDS, DEPENDENCY_UP
 
 MAX_DOCUMENT_BYTES = 262_144
 """A discovery document or key set that is larger is none."""
@@ -125,12 +126,15 @@ class IssuerKeys:
     async def _replace_keys(self) -> None:
         """Fetch keys; if that fails, in whatever way, the old ones stay."""
         try:
-            async with asyncio.timeout(self._settings.deadline):
-                self._keys = await _fetch_keys(self._client, self._settings)
+            with DEPENDENCY_CHECK_SECONDS.labels("issuer").time():
+                async with asyncio.timeout(self._settings.deadline):
+                    self._keys = await _fetch_keys(self._client, self._settings)
         except Exception as error:
+            DEPENDENCY_UP.labels("issuer").set(False)
             reason = str(error) or type(error).__name__
             logger.warning("issuer_unavailable", reason=reason)
         else:
+            DEPENDENCY_UP.labels("issuer").set(True)
             self._fetched_at = self._now()
             logger.info("issuer_keys_fetched", keys=len(self._keys))
 

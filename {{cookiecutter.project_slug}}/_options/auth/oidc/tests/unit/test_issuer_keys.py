@@ -8,6 +8,7 @@ from typing import Any
 import httpx2
 import jwt
 import pytest
+from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
 from app.core.auth import AuthSettings
@@ -65,6 +66,10 @@ async def keys(settings: AuthSettings, time: Time) -> AsyncIterator[IssuerKeys]:
         keys = IssuerKeys(client, settings, time)
         yield keys
         await keys.close()
+
+
+def _is_up() -> float | None:
+    return REGISTRY.get_sample_value("dependency_up", {"dependency": "issuer"})
 
 
 def _id(issuer: Issuer, algorithm: str = "ES256") -> str:
@@ -200,12 +205,14 @@ async def test_an_issuer_that_is_back_is_noticed(
     issuer.kill()
     with pytest.raises(IssuerUnavailable):
         await keys.find("any", "ES256")
+    assert _is_up() == 0
     issuer.start()
 
     with pytest.raises(IssuerUnavailable):
         await keys.find(_id(issuer), "ES256")
     time.pass_by(PAUSE)
     assert await keys.find(_id(issuer), "ES256")
+    assert _is_up() == 1
 
 
 async def test_an_issuer_that_takes_too_long_is_none(
