@@ -50,7 +50,8 @@ def operations(
     shutdown_lifespans()
 
 
-@pytest.mark.parametrize("examples", [5, pytest.param(200, marks=pytest.mark.slow)])
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("examples", [5, pytest.param(100, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("mode", GenerationMode)
 def test_every_answer_is_as_documented(
     operations: list[Operation],

@@ -26,7 +26,7 @@ LONGEST_ROUND = 0.4
 """Seconds from one kill to the next."""
 
 PATIENCE = 150
-"""Seconds to deliver what is left; MongoDB holds on to what a dead client wrote for a minute."""
+"""Seconds to deliver what is left: servers hold on to what a dead client wrote for a while."""
 
 QUICK = {
     "poll": 0.05,

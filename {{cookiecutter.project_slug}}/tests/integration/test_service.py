@@ -25,6 +25,16 @@ async def client(
         yield client
 
 
+@pytest.fixture
+async def another_client(
+    database_settings: DatabaseSettings,
+) -> AsyncIterator[httpx2.AsyncClient]:
+    """A client of the same service elsewhere: only the database knows of both."""
+    app = create_app(service_settings(database=database_settings))
+    async with open_client(app) as client:
+        yield client
+
+
 async def test_a_user_lives_from_registration_to_deactivation(
     client: httpx2.AsyncClient,
 ) -> None:
@@ -106,6 +116,23 @@ async def test_fifty_equal_requests_at_once_register_one_user_and_get_equal_answ
     assert len({_answer(response) for response in responses}) == 1
     replayed = ["idempotency-replayed" in response.headers for response in responses]
     assert replayed.count(False) == 1
+    assert len((await client.get(USERS)).json()["items"]) == 1
+
+
+async def test_equal_requests_in_several_places_at_once_get_equal_answers(
+    client: httpx2.AsyncClient,
+    another_client: httpx2.AsyncClient,
+) -> None:
+    body = registration()
+    key = {"Idempotency-Key": "8e03978e-40d5-43dd-bc93-6894a57f9324"}
+    clients = [client, another_client] * 10
+
+    responses = await asyncio.gather(
+        *(of.post(USERS, json=body, headers=key) for of in clients),
+    )
+
+    assert [response.status_code for response in responses] == [201] * 20
+    assert len({_answer(response) for response in responses}) == 1
     assert len((await client.get(USERS)).json()["items"]) == 1
 
 
