@@ -25,7 +25,9 @@ from app.repositories.interfaces.storage import Storage
 #% if cookiecutter.auth == "jwt"
 from app.services.accounts import AccountService, open_accounts
 #% endif
-#% if cookiecutter.auth != "none"
+#% if cookiecutter.auth == "jwt"
+from app.services.authentication import AuthenticationService
+#% elif cookiecutter.auth == "oidc"
 from app.services.authentication import AuthenticationService, TrustedTokens
 #% endif
 from app.services.handlers import Handlers
@@ -33,6 +35,7 @@ from app.services.health import Dependency, HealthService
 from app.services.monitor import Monitor
 from app.services.registrations import CountRegistrations
 #% if cookiecutter.auth == "jwt"
+from app.services.revocation import RevocableTokens
 from app.services.verifier import make_verifier
 #% elif cookiecutter.auth == "oidc"
 from app.services.verifier import open_verifier
@@ -76,7 +79,9 @@ async def open_container(
     """Open everything the service needs, and close it on leaving, last opened first."""
     kept = settings.cache
     clock = clock or SystemClock()
-#% if cookiecutter.auth != "none"
+#% if cookiecutter.auth == "jwt"
+    trusted = RevocableTokens()
+#% elif cookiecutter.auth == "oidc"
     trusted = TrustedTokens()
 #% endif
     async with (
