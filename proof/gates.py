@@ -31,12 +31,12 @@ TRACES = {
     "cache=redis+jobs=taskiq": r"redis|valkey|hiredis",
     "jobs=taskiq": r"taskiq",
     "auth=jwt": r"argon|pwdlib",
-    "auth=oidc": r"oidc|openid",
+    "auth=oidc": r"oidc|openid(?! connect core)",
     "auth=jwt+auth=oidc": r"\bjwt|pyjwt|oauth|administrator",
 }
 
-# Prometheus writes labels into the text of alerts with braces of its own.
-WITH_BRACES = {"deploy/prometheus/alerts.yaml"}
+# Prometheus and Grafana write labels into texts with braces of their own.
+WITH_BRACES = {"deploy/prometheus/alerts.yaml", "deploy/grafana/dashboard.json"}
 
 COVERAGE_FLOOR = 95
 
