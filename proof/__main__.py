@@ -1,7 +1,7 @@
 """Prove combinations of choices: what `make prove` runs.
 
 The environment says which: `ONLY` (choices that they all have: `"postgresql jwt"`), `SHARD`
-(`2/8`), `GATE` (one gate, whatever is known already), `SLOW=1` (tests that take minutes, too) and
+(`2/8`), `GATE` (some gates, whatever is known already), `SLOW=1` (tests that take minutes, too) and
 `JOBS_AT_ONCE`. What was green stays known until the template changes, so a run that was stopped
 goes on where it was.
 """
@@ -46,25 +46,27 @@ def main() -> int:
     return 1 if red else 0
 
 
-def chosen_gates(name: str, *, slow: bool) -> tuple[Gate, ...]:
+def chosen_gates(names: str, *, slow: bool) -> tuple[Gate, ...]:
     """Return the gates that are asked for.
 
     Raises:
         ValueError: there is no such gate.
     """
     every = (*GATES, SLOW)
-    if not name:
+    if not names:
         return every if slow else GATES
-    found = tuple(gate for gate in every if gate.name == name)
-    if not found:
-        raise ValueError(f"GATE={name} is none of {', '.join(gate.name for gate in every)}.")
-    return found
+    known = {gate.name: gate for gate in every}
+    for wanted in names.split():
+        if wanted not in known:
+            raise ValueError(f"There is no gate {wanted}; there are {', '.join(known)}.")
+    return tuple(known[wanted] for wanted in names.split())
 
 
 def prove_all(rows: Sequence[Choices], gates: Sequence[Gate], console: Console) -> list[Verdict]:
     """Prove services side by side, one for each core, with a bar that shows how far it is."""
     at_once = int(os.environ.get("JOBS_AT_ONCE") or os.cpu_count() or 1)
     names = tuple(gate.name for gate in gates)
+    again = bool(os.environ.get("GATE"))
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -77,7 +79,7 @@ def prove_all(rows: Sequence[Choices], gates: Sequence[Gate], console: Console) 
         ThreadPoolExecutor(at_once) as pool,
     ):
         task = progress.add_task("proving", total=len(rows))
-        running = {pool.submit(prove, choices, names): choices for choices in rows}
+        running = {pool.submit(prove, choices, names, again=again): choices for choices in rows}
         for done in as_completed(running):
             verdict = done.result()
             found[verdict.choices] = verdict
@@ -88,13 +90,13 @@ def prove_all(rows: Sequence[Choices], gates: Sequence[Gate], console: Console) 
     return [found[choices] for choices in rows]
 
 
-def prove(choices: Choices, names: Sequence[str]) -> Verdict:
+def prove(choices: Choices, names: Sequence[str], *, again: bool) -> Verdict:
     """Run the gates of these names on a service, but for those it has passed already."""
     workshop = Workshop(FOLDER)
     file = workshop.result_file(choices)
     known = read_results(file)
     gates = [gate for gate in (*GATES, SLOW) if gate.name in names]
-    missing = [gate for gate in gates if len(names) == 1 or gate.name not in known]
+    missing = [gate for gate in gates if again or gate.name not in known]
     if missing:
         started = time.monotonic()
         try:

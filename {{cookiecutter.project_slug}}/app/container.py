@@ -4,11 +4,17 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+#% if cookiecutter.jobs == "taskiq"
+from functools import partial
+#% endif
 
 from app.core.cache import open_cache
 from app.core.caching import Cache, Lifetimes, Region
 from app.core.clock import Clock, SystemClock
 from app.core.database import DatabaseSettings
+#% if cookiecutter.jobs == "taskiq"
+from app.core.jobs import ping_stream
+#% endif
 from app.core.settings import Settings
 from app.models.events import UserRegistered
 from app.models.statistics import UserStatistics
@@ -19,7 +25,9 @@ from app.repositories.interfaces.storage import Storage
 #% if cookiecutter.auth == "jwt"
 from app.services.accounts import AccountService, open_accounts
 #% endif
-#% if cookiecutter.auth != "none"
+#% if cookiecutter.auth == "jwt"
+from app.services.authentication import AuthenticationService
+#% elif cookiecutter.auth == "oidc"
 from app.services.authentication import AuthenticationService, TrustedTokens
 #% endif
 from app.services.handlers import Handlers
@@ -27,6 +35,7 @@ from app.services.health import Dependency, HealthService
 from app.services.monitor import Monitor
 from app.services.registrations import CountRegistrations
 #% if cookiecutter.auth == "jwt"
+from app.services.revocation import RevocableTokens
 from app.services.verifier import make_verifier
 #% elif cookiecutter.auth == "oidc"
 from app.services.verifier import open_verifier
@@ -70,7 +79,9 @@ async def open_container(
     """Open everything the service needs, and close it on leaving, last opened first."""
     kept = settings.cache
     clock = clock or SystemClock()
-#% if cookiecutter.auth != "none"
+#% if cookiecutter.auth == "jwt"
+    trusted = RevocableTokens()
+#% elif cookiecutter.auth == "oidc"
     trusted = TrustedTokens()
 #% endif
     async with (
@@ -90,6 +101,9 @@ async def open_container(
             *(Dependency(name, check) for name, check in storage.checks().items()),
 #% if cookiecutter.cache == "redis"
             Dependency("cache", cache.ping, required=False),
+#% endif
+#% if cookiecutter.jobs == "taskiq"
+            Dependency("jobs", partial(ping_stream, settings.jobs), required=False),
 #% endif
         ]
 #% if cookiecutter.auth == "jwt"

@@ -110,6 +110,7 @@ class _Watch:
         self._was_up = True
 
     async def find(self) -> Finding:
+        """Return what was found when it was last asked, if that is fresh; else ask it."""
         asking = self._asking
         if asking is None or self._is_over(asking):
             # A context of its own: nobody's deadline and trace, for it works for all.

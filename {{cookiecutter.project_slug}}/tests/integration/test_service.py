@@ -1,6 +1,7 @@
 """The whole service on the real database."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import suppress
 
@@ -10,6 +11,7 @@ import pytest
 from app.core.database import DatabaseSettings
 from app.main import create_app
 from tests.api.clients import open_client, registration, service_settings
+from tests.harmful import TEXTS, VALUES
 
 USERS = "/api/v1/users"
 
@@ -18,6 +20,16 @@ USERS = "/api/v1/users"
 async def client(
     database_settings: DatabaseSettings,
 ) -> AsyncIterator[httpx2.AsyncClient]:
+    app = create_app(service_settings(database=database_settings))
+    async with open_client(app) as client:
+        yield client
+
+
+@pytest.fixture
+async def another_client(
+    database_settings: DatabaseSettings,
+) -> AsyncIterator[httpx2.AsyncClient]:
+    """A client of the same service elsewhere: only the database knows of both."""
     app = create_app(service_settings(database=database_settings))
     async with open_client(app) as client:
         yield client
@@ -107,6 +119,23 @@ async def test_fifty_equal_requests_at_once_register_one_user_and_get_equal_answ
     assert len((await client.get(USERS)).json()["items"]) == 1
 
 
+async def test_equal_requests_in_several_places_at_once_get_equal_answers(
+    client: httpx2.AsyncClient,
+    another_client: httpx2.AsyncClient,
+) -> None:
+    body = registration()
+    key = {"Idempotency-Key": "8e03978e-40d5-43dd-bc93-6894a57f9324"}
+    clients = [client, another_client] * 10
+
+    responses = await asyncio.gather(
+        *(of.post(USERS, json=body, headers=key) for of in clients),
+    )
+
+    assert [response.status_code for response in responses] == [201] * 20
+    assert len({_answer(response) for response in responses}) == 1
+    assert len((await client.get(USERS)).json()["items"]) == 1
+
+
 async def test_fifty_equal_requests_that_cannot_be_granted_are_all_refused(
     client: httpx2.AsyncClient,
 ) -> None:
@@ -136,3 +165,27 @@ async def test_a_request_that_was_cut_off_can_be_repeated(
     assert [response.status_code for response in responses] == [201, 201]
     assert len({_answer(response) for response in responses}) == 1
     assert len((await client.get(USERS)).json()["items"]) == 1
+
+
+async def test_nothing_that_is_sent_is_an_error_of_ours(
+    client: httpx2.AsyncClient,
+) -> None:
+    registered = await client.post(USERS, json=registration())
+    user = registered.headers["location"]
+    headers = {"Content-Type": "application/json", "If-Match": "*"}
+
+    async def answers() -> AsyncIterator[httpx2.Response]:
+        for value in VALUES:
+            for field in ("email", "name"):
+                body = json.dumps(registration("bob@example.com") | {field: value})
+                yield await client.post(USERS, content=body, headers=headers)
+                body = json.dumps({field: value})
+                yield await client.patch(user, content=body, headers=headers)
+        for text in TEXTS:
+            yield await client.get(f"{USERS}/{text}")
+            for name in ("email", "cursor", "limit"):
+                yield await client.get(f"{USERS}?{name}={text}")
+
+    async for answer in answers():
+        assert 400 <= answer.status_code < 500, answer.text
+    assert (await client.get(user)).json() == registered.json()

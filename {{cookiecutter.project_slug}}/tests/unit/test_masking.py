@@ -17,8 +17,8 @@ from app.core.logging import configure_logging
 from app.core.masking import LONGEST_TEXT, MASK, clean_event, masked
 from app.core.settings import LogFormat
 
-JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln"
-SECRETS = ("hunter2", "ada@example.com", JWT)
+SIGNED = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln"
+SECRETS = ("hunter2", "ada@example.com", SIGNED)
 
 
 class Unspeakable:
@@ -68,7 +68,7 @@ def test_a_value_under_a_telling_key_is_masked(key: str) -> None:
         ("Authorization: Bearer abc.def", f"Authorization: {MASK}"),
         ("authorization='Basic YTpi'", f"authorization='{MASK}'"),
         ("sent bearer abc-123, twice", f"sent bearer {MASK}, twice"),
-        (f"got {JWT}.", f"got {MASK}."),
+        (f"got {SIGNED}.", f"got {MASK}."),
         (
             "POST /login?user=1&password=hunter2&x=1",
             f"POST /login?user=1&password={MASK}&x=1",
@@ -78,8 +78,8 @@ def test_a_value_under_a_telling_key_is_masked(key: str) -> None:
         ("Cookie: session=hunter2", f"Cookie: {MASK}"),
         ("ada@example.com is taken", f"{MASK} is taken"),
         ("<Ada.L+x@mail.example.co.uk>", f"<{MASK}>"),
-        ("postgresql://ada:hunter2@db:5432/x", f"postgresql://{MASK}@db:5432/x"),
-        ("redis://:hunter2@cache/0", f"redis://{MASK}@cache/0"),
+        ("amqps://ada:hunter2@db:5432/x", f"amqps://{MASK}@db:5432/x"),
+        ("ftp://:hunter2@cache/0", f"ftp://{MASK}@cache/0"),
     ],
 )
 def test_secrets_and_addresses_in_text_are_masked(text: str, left: str) -> None:
@@ -95,7 +95,7 @@ def test_secrets_and_addresses_in_text_are_masked(text: str, left: str) -> None:
         "token expired",
         "the key is missing",
         "ConnectionRefusedError: [Errno 111] 127.0.0.1:5432",
-        "postgresql://db:5432/service",
+        "amqps://db:5432/service",
         "Zoë pays 3 €",
         "@",
         "",
@@ -177,7 +177,7 @@ def test_exceptions_are_masked_too(log_format: LogFormat) -> None:
         try:
             raise KeyError(SECRETS[1])
         except KeyError as cause:
-            raise ValueError(f"password=hunter2\n\x1b[31m {JWT}") from cause
+            raise ValueError(f"password=hunter2\n\x1b[31m {SIGNED}") from cause
     except ValueError:
         structlog.get_logger().exception("request_failed")
 

@@ -10,6 +10,7 @@ from app.api.errors import PROBLEMS, problem_response
 from app.api.openapi import problems
 from app.api.schemas.health import Liveness, Readiness, checks_of
 from app.services.errors import DependencyUnavailable
+from app.services.health import Report
 
 router = APIRouter(tags=["health"])
 
@@ -34,7 +35,10 @@ async def check_readiness(
 
     Otherwise the problem names those that don't. Answers are up to a second old.
     """
-    report = await service.examine()
+    return _answer(request, await service.examine())
+
+
+def _answer(request: Request, report: Report) -> Readiness | Response:
     if not report.missing:
         return Readiness.of(report)
     return problem_response(

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 from hashlib import sha256
-from uuid import UUID
 
 import structlog
 
@@ -46,19 +45,6 @@ class TrustedTokens:
         if len(self._trusted) >= MAX_TRUSTED:
             del self._trusted[next(iter(self._trusted))]
         self._trusted[_key(token)] = (verified.caller, until)
-
-    def forget(self, session_id: str) -> None:
-        """Trust no token of a session any more."""
-        self._forget(lambda caller: caller.session_id == session_id)
-
-    def forget_user(self, user_id: UUID) -> None:
-        """Trust no token of a user any more."""
-        self._forget(lambda caller: caller.user_id == user_id)
-
-    def _forget(self, is_meant: Callable[[Caller], bool]) -> None:
-        known = self._trusted.items()
-        for key in [key for key, (caller, _) in known if is_meant(caller)]:
-            del self._trusted[key]
 
 
 @measured("service")

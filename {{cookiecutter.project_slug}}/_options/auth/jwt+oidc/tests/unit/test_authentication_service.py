@@ -19,8 +19,8 @@ from app.services.tokens import InvalidToken, TokenVerifier, VerifiedToken
 NOW = 1_000_000.0
 
 
-def _caller(session_id: str | None = None) -> Caller:
-    return Caller(user_id=uuid4(), scopes=frozenset(), session_id=session_id)
+def _caller() -> Caller:
+    return Caller(user_id=uuid4(), scopes=frozenset())
 
 
 class TestAuthenticationService:
@@ -29,7 +29,7 @@ class TestAuthenticationService:
     @pytest.fixture(autouse=True)
     def arrange(self) -> None:
         self.now = NOW
-        self.caller = _caller("session")
+        self.caller = _caller()
         self.verifier = Mock(spec=TokenVerifier)
         self.verifier.verify.return_value = VerifiedToken(self.caller, NOW + 600)
         self.trusted = TrustedTokens(lambda: self.now)
@@ -79,16 +79,6 @@ class TestAuthenticationService:
         for other in ["Token", "token ", "tokentoken", ""]:
             with pytest.raises(NotAuthenticated):
                 await self.service.authenticate(other)
-
-    async def test_a_session_that_has_ended_is_forgotten_and_no_other(self) -> None:
-        await self.service.authenticate("token")
-        self.verifier.verify.return_value = VerifiedToken(_caller("other"), NOW + 600)
-        await self.service.authenticate("another token")
-
-        self.trusted.forget("session")
-
-        assert self.trusted.get("token") is None
-        assert self.trusted.get("another token") is not None
 
     async def test_what_cannot_be_told_is_said_so(self) -> None:
         self.verifier.verify.side_effect = DependencyUnavailable("issuer")

@@ -20,9 +20,9 @@ from app.repositories.interfaces.accounts import AccountRepository, StaleAccount
 from app.repositories.interfaces.storage import Storage
 from app.repositories.interfaces.unit_of_work import UnitOfWorkFactory
 from app.services.account_errors import WrongCredentials, WrongPassword
-from app.services.authentication import TrustedTokens
 from app.services.errors import ConcurrentChange, storage_errors_translated
 from app.services.log_in_limits import LogInLimits
+from app.services.revocation import RevocableTokens
 from app.services.sessions import SessionService, Tokens
 
 logger = structlog.get_logger()
@@ -131,7 +131,7 @@ async def open_accounts(
     settings: Settings,
     storage: Storage,
     cache: Cache,
-    trusted: TrustedTokens,
+    trusted: RevocableTokens,
     clock: Clock,
 ) -> AsyncIterator[AccountService]:
     """Open what lets people in, as set, with the threads that hash passwords."""

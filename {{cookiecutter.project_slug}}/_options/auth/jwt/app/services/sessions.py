@@ -16,8 +16,8 @@ from app.models.account import Account, TokenFamily
 from app.repositories.interfaces.accounts import StaleFamily
 from app.repositories.interfaces.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from app.services.account_errors import RefreshTokenRefused
-from app.services.authentication import TrustedTokens
 from app.services.errors import storage_errors_translated
+from app.services.revocation import RevocableTokens
 
 logger = structlog.get_logger()
 
@@ -48,7 +48,7 @@ class SessionService:
         self,
         unit_of_work: UnitOfWorkFactory,
         access_tokens: AccessTokens,
-        trusted: TrustedTokens,
+        trusted: RevocableTokens,
         clock: Clock,
         *,
         lifetime: float,

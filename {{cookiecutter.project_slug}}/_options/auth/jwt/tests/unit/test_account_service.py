@@ -22,10 +22,10 @@ from app.services.account_errors import (
     WrongPassword,
 )
 from app.services.accounts import AccountService
-from app.services.authentication import TrustedTokens
 from app.services.errors import ConcurrentChange, EmailTaken
 from app.services.log_in_limits import LogInLimits
 from app.services.registration import RegistrationService
+from app.services.revocation import RevocableTokens
 from app.services.sessions import SessionService, Tokens
 from app.services.statistics import StatisticsService
 from app.services.tokens import VerifiedToken
@@ -42,7 +42,7 @@ class TestAccountService:
     async def arrange(self) -> AsyncIterator[None]:
         self.clock = MovableClock()
         self.storage = MemoryStorage()
-        self.trusted = TrustedTokens()
+        self.trusted = RevocableTokens()
         async with open_passwords(CHEAP) as passwords:
             self.passwords = Mock(spec=Passwords, wraps=passwords)
             self.service = self.service_with(self.passwords)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from fastapi import FastAPI
 
 from app.core.database import DatabaseSettings
 from app.core.settings import HttpSettings
@@ -24,8 +25,12 @@ def impatient(database_settings: DatabaseSettings) -> DatabaseSettings:
 
 
 @pytest.fixture
-async def client(impatient: DatabaseSettings) -> AsyncIterator[httpx2.AsyncClient]:
-    app = create_app(service_settings(database=impatient, http=UP_TO_DATE))
+def app(impatient: DatabaseSettings) -> FastAPI:
+    return create_app(service_settings(database=impatient, http=UP_TO_DATE))
+
+
+@pytest.fixture
+async def client(app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
     async with open_client(app) as client:
         yield client
 
@@ -59,22 +64,23 @@ async def test_a_locked_file_can_be_read_and_is_written_once_it_is_free(
 
 
 async def test_a_file_that_cannot_be_opened_is_an_unavailable_database(
-    client: httpx2.AsyncClient,
+    app: FastAPI,
     impatient: DatabaseSettings,
 ) -> None:
     path = Path(impatient.path)
     hidden = path.with_suffix(".hidden")
-    path.rename(hidden)
+    path.rename(hidden)  # before the service starts: what is open stays open
     path.mkdir()
-
-    assert_unavailable(await client.get(USERS))
-    assert_unavailable(await client.post(USERS, json=ADA))
-    assert_unavailable(await client.get("/readyz"))
-
-    path.rmdir()
-    hidden.rename(path)
-    assert (await client.get("/readyz")).status_code == 200
-    assert (await client.post(USERS, json=ADA)).status_code == 201
+    async with open_client(app) as client:
+        try:
+            assert_unavailable(await client.get(USERS))
+            assert_unavailable(await client.post(USERS, json=ADA))
+            assert_unavailable(await client.get("/readyz"))
+        finally:
+            path.rmdir()
+            hidden.rename(path)
+        assert (await client.get("/readyz")).status_code == 200
+        assert (await client.post(USERS, json=ADA)).status_code == 201
 
 
 async def test_a_writer_that_waits_too_long_gives_up_and_leaves_the_way_free(

@@ -19,6 +19,7 @@ from app.repositories.database.outbox import SqlOutboxQueue
 from app.repositories.database.registrations import SqlRegistrationCounts
 from app.repositories.database.sessions import ReadSession, WriteSession
 from app.repositories.database.statements import trace_statements
+from app.repositories.database.tables import users
 from app.repositories.database.unit_of_work import SqlUnitOfWork
 from app.repositories.database.users import SqlUserRepository
 from app.repositories.interfaces.storage import Check, PoolUsage, Storage
@@ -73,7 +74,8 @@ class SqlStorage(Storage):
         )
 
     async def _ask(self, pool: Pool) -> None:
-        await ReadSession(pool, self._deadline).rows(select(1))
+        """Read from a table: whoever is let in, but can't do that, is of no use."""
+        await ReadSession(pool, self._deadline).rows(select(users.c.id).limit(1))
 
     async def _begin(self) -> AsyncConnection:
         async with translated_errors(self._deadline):
