@@ -1,6 +1,7 @@
 """The whole service on the real database."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import suppress
 
@@ -10,6 +11,7 @@ import pytest
 from app.core.database import DatabaseSettings
 from app.main import create_app
 from tests.api.clients import open_client, registration, service_settings
+from tests.harmful import TEXTS, VALUES
 
 USERS = "/api/v1/users"
 
@@ -163,3 +165,27 @@ async def test_a_request_that_was_cut_off_can_be_repeated(
     assert [response.status_code for response in responses] == [201, 201]
     assert len({_answer(response) for response in responses}) == 1
     assert len((await client.get(USERS)).json()["items"]) == 1
+
+
+async def test_nothing_that_is_sent_is_an_error_of_ours(
+    client: httpx2.AsyncClient,
+) -> None:
+    registered = await client.post(USERS, json=registration())
+    user = registered.headers["location"]
+    headers = {"Content-Type": "application/json", "If-Match": "*"}
+
+    async def answers() -> AsyncIterator[httpx2.Response]:
+        for value in VALUES:
+            for field in ("email", "name"):
+                body = json.dumps(registration("bob@example.com") | {field: value})
+                yield await client.post(USERS, content=body, headers=headers)
+                body = json.dumps({field: value})
+                yield await client.patch(user, content=body, headers=headers)
+        for text in TEXTS:
+            yield await client.get(f"{USERS}/{text}")
+            for name in ("email", "cursor", "limit"):
+                yield await client.get(f"{USERS}?{name}={text}")
+
+    async for answer in answers():
+        assert 400 <= answer.status_code < 500, answer.text
+    assert (await client.get(user)).json() == registered.json()

@@ -22,3 +22,8 @@ def test_what_is_absent_is_kept_for_another_time() -> None:
 
 def test_what_is_absent_is_kept_as_long_as_everything_else_by_default() -> None:
     assert Lifetimes(100).draw(None) >= 90
+
+
+def test_lifetimes_can_be_cut() -> None:
+    assert Lifetimes(100, absent=10).at_most(30) == Lifetimes(30, absent=10)
+    assert Lifetimes(100).at_most(30) == Lifetimes(30, absent=30)

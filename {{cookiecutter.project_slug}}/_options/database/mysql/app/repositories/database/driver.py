@@ -104,7 +104,7 @@ async def connect(settings: DatabaseSettings, session: str) -> Connection:
         connect_timeout=settings.connect_wait,
         client_flag=FOUND_ROWS,
         program_name=about.NAME,
-        init_command=session and f"SET SESSION {session}",
+        init_command=f"SET SESSION {session}" if session else None,
         autocommit=None,
     )
     async with asyncio.timeout(settings.connect_wait):

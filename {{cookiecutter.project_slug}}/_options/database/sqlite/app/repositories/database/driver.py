@@ -1,8 +1,9 @@
 """Connections to SQLite."""
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -18,6 +19,8 @@ from app.core.pool import PoolSettings
 from app.repositories.database.engines import Engines, Pool, Turns
 
 DIALECT = "sqlite+aiosqlite"
+
+INTERRUPT_SECONDS = 0.01
 
 _UNAVAILABLE = {
     sqlite3.SQLITE_BUSY,
@@ -110,7 +113,7 @@ def _pool_of(url: URL, settings: DatabaseSettings, size: PoolSettings) -> Pool:
         connect_args={"timeout": settings.lock_wait},
     )
     event.listen(engine.sync_engine, "connect", _begin_ourselves)
-    event.listen(engine.sync_engine, "invalidate", _interrupt)
+    event.listen(engine.sync_engine, "invalidate", _stop)
     return Pool(engine, Turns(size))
 
 
@@ -126,16 +129,27 @@ def _prepare(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
     cursor.close()
 
 
-def _interrupt(
+def _stop(
     connection: AdaptedConnection,
     _record: ConnectionPoolEntry,
     _error: BaseException | None,
 ) -> None:
     """Stop what a connection is doing when nobody waits for it any more.
 
-    It is about to be closed, and would first finish its work.
+    It is about to be closed, and would first finish its work. As long as an exception holds
+    a cursor of it, SQLite keeps the lock of its transaction even then.
     """
-    connection.run_async(DriverConnection.interrupt)
+    connection.run_async(_interrupt_and_roll_back)
+
+
+async def _interrupt_and_roll_back(connection: DriverConnection) -> None:
+    """Interrupt until it helps: what has not begun yet can't be interrupted."""
+    rolling_back = asyncio.create_task(connection.rollback())
+    while not rolling_back.done():
+        await connection.interrupt()
+        await asyncio.wait([rolling_back], timeout=INTERRUPT_SECONDS)
+    with suppress(sqlite3.Error, ValueError):  # it is unusable, or closed
+        rolling_back.result()
 
 
 def _begin_immediate(connection: Connection) -> None:

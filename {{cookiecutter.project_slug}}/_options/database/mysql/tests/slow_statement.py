@@ -1,0 +1,26 @@
+"""A statement that takes its time, and whether the server works on it."""
+
+from sqlalchemy import func, select, text
+
+from app.core.database import DatabaseSettings
+from app.repositories.database.driver import open_engines
+
+SLOW = select(func.count()).select_from(
+    text(", ".join(f"information_schema.collations {name}" for name in "abcdef")),
+)
+"""Pairs, and pairs of pairs. A server that sleeps looks up only every five seconds."""
+
+_RUNNING = text("""
+    SELECT count(*) FROM information_schema.processlist
+    WHERE db = database() AND info LIKE '%information_schema.collations%'
+    AND id <> connection_id()
+""")
+
+
+async def running(settings: DatabaseSettings) -> int:
+    """Return how many times it is running in a database."""
+    async with (
+        open_engines(settings) as engines,
+        engines.primary.connect() as connection,
+    ):
+        return int(await connection.scalar(_RUNNING))
