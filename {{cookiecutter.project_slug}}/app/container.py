@@ -4,11 +4,17 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+#% if cookiecutter.jobs == "taskiq"
+from functools import partial
+#% endif
 
 from app.core.cache import open_cache
 from app.core.caching import Cache, Lifetimes, Region
 from app.core.clock import Clock, SystemClock
 from app.core.database import DatabaseSettings
+#% if cookiecutter.jobs == "taskiq"
+from app.core.jobs import ping_stream
+#% endif
 from app.core.settings import Settings
 from app.models.events import UserRegistered
 from app.models.statistics import UserStatistics
@@ -95,6 +101,9 @@ async def open_container(
             *(Dependency(name, check) for name, check in storage.checks().items()),
 #% if cookiecutter.cache == "redis"
             Dependency("cache", cache.ping, required=False),
+#% endif
+#% if cookiecutter.jobs == "taskiq"
+            Dependency("jobs", partial(ping_stream, settings.jobs), required=False),
 #% endif
         ]
 #% if cookiecutter.auth == "jwt"

@@ -1,7 +1,7 @@
 """What all tests share: a database of their own, and times and users made to order."""
 
 import os
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from migrations.commands import upgrade
 from tests.cache import temporary_cache
 from tests.database import temporary_database
 from tests.emptying import empty
-from tests.engine import UNLESS_TESTED, temporary_jobs
+from tests.engine import shared_jobs, temporary_jobs
 from tests.spans import Spans
 
 # Machines differ in speed, and nothing that a test finds is left behind.
@@ -70,8 +70,19 @@ def plain_logs() -> None:
     )
 
 
+@pytest.fixture(scope="session")
+def jobs_environment() -> Iterator[Mapping[str, str]]:
+    """Variables for the jobs of tests that are about something else."""
+    with shared_jobs() as environment:
+        yield environment
+
+
 @pytest.fixture(autouse=True)
-def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def no_settings_from_outside(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    jobs_environment: Mapping[str, str],
+) -> None:
     """Neither the developer's environment nor a `.env` file reaches the tests."""
     fields = tuple(name.upper() for name in Settings.model_fields)
     for name in os.environ:
@@ -79,7 +90,7 @@ def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
             monkeypatch.delenv(name)
     monkeypatch.setitem(Settings.model_config, "env_file", tmp_path / ".env")
     monkeypatch.setenv("OPS__PORT", "0")  # tests run side by side
-    for name, value in UNLESS_TESTED.items():
+    for name, value in jobs_environment.items():
         monkeypatch.setenv(name, value)
 
 

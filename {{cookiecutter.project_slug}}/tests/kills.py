@@ -4,9 +4,11 @@ import asyncio
 import random
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
+from ctypes import c_bool
 from datetime import UTC, date, datetime, time, timedelta
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
+from time import monotonic, sleep
 from typing import NoReturn
 
 from app.container import open_container
@@ -22,7 +24,7 @@ FIRST_DAY = date(1200, 1, 1)
 DAYS_OF_A_PROCESS = 1000
 LONGEST_PAUSE = 0.02
 
-Role = Callable[[Settings, date], Coroutine[None, None, None]]
+Role = Callable[[Settings, date, c_bool], Coroutine[None, None, None]]
 
 
 class OneDayEach(Clock):
@@ -37,7 +39,7 @@ class OneDayEach(Clock):
         return now
 
 
-async def serve(settings: Settings, first_day: date) -> NoReturn:
+async def serve(settings: Settings, first_day: date, registered: c_bool) -> NoReturn:
     """Register one user after another, and undo every third registration."""
     async with open_service(settings) as container:
         storage = container.storage
@@ -52,10 +54,11 @@ async def serve(settings: Settings, first_day: date) -> NoReturn:
             else:
                 async with storage.unit_of_work() as work:
                     await service.register_within(work, details)
+            registered.value = True
             await asyncio.sleep(random.uniform(0, LONGEST_PAUSE))  # noqa: S311
 
 
-async def work(settings: Settings, _first_day: date) -> None:
+async def work(settings: Settings, _first_day: date, _registered: c_bool) -> None:
     """Do what workers do."""
     async with open_container(settings) as container, WORKERS[0](container):
         await asyncio.Event().wait()
@@ -73,7 +76,16 @@ class Group:
         self._context.set_forkserver_preload(["tests.kills"])
         self._settings = settings
         self._started = 0
+        # Without a lock: whoever is killed while holding it would keep it.
+        self._registered = self._context.RawValue(c_bool, False)
         self._processes = [self._start(role) for role in ROLES]
+
+    def wait_for_work(self) -> None:
+        """Return when the first registration is made."""
+        give_up_at = monotonic() + 30
+        while not self._registered.value:
+            assert monotonic() < give_up_at
+            sleep(0.01)
 
     def kill(self, index: int) -> None:
         """Kill a process with SIGKILL, and start another one in its place."""
@@ -87,7 +99,7 @@ class Group:
     def _start(self, role: Role) -> BaseProcess:
         first_day = FIRST_DAY + timedelta(days=DAYS_OF_A_PROCESS * self._started)
         self._started += 1
-        arguments = (role, self._settings, first_day)
+        arguments = (role, self._settings, first_day, self._registered)
         process = self._context.Process(target=_run, args=arguments)
         process.start()
         return process
@@ -103,9 +115,9 @@ def running_group(settings: Settings) -> Iterator[Group]:
         group.kill_all()
 
 
-def _run(role: Role, settings: Settings, first_day: date) -> None:
+def _run(role: Role, settings: Settings, first_day: date, registered: c_bool) -> None:
     configure_logging("critical", LogFormat.JSON)
-    asyncio.run(role(settings, first_day))
+    asyncio.run(role(settings, first_day, registered))
 
 
 def _kill(process: BaseProcess) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 
 import pytest
@@ -52,7 +52,8 @@ class TestDeliverer:
 
     async def _due(self) -> list[OutboxEntry]:
         now = self.clock.now()
-        return list(await self.storage.outbox.lease(now=now, until=now, limit=9))
+        until = now + timedelta(seconds=1)
+        return list(await self.storage.outbox.lease(now=now, until=until, limit=9))
 
     async def test_a_delivered_event_takes_effect_and_is_done(self) -> None:
         await self._deliver(Counting("count", FIRST_DAY))

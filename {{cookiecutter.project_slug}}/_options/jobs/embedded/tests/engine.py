@@ -11,14 +11,17 @@ from app.container import Container
 from app.core.jobs import JobSettings
 from app.jobs.engine import open_jobs
 
-UNLESS_TESTED: Mapping[str, str] = {}
-"""Settings for tests that are about something else."""
-
 IMPATIENT: Mapping[str, float] = {}
 """Settings of those who will not wait, besides those that all have."""
 
 WORKERS: Sequence[Callable[[Container], AbstractAsyncContextManager[None]]] = ()
 """What has to run in processes of its own for events to be handled."""
+
+
+@contextmanager
+def shared_jobs() -> Iterator[Mapping[str, str]]:
+    """Yield variables for the jobs of tests that are about something else."""
+    yield {}
 
 
 @contextmanager

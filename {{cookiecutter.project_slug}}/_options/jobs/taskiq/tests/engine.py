@@ -1,7 +1,7 @@
 """What handles events while tests of the whole service run."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 
 from app.container import Container
@@ -10,11 +10,15 @@ from app.jobs.engine import open_jobs
 from app.jobs.worker import Worker
 from tests.redis_server import redis_url, temporary_prefix
 
-UNLESS_TESTED = {"JOBS__REDIS_URL": "redis://127.0.0.1:9/0"}
-"""Settings for tests that are about something else: nobody listens there."""
-
 IMPATIENT = {"republish": 1}
 """Settings of those who will not wait, besides those that all have."""
+
+
+@contextmanager
+def shared_jobs() -> Iterator[Mapping[str, str]]:
+    """Yield variables for the jobs of tests that are about something else."""
+    with temporary_prefix() as prefix:
+        yield {"JOBS__REDIS_URL": redis_url(), "JOBS__STREAM": f"{prefix}:events"}
 
 
 @contextmanager

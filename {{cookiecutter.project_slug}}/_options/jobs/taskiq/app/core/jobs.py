@@ -1,6 +1,9 @@
 """How events are handled: by workers of their own, which get them through Redis Streams."""
 
 from pydantic import Field, RedisDsn, Secret
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 
 from app import about
 from app.core.delivery import DeliverySettings
@@ -36,3 +39,14 @@ class JobSettings(DeliverySettings):
         le=7200,
         description="Seconds after which an event is published again if no worker began it.",
     )
+
+
+async def ping_stream(settings: JobSettings) -> None:
+    """Return if Redis answers, on a connection of its own.
+
+    Raises:
+        redis.RedisError: it does not.
+    """
+    url = settings.redis_url.get_secret_value().unicode_string()
+    async with Redis.from_url(url, retry=Retry(NoBackoff(), retries=0)) as redis:
+        await redis.ping()

@@ -1,0 +1,56 @@
+"""The database is out of reach while events are to be delivered."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from app.container import open_container
+from app.core.database import DatabaseSettings
+from app.core.jobs import JobSettings
+from app.core.settings import Settings
+from app.repositories.interfaces.storage import Storage
+from tests.conftest import MakeEvent
+from tests.database import connect_to, on_port
+from tests.engine import handling
+from tests.faults.proxy import open_proxy
+from tests.jobs import counts, delivered, eventually
+
+QUICK = {"poll": 0.05, "first_pause": 0.05}
+
+
+@pytest.mark.parametrize("outage", ["refuse", "freeze"])
+async def test_events_wait_for_the_database_to_come_back(
+    database_settings: DatabaseSettings,
+    database_storage: Storage,
+    job_settings: JobSettings,
+    make_event: MakeEvent,
+    outage: str,
+) -> None:
+    async with open_proxy(lambda: connect_to(database_settings)) as proxy:
+        settings = Settings(
+            database=on_port(database_settings, proxy.port),
+            jobs=job_settings.model_copy(update=QUICK),
+        )
+        async with open_container(settings) as container, handling(container):
+            await getattr(proxy, outage)()
+            with capture_logs() as logs:
+                await _announce(database_storage, make_event)
+                await eventually(lambda: "relay_interrupted" in _events(logs))
+            assert await counts(database_storage) == {}
+
+            await proxy.restore()
+            await delivered(database_storage)
+
+    assert sum((await counts(database_storage)).values()) == 1
+
+
+async def _announce(storage: Storage, make_event: MakeEvent) -> None:
+    async with storage.unit_of_work() as work:
+        await work.outbox.add(make_event())
+        await work.commit()
+
+
+def _events(logs: Iterable[Mapping[str, Any]]) -> set[str]:
+    return {log["event"] for log in logs}
