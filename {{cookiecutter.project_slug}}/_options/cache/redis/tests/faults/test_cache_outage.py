@@ -8,7 +8,11 @@ import pytest
 
 from app.core.cache import CacheSettings, open_cache
 from app.core.caching import Cache, CacheUnavailable, Lifetimes, Region
+from app.models.user import User, UserChanges
+from app.repositories.cached import CachedStorage
+from app.repositories.memory import MemoryStorage
 from tests.cache import settings_for
+from tests.conftest import MakeUser, SteppingClock
 from tests.redis_server import PrivateServer, private_server
 
 TIMES = 100
@@ -179,3 +183,29 @@ async def test_a_server_that_takes_no_writes_is_done_without(
     assert values == [1, 2, 3]
     with pytest.raises(CacheUnavailable):
         await cache.ping()
+
+
+async def test_what_is_changed_while_it_is_frozen_is_seen_then_and_afterwards(
+    server: PrivateServer,
+    cache: Cache,
+    make_user: MakeUser,
+    clock: SteppingClock,
+) -> None:
+    kept = cache.region("users", User | None, Lifetimes(60))
+    storage = CachedStorage(MemoryStorage(), kept)
+    user = make_user()
+    changed = user.changed(UserChanges(name="Ada King"), at=clock.now())
+    async with storage.unit_of_work() as work:
+        await work.users.add(user)
+        await work.commit()
+    assert await storage.users.get_user(user.id) == user
+
+    server.freeze()
+    async with storage.unit_of_work() as work:
+        await work.users.update(changed)
+        await work.commit()
+
+    assert await storage.users.get_user(user.id) == changed
+    server.thaw()
+    await _until_it_answers(cache)
+    assert await storage.users.get_user(user.id) == changed

@@ -8,10 +8,10 @@ import pytest
 
 from app.core.database import DatabaseSettings
 from app.core.deadline import deadline
+from app.repositories.database import open_storage
 from app.repositories.database.client import Client, open_client
 from app.repositories.database.schema import USERS
 from app.repositories.database.sessions import ReadSession, WriteSession
-from app.repositories.database.storage import MongoStorage
 from app.repositories.interfaces.errors import StorageUnavailable
 from tests.conftest import MakeUser
 
@@ -28,11 +28,10 @@ async def client(
 ) -> AsyncIterator[Client]:
     """A way into a database that has a user to be slow about."""
     patient = database_settings.model_copy(update={"deadline": PATIENCE})
+    async with open_storage(patient) as storage, storage.unit_of_work() as work:
+        await work.users.add(make_user())
+        await work.commit()
     async with open_client(patient, deadline=PATIENCE) as client:
-        storage = MongoStorage(client, patient)
-        async with storage.unit_of_work() as work:
-            await work.users.add(make_user())
-            await work.commit()
         yield client
 
 
