@@ -7,6 +7,7 @@ from unittest.mock import Mock
 from uuid import uuid4
 
 import pytest
+from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
 from app.models.events import UserRegistered
@@ -108,6 +109,16 @@ class TestUserService:
         assert event.payload == {"user_id": str(user.id)}
         assert event.occurred_at == user.created_at
         assert event.id != user.id
+
+    async def test_registering_is_counted(self) -> None:
+        before = REGISTRY.get_sample_value("users_registered_total") or 0
+
+        await self.service.register(NewUser(email="ada@example.com", name="Ada"))
+        self.work.commit.side_effect = StorageUnavailable
+        with pytest.raises(DependencyUnavailable):
+            await self.service.register(NewUser(email="bob@example.com", name="Bob"))
+
+        assert REGISTRY.get_sample_value("users_registered_total") == before + 1
 
     @pytest.mark.parametrize(
         ("failure", "refusal"),
