@@ -4,17 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-#% if cookiecutter.jobs == "taskiq"
-from functools import partial
-#% endif
 
 from app.core.cache import open_cache
 from app.core.caching import Cache, Lifetimes, Region
 from app.core.clock import Clock, SystemClock
 from app.core.database import DatabaseSettings
-#% if cookiecutter.jobs == "taskiq"
-from app.core.jobs import ping_stream
-#% endif
+from app.core.jobs import broker_checks
 from app.core.settings import Settings
 from app.models.events import UserRegistered
 from app.models.statistics import UserStatistics
@@ -22,24 +17,13 @@ from app.models.user import User
 from app.repositories.cached import CachedStorage
 from app.repositories.database import open_storage
 from app.repositories.interfaces.storage import Storage
-#% if cookiecutter.auth == "jwt"
-from app.services.accounts import AccountService, open_accounts
-#% endif
-#% if cookiecutter.auth == "jwt"
-from app.services.authentication import AuthenticationService
-#% elif cookiecutter.auth == "oidc"
-from app.services.authentication import AuthenticationService, TrustedTokens
+#% if cookiecutter.auth != "none"
+from app.services.auth import Auth, open_auth
 #% endif
 from app.services.handlers import Handlers
 from app.services.health import Dependency, HealthService
 from app.services.monitor import Monitor
 from app.services.registrations import CountRegistrations
-#% if cookiecutter.auth == "jwt"
-from app.services.revocation import RevocableTokens
-from app.services.verifier import make_verifier
-#% elif cookiecutter.auth == "oidc"
-from app.services.verifier import open_verifier
-#% endif
 
 StorageOpener = Callable[[DatabaseSettings], AbstractAsyncContextManager[Storage]]
 """Opens storage as set, and closes it on leaving."""
@@ -59,10 +43,7 @@ class Container:
     health: HealthService
     statistics: Region[UserStatistics]
 #% if cookiecutter.auth != "none"
-    authentication: AuthenticationService
-#% endif
-#% if cookiecutter.auth == "jwt"
-    accounts: AccountService
+    auth: Auth
 #% endif
 
     def handlers(self) -> Handlers:
@@ -79,36 +60,22 @@ async def open_container(
     """Open everything the service needs, and close it on leaving, last opened first."""
     kept = settings.cache
     clock = clock or SystemClock()
-#% if cookiecutter.auth == "jwt"
-    trusted = RevocableTokens()
-#% elif cookiecutter.auth == "oidc"
-    trusted = TrustedTokens()
-#% endif
     async with (
         opener(settings.database) as storage,
         open_cache(kept) as cache,
-#% if cookiecutter.auth == "jwt"
-        open_accounts(settings, storage, cache, trusted, clock) as accounts,
-#% elif cookiecutter.auth == "oidc"
-        open_verifier(settings.auth) as verifier,
+#% if cookiecutter.auth != "none"
+        open_auth(settings, storage, cache, clock) as auth,
 #% endif
     ):
         lifetimes = Lifetimes(kept.user_lifetime, kept.absent_lifetime)
         if settings.database.read_url is not None:
             lifetimes = lifetimes.at_most(REPLICA_SECONDS)
         users = cache.region("users", User | None, lifetimes)
+        optional = {**cache.checks(), **broker_checks(settings.jobs)}
         dependencies = [
-            *(Dependency(name, check) for name, check in storage.checks().items()),
-#% if cookiecutter.cache == "redis"
-            Dependency("cache", cache.ping, required=False),
-#% endif
-#% if cookiecutter.jobs == "taskiq"
-            Dependency("jobs", partial(ping_stream, settings.jobs), required=False),
-#% endif
+            *(Dependency(*check) for check in storage.checks().items()),
+            *(Dependency(*check, required=False) for check in optional.items()),
         ]
-#% if cookiecutter.auth == "jwt"
-        verifier = make_verifier(settings, storage, clock)
-#% endif
         yield Container(
             settings=settings,
             clock=clock,
@@ -125,10 +92,7 @@ async def open_container(
                 Lifetimes(kept.statistics_lifetime),
             ),
 #% if cookiecutter.auth != "none"
-            authentication=AuthenticationService(verifier, trusted),
-#% endif
-#% if cookiecutter.auth == "jwt"
-            accounts=accounts,
+            auth=auth,
 #% endif
         )
 

@@ -6,12 +6,13 @@ is loaded from where it is kept.
 
 import random
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from typing_extensions import TypeForm
 
+from app.core.checks import Check
 from app.core.metrics import CACHE_LOOKUPS
 
 Value = TypeVar("Value")
@@ -97,9 +98,9 @@ class Cache(ABC):
         """Return a region for values of a kind; ask once for each name."""
 
     @abstractmethod
-    async def ping(self) -> None:
-        """Return if the cache answers.
+    def checks(self) -> Mapping[str, Check]:
+        """Return what asks a server whether it answers, by a name for it.
 
-        Raises:
-            CacheUnavailable: it does not.
+        There is nothing to ask where values are kept in this process. Checks raise
+        `CacheUnavailable`.
         """

@@ -2,12 +2,13 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextvars import Context
 from dataclasses import dataclass
 
 import structlog
 
+from app.core.checks import Check
 from app.core.measuring import measured
 from app.core.metrics import (
     DEPENDENCY_CHECK_SECONDS,
@@ -16,9 +17,6 @@ from app.core.metrics import (
 )
 
 logger = structlog.get_logger()
-
-Check = Callable[[], Awaitable[None]]
-"""Returns if a dependency answers, raises whatever is wrong with it if not."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,6 +142,20 @@ async def test_a_leased_entry_is_due_again_when_the_lease_ends(
     assert await _lease(storage, LATER, LATEST) == leased
 
 
+@pytest.mark.parametrize("until", [NOW, NOW - timedelta(days=30)])
+async def test_a_lease_that_ends_at_once_gives_each_entry_once(
+    storage: Storage,
+    announce: Announce,
+    until: datetime,
+) -> None:
+    events = [await announce() for _ in range(3)]
+
+    for _ in range(2):
+        leased = await _lease(storage, until=until)
+        assert {entry.event.id for entry in leased} == {event.id for event in events}
+        assert len(leased) == 3
+
+
 async def test_many_who_lease_at_once_never_get_the_same_entry(
     storage: Storage,
     announce: Announce,

@@ -3,9 +3,10 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
+from app.core.checks import Check
 from app.repositories.cached.unit_of_work import CachedUnitOfWork
 from app.repositories.cached.users import CachedUserRepository, KeptUsers
-from app.repositories.interfaces.storage import Check, PoolUsage, Storage
+from app.repositories.interfaces.storage import PoolUsage, Storage
 from app.repositories.interfaces.unit_of_work import UnitOfWork
 
 

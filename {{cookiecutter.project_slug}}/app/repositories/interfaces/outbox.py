@@ -80,7 +80,7 @@ class OutboxQueue(ABC):
     ) -> Sequence[OutboxEntry]:
         """Return up to `limit` entries that are due, those first that are due the longest.
 
-        Nobody else is given them before `until`.
+        Each is there once, and nobody else is given it before `until`.
         """
 
     @abstractmethod

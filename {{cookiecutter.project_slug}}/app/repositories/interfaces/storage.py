@@ -1,10 +1,11 @@
 """The whole of storage, as the composition root sees it."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
+from app.core.checks import Check
 #% if cookiecutter.auth == "jwt"
 from app.repositories.interfaces.accounts import AccountRepository
 #% endif
@@ -12,9 +13,6 @@ from app.repositories.interfaces.outbox import OutboxQueue
 from app.repositories.interfaces.registrations import RegistrationCounts
 from app.repositories.interfaces.unit_of_work import UnitOfWork
 from app.repositories.interfaces.users import UserRepository
-
-Check = Callable[[], Awaitable[None]]
-"""Returns if something answers, raises what is wrong with it if not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

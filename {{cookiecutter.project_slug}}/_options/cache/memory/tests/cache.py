@@ -1,9 +1,12 @@
 """The cache of tests."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from app.core.cache import CacheSettings
+
+CACHE_IN_PRODUCTION: Mapping[str, str] = {}
+"""Nothing has to be set of it."""
 
 
 @contextmanager

@@ -11,6 +11,9 @@ from app.container import Container
 from app.core.jobs import JobSettings
 from app.jobs.engine import open_jobs
 
+JOBS_IN_PRODUCTION: Mapping[str, str] = {}
+"""Nothing has to be set of them."""
+
 IMPATIENT: Mapping[str, float] = {}
 """Settings of those who will not wait, besides those that all have."""
 

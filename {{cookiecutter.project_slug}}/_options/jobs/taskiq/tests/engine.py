@@ -10,6 +10,9 @@ from app.jobs.engine import open_jobs
 from app.jobs.worker import Worker
 from tests.redis_server import redis_url, temporary_prefix
 
+JOBS_IN_PRODUCTION = {"JOBS__REDIS_URL": "rediss://broker.example.com:6379/0"}
+"""What has to be set of them."""
+
 IMPATIENT = {"republish": 1}
 """Settings of those who will not wait, besides those that all have."""
 

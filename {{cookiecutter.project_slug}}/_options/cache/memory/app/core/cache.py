@@ -6,7 +6,7 @@ of what they keep is over.
 
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from typing_extensions import TypeForm
 
 from app.core.caching import Cache, Lifetimes, Loader, Lookups, Region, Value
+from app.core.checks import Check
 from app.core.single_flight import Flights
 
 
@@ -111,8 +112,8 @@ class MemoryCache(Cache):
     ) -> Region[Value]:
         return MemoryRegion(name, lifetimes, self._entries, self._now)
 
-    async def ping(self) -> None:
-        return None
+    def checks(self) -> Mapping[str, Check]:
+        return {}
 
 
 @asynccontextmanager

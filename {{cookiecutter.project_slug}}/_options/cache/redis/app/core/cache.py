@@ -1,7 +1,7 @@
 """The cache: Redis or Valkey, shared by all processes of the service."""
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from pydantic import BaseModel, ConfigDict, Field, RedisDsn, Secret, TypeAdapter
@@ -13,6 +13,7 @@ from typing_extensions import TypeForm
 
 from app import about
 from app.core.caching import Cache, Lifetimes, Region, Value
+from app.core.checks import Check
 from app.core.circuit_breaker import CircuitBreaker
 from app.core.redis_link import RedisLink
 from app.core.redis_region import Leases, RedisRegion
@@ -84,6 +85,12 @@ class CacheSettings(BaseModel):
         description="Seconds that statistics are kept.",
     )
 
+    def unfit_for_production(self) -> list[str]:
+        """Return what is missing: the default is a server of a laptop."""
+        if "url" in self.model_fields_set:
+            return []
+        return ["set CACHE__URL: production has no default cache"]
+
 
 class RedisCache(Cache):
     """Regions behind one link."""
@@ -106,7 +113,10 @@ class RedisCache(Cache):
             Leases(self._settings.lease, self._settings.lease_wait),
         )
 
-    async def ping(self) -> None:
+    def checks(self) -> Mapping[str, Check]:
+        return {"cache": self._ping}
+
+    async def _ping(self) -> None:
         await self.link.send(lambda client: client.ping())
 
 

@@ -1,7 +1,15 @@
 """How events are handled: in the process that serves requests."""
 
+from collections.abc import Mapping
+
+from app.core.checks import Check
 from app.core.delivery import DeliverySettings
 
 
 class JobSettings(DeliverySettings):
     """There is nothing to set but how events are delivered."""
+
+
+def broker_checks(_settings: JobSettings) -> Mapping[str, Check]:
+    """Return no checks: nothing stands between those who announce and those who handle."""
+    return {}

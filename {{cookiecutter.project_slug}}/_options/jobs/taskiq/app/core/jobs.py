@@ -1,11 +1,15 @@
 """How events are handled: by workers of their own, which get them through Redis Streams."""
 
+from collections.abc import Mapping
+from functools import partial
+
 from pydantic import Field, RedisDsn, Secret
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from app import about
+from app.core.checks import Check
 from app.core.delivery import DeliverySettings
 
 
@@ -40,13 +44,20 @@ class JobSettings(DeliverySettings):
         description="Seconds after which an event is published again if no worker began it.",
     )
 
+    def unfit_for_production(self) -> list[str]:
+        """Return what is missing: the default is a server of a laptop."""
+        if "redis_url" in self.model_fields_set:
+            return []
+        return ["set JOBS__REDIS_URL: production has no default broker"]
 
-async def ping_stream(settings: JobSettings) -> None:
-    """Return if Redis answers, on a connection of its own.
 
-    Raises:
-        redis.RedisError: it does not.
-    """
+def broker_checks(settings: JobSettings) -> Mapping[str, Check]:
+    """Return what asks Redis whether it answers; it raises `redis.RedisError` if not."""
+    return {"broker": partial(_ping, settings)}
+
+
+async def _ping(settings: JobSettings) -> None:
+    """Return if Redis answers, on a connection of its own."""
     url = settings.redis_url.get_secret_value().unicode_string()
     async with Redis.from_url(url, retry=Retry(NoBackoff(), retries=0)) as redis:
         await redis.ping()

@@ -1,6 +1,8 @@
-"""What `/readyz` says of the stream between relays and workers."""
+"""What is said of the stream between relays and workers."""
 
-import httpx2
+from typing import Any
+
+from prometheus_client import REGISTRY
 
 from app.core.database import DatabaseSettings
 from app.core.jobs import JobSettings
@@ -8,28 +10,38 @@ from app.main import create_app
 from tests.api.clients import open_client, service_settings
 
 
-async def _readiness(database: DatabaseSettings, jobs: JobSettings) -> httpx2.Response:
+async def _readiness(database: DatabaseSettings, jobs: JobSettings) -> dict[str, Any]:
     app = create_app(service_settings(database=database, jobs=jobs))
     async with open_client(app) as client:
-        return await client.get("/readyz")
+        response = await client.get("/readyz")
+    assert response.status_code == 200
+    readiness: dict[str, Any] = response.json()
+    return readiness
+
+
+def _broker_up() -> float | None:
+    return REGISTRY.get_sample_value("dependency_up", {"dependency": "broker"})
 
 
 async def test_redis_is_a_dependency(
     database_settings: DatabaseSettings,
     job_settings: JobSettings,
 ) -> None:
-    response = await _readiness(database_settings, job_settings)
+    readiness = await _readiness(database_settings, job_settings)
 
-    assert response.json()["checks"]["jobs"]["status"] == "up"
+    assert readiness["checks"]["broker"]["status"] == "up"
+    assert _broker_up() == 1
 
 
-async def test_a_service_is_ready_without_redis(
+async def test_without_redis_the_service_is_degraded_and_ready(
     database_settings: DatabaseSettings,
     job_settings: JobSettings,
 ) -> None:
     values = {**job_settings.model_dump(), "redis_url": "redis://127.0.0.1:9/0"}
 
-    response = await _readiness(database_settings, JobSettings.model_validate(values))
+    readiness = await _readiness(database_settings, JobSettings.model_validate(values))
 
-    assert response.status_code == 200
-    assert response.json()["checks"]["jobs"]["status"] == "down"
+    assert readiness["status"] == "degraded"
+    broker = readiness["checks"]["broker"]
+    assert (broker["status"], broker["required"]) == ("down", False)
+    assert _broker_up() == 0

@@ -17,7 +17,7 @@ _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 async def get_authentication_service(container: ContainerDep) -> AuthenticationService:
     """Return the service that knows tokens."""
-    return container.authentication
+    return container.auth.authentication
 
 
 AuthenticationServiceDep = Annotated[

@@ -17,7 +17,7 @@ from app.services.sessions import SessionService
 
 async def get_account_service(container: ContainerDep) -> AccountService:
     """Return the service that lets people in."""
-    return container.accounts
+    return container.auth.accounts
 
 
 AccountServiceDep = Annotated[AccountService, Depends(get_account_service)]
@@ -35,7 +35,7 @@ async def get_registration_service(
         unit_of_work,
         container.clock,
         statistics,
-        container.accounts.passwords,
+        container.auth.accounts.passwords,
     )
 
 

@@ -78,11 +78,13 @@ class MongoOutboxQueue(OutboxQueue):
         until: datetime,
         limit: int,
     ) -> Sequence[OutboxEntry]:
-        is_due = {"due_at": {"$lte": now}}
         leased: Document = {"$set": {"due_at": until}}
         entries: list[OutboxEntry] = []
         while len(entries) < limit:
-            document = await self._session.take(OUTBOX, is_due, leased, order=DUE_FIRST)
+            # What is leased until a time that is past is due again at once.
+            taken = [entry.event.id for entry in entries]
+            wanted: Document = {"due_at": {"$lte": now}, "_id": {"$nin": taken}}
+            document = await self._session.take(OUTBOX, wanted, leased, order=DUE_FIRST)
             if document is None:
                 break
             entries.append(_entry(document))

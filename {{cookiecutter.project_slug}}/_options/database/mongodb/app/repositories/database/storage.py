@@ -10,6 +10,7 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.read_preferences import ReadPreference
 #% endif
 
+from app.core.checks import Check
 from app.core.database import DatabaseSettings
 #% if cookiecutter.auth == "jwt"
 from app.repositories.database.accounts import MongoAccountRepository
@@ -29,7 +30,7 @@ from app.repositories.database.turns import Turns
 from app.repositories.database.unit_of_work import MongoUnitOfWork
 from app.repositories.database.users import MongoUserRepository
 from app.repositories.interfaces.errors import StorageUnavailable
-from app.repositories.interfaces.storage import Check, PoolUsage, Storage
+from app.repositories.interfaces.storage import PoolUsage, Storage
 from app.repositories.interfaces.unit_of_work import UnitOfWork
 
 

@@ -7,6 +7,7 @@ from functools import partial
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.core.checks import Check
 from app.core.database import DatabaseSettings
 from app.core.deadline import no_deadline
 #% if cookiecutter.auth == "jwt"
@@ -22,7 +23,7 @@ from app.repositories.database.statements import trace_statements
 from app.repositories.database.tables import users
 from app.repositories.database.unit_of_work import SqlUnitOfWork
 from app.repositories.database.users import SqlUserRepository
-from app.repositories.interfaces.storage import Check, PoolUsage, Storage
+from app.repositories.interfaces.storage import PoolUsage, Storage
 from app.repositories.interfaces.unit_of_work import UnitOfWork
 
 
