@@ -28,7 +28,7 @@ def settings(cache_settings: CacheSettings) -> Settings:
 
 
 def assert_problem(response: httpx2.Response, status: int) -> None:
-    assert response.status_code == status, response.text
+    assert response.status_code == status, f"{response.request.url}: {response.text}"
     assert response.headers["content-type"] == "application/problem+json"
     assert response.headers["x-request-id"]
     assert len(response.content) < 2000
@@ -100,20 +100,20 @@ async def test_deep_json_is_refused_before_it_is_parsed(
         assert "levels deep" in response.json()["detail"]
 
 
-@pytest.mark.parametrize("value", VALUES, ids=range(len(VALUES)))
 @pytest.mark.parametrize("field", ["email", "name", "unknown"])
 async def test_no_value_in_a_body_is_an_error_of_ours(
     client: httpx2.AsyncClient,
     field: str,
-    value: object,
 ) -> None:
-    body = json.dumps(registration() | {field: value})
+    for value in VALUES:
+        body = json.dumps(registration() | {field: value})
 
-    posted = await client.post(USERS, content=body, headers=JSON)
-    patched = await client.patch(USER, content=body, headers=JSON)
+        posted = await client.post(USERS, content=body, headers=JSON)
+        patched = await client.patch(USER, content=body, headers=JSON)
 
-    assert_problem(posted, 422)
-    assert_problem(patched, 422)
+        assert (posted.status_code, patched.status_code) == (422, 422), body[:500]
+        assert_problem(posted, 422)
+        assert_problem(patched, 422)
 
 
 @pytest.mark.parametrize(
@@ -130,21 +130,17 @@ async def test_what_is_no_json_is_a_problem(
     assert_problem(response, response.status_code)
 
 
-@pytest.mark.parametrize("text", TEXTS)
 @pytest.mark.parametrize("name", ["limit", "sort", "active", "email", "cursor"])
 async def test_no_text_in_a_query_is_an_error_of_ours(
     client: httpx2.AsyncClient,
     name: str,
-    text: str,
 ) -> None:
-    response = await client.get(f"{USERS}?{name}={text}")
+    for text in TEXTS:
+        assert_problem(await client.get(f"{USERS}?{name}={text}"), 422)
 
-    assert_problem(response, 422)
 
-
-@pytest.mark.parametrize("text", TEXTS)
 async def test_no_text_in_a_path_is_an_error_of_ours(
     client: httpx2.AsyncClient,
-    text: str,
 ) -> None:
-    assert_problem(await client.get(f"{USERS}/{text}"), 422)
+    for text in TEXTS:
+        assert_problem(await client.get(f"{USERS}/{text}"), 422)
