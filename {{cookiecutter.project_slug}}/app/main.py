@@ -74,6 +74,7 @@ def create_app(
         version=about.VERSION,
         lifespan=lifespan,
         openapi_url="/openapi.json" if settings.http.docs else None,
+        redirect_slashes=False,  # one address for each thing; any other is a problem
         telemetry=TELEMETRY,
     )
     app.include_router(health.router)

@@ -73,6 +73,8 @@ async def test_what_nobody_foresaw_is_500_and_tells_nothing(
     ("method", "path", "status"),
     [
         ("GET", "/nothing/here", 404),
+        ("GET", f"{USERS}/", 404),
+        ("POST", f"{USERS}/", 404),
         ("PUT", USERS, 405),
         ("DELETE", "/livez", 405),
     ],

@@ -11,6 +11,7 @@ from tests.conftest import MakeUser, SteppingClock
 
 LONG = Lifetimes(60)
 SHORT_SECONDS = 0.02
+SLOW_SECONDS = 0.6
 
 
 class Source:
@@ -137,6 +138,7 @@ async def test_200_that_miss_at_once_make_one_load(region: Region[int | None]) -
     callers = [asyncio.create_task(call) for call in calls]
     await source.asked.wait()
 
+    await asyncio.sleep(SLOW_SECONDS)
     source.may_answer.set()
 
     assert await asyncio.gather(*callers) == [1] * 200

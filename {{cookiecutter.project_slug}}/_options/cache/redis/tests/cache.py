@@ -9,7 +9,7 @@ from tests.redis_server import redis_url, temporary_prefix
 CACHE_IN_PRODUCTION = {"CACHE__URL": "rediss://cache.example.com:6379/0"}
 """What has to be set of it."""
 
-PATIENT = {"deadline": 5, "connect_wait": 5, "lease": 30, "lease_wait": 30}
+PATIENT = {"deadline": 5, "connect_wait": 5, "lease": 30}
 """Machines that run tests stop for a while now and then; that is no failure."""
 
 

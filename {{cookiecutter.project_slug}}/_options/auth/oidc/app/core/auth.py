@@ -28,7 +28,7 @@ class AuthSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     issuer: str = Field(
-        default="http://127.0.0.1:9000",
+        default="http://127.0.0.1:9400",
         description="The issuer's address, just as it stands in its tokens.",
     )
     audience: str = Field(

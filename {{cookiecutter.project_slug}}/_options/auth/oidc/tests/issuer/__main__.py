@@ -2,8 +2,8 @@
 
 It gives a token to whoever asks for one: never run it where others can reach it.
 
-    python -m tests.issuer --port 9000 --audience NAME
-    curl -X POST http://127.0.0.1:9000/token -d '{"claims": {"sub": "ada"}}'
+    python -m tests.issuer --port 9400 --audience NAME
+    curl -X POST http://127.0.0.1:9400/token -d '{"claims": {"sub": "ada"}}'
 """
 
 import argparse
@@ -165,7 +165,7 @@ class Handler(BaseHTTPRequestHandler):
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.issuer")
-    parser.add_argument("--port", type=int, default=9000)
+    parser.add_argument("--port", type=int, default=9400)
     parser.add_argument("--audience", required=True, help="the AUTH__AUDIENCE")
     parser.add_argument("--with-parent", action="store_true", help="end with stdin")
     arguments = parser.parse_args()

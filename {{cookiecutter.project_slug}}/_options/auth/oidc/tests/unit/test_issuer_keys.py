@@ -299,8 +299,8 @@ async def _sent(document: object) -> AsyncIterator[bytes]:
         ("https://issuer.example.com", "http://keys.example.com/", False),
         ("https://issuer.example.com", "file:///etc/passwd", False),
         ("https://issuer.example.com", None, False),
-        ("http://127.0.0.1:9000", "http://127.0.0.1:9000/keys", True),
-        ("http://127.0.0.1:9000", "file:///etc/passwd", False),
+        ("http://127.0.0.1:9400", "http://127.0.0.1:9400/keys", True),
+        ("http://127.0.0.1:9400", "file:///etc/passwd", False),
     ],
 )
 async def test_an_issuer_with_https_has_its_keys_behind_https_too(

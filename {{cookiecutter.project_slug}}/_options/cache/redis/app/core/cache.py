@@ -64,10 +64,10 @@ class CacheSettings(BaseModel):
         description="Seconds that a process has to load a value before another one may.",
     )
     lease_wait: float = Field(
-        default=0.5,
+        default=3,
         ge=0,
         le=60,
-        description="Seconds to wait for a value that another process is loading.",
+        description="Seconds to wait for a value that another process loads: more than a query has.",
     )
     user_lifetime: float = Field(
         default=300,

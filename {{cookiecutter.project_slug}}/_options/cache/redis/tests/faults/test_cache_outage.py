@@ -1,7 +1,7 @@
 """Redis is stopped or frozen: the service goes on without it, and soon without waiting."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Iterator
 from time import perf_counter
 
 import pytest
@@ -18,6 +18,10 @@ from tests.redis_server import PrivateServer, private_server
 TIMES = 100
 FROM_THEN_ON_SECONDS = 2
 """Ample for a busy machine; to wait for each of `TIMES` calls would take 5."""
+
+MOST_SECONDS = 0.1
+ATTEMPTS = 3
+"""A machine that runs tests may make any call wait: one attempt has to show that none has to."""
 
 
 class Source:
@@ -76,29 +80,51 @@ async def _until_it_answers(cache: Cache) -> None:
             return
 
 
-async def _assert_works_without_waiting(region: Region[int]) -> None:
-    source = Source()
+async def _timed(call: Awaitable[object]) -> float:
     started = perf_counter()
+    await call
+    return perf_counter() - started
 
+
+async def _seconds_of_calls(region: Region[int]) -> list[float]:
+    """Return how long each call took; none failed, and each value was loaded anew."""
+    source = Source()
+    seconds = []
     for number in range(1, TIMES + 1):
-        assert await region.get_or_load("key", source.load) == number
-        await region.forget("key")
+        seconds.append(await _timed(region.get_or_load("key", source.load)))
+        seconds.append(await _timed(region.forget("key")))
+        assert source.loads == number
+    return seconds
 
-    assert perf_counter() - started < FROM_THEN_ON_SECONDS
+
+async def _assert_works_without_waiting(region: Region[int]) -> None:
+    assert sum(await _seconds_of_calls(region)) < FROM_THEN_ON_SECONDS
 
 
 async def test_a_frozen_server_costs_its_deadline_once(
     server: PrivateServer,
+    settings: CacheSettings,
     cache: Cache,
     region: Region[int],
 ) -> None:
-    await region.get_or_load("key", Source().load)
+    waits: list[list[float]] = []
 
-    server.freeze()
+    while len(waits) < ATTEMPTS and not any(map(_is_one_short_wait, waits)):
+        await _until_it_answers(cache)
+        await region.forget("key")
+        await region.get_or_load("key", Source().load)
+        server.freeze()
+        seconds = await _seconds_of_calls(region)
+        with pytest.raises(CacheUnavailable):
+            await _ping(cache)
+        server.thaw()
+        waits.append([of for of in seconds if of > settings.deadline / 2])
 
-    await _assert_works_without_waiting(region)
-    with pytest.raises(CacheUnavailable):
-        await _ping(cache)
+    assert any(map(_is_one_short_wait, waits)), waits
+
+
+def _is_one_short_wait(waits: list[float]) -> bool:
+    return len(waits) == 1 and waits[0] < MOST_SECONDS
 
 
 async def test_a_stopped_server_is_done_without_until_it_is_started_again(
