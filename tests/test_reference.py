@@ -68,7 +68,7 @@ def defines(service: Service, name: str) -> bool:
 def test_a_row_names_a_place_and_a_proof(row: Row) -> None:
     assert row.bullet
     assert row.places
-    assert any("::" in proof.name for proof in row.proofs)
+    assert any("::test_" in proof.name for proof in row.proofs)
 
 
 def test_the_table_is_that_of_the_whole_reference() -> None:

@@ -170,18 +170,6 @@ def test_the_heading_shows_the_name(bake: Bake) -> None:
     assert shown(MarkdownIt("commonmark"), heading, "heading_open") == ANSWERS["project_name"]
 
 
-@pytest.mark.parametrize("database", DATABASES)
-def test_nothing_of_the_template_is_left(bake: Bake, database: str) -> None:
-    left = [
-        (name, mark)
-        for name, content in bake(database=database).files().items()
-        for mark in (b"{{", b"{%", b"cookiecutter", b"_options/")
-        if mark in content and name != ".cruft.json"
-    ]
-    # GitHub's own expressions are the one use of double braces in a workflow.
-    assert [(name, mark) for name, mark in left if not name.startswith(".github/")] == []
-
-
 def test_the_locale_changes_nothing(cookiecutter: Cookiecutter, bake: Bake) -> None:
     answers = [f"{question}={answer}" for question, answer in ANSWERS.items()]
     result = cookiecutter(*answers, "prove=none", LC_ALL="C", LANG="C", PYTHONIOENCODING="")

@@ -3,7 +3,6 @@
 import os
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 import structlog
@@ -80,7 +79,6 @@ def jobs_environment() -> Iterator[Mapping[str, str]]:
 @pytest.fixture(autouse=True)
 def no_settings_from_outside(
     monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
     jobs_environment: Mapping[str, str],
 ) -> None:
     """Neither the developer's environment nor a `.env` file reaches the tests."""
@@ -88,7 +86,7 @@ def no_settings_from_outside(
     for name in os.environ:
         if name.upper().startswith(fields):
             monkeypatch.delenv(name)
-    monkeypatch.setitem(Settings.model_config, "env_file", tmp_path / ".env")
+    monkeypatch.setitem(Settings.model_config, "env_file", None)
     monkeypatch.setenv("OPS__PORT", "0")  # tests run side by side
     for name, value in jobs_environment.items():
         monkeypatch.setenv(name, value)

@@ -1,22 +1,18 @@
 """The service as clients see it, with storage in memory behind the cache."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from functools import partial
 from typing import Any
 
 import httpx2
 import pytest
 from fastapi import FastAPI
 
-from app.container import open_container
 from app.core.cache import CacheSettings
 from app.core.clock import Clock
-from app.core.database import DatabaseSettings
 from app.core.settings import Settings
 from app.main import create_app
-from app.repositories.interfaces.storage import Storage
 from app.repositories.memory import MemoryStorage
+from tests.api.applications import Applications, keeping_in
 from tests.api.clients import open_client, registration, service_settings
 
 Register = Callable[..., Awaitable[dict[str, Any]]]
@@ -38,20 +34,24 @@ def app_with(
     storage: MemoryStorage,
     clock: Clock | None = None,
 ) -> FastAPI:
-    """Return an application, not yet started, that keeps everything in memory."""
+    """Return a new application, not yet started, that keeps everything in memory."""
+    return create_app(settings, keeping_in(storage, clock))
 
-    @asynccontextmanager
-    async def in_memory(_: DatabaseSettings) -> AsyncIterator[Storage]:
-        yield storage
 
-    opener = partial(open_container, opener=in_memory, clock=clock)
-    return create_app(settings, opener)
+@pytest.fixture(scope="session")
+def applications() -> Applications:
+    return Applications()
 
 
 @pytest.fixture
-def app(settings: Settings, storage: MemoryStorage, clock: Clock) -> FastAPI:
+def app(
+    applications: Applications,
+    settings: Settings,
+    storage: MemoryStorage,
+    clock: Clock,
+) -> FastAPI:
     """The application, not yet started."""
-    return app_with(settings, storage, clock)
+    return applications.get(settings, keeping_in(storage, clock))
 
 
 @pytest.fixture

@@ -48,8 +48,16 @@ def test_nested_settings_come_from_the_environment(
     assert Settings().http.port == 9000
 
 
-def test_settings_come_from_a_file(tmp_path: Path) -> None:
-    (tmp_path / ".env").write_text("HTTP__PORT=9001\n", encoding="utf-8")
+@pytest.fixture
+def env_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where settings are read from, besides the environment."""
+    path = tmp_path / ".env"
+    monkeypatch.setitem(Settings.model_config, "env_file", path)
+    return path
+
+
+def test_settings_come_from_a_file(env_file: Path) -> None:
+    env_file.write_text("HTTP__PORT=9001\n", encoding="utf-8")
 
     assert Settings().http.port == 9001
 
@@ -169,13 +177,13 @@ def test_the_example_sets_nothing_that_does_not_exist() -> None:
 
 def test_the_example_shows_the_defaults(
     monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
+    env_file: Path,
 ) -> None:
     monkeypatch.delenv("OPS__PORT")
     defaults = Settings().model_dump()
     example = (PROJECT / ".env.example").read_text(encoding="utf-8")
     active = re.sub(r"^# (?=[A-Z_]+=)", "", example, flags=re.MULTILINE)
-    (tmp_path / ".env").write_text(active, encoding="utf-8")
+    env_file.write_text(active, encoding="utf-8")
 
     shown = Settings()
 
