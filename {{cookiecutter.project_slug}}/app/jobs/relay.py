@@ -50,16 +50,15 @@ class Relay:
         self._settings = settings
         self._lease = timedelta(seconds=lease)
         self._stopping = asyncio.Event()
-        self._figures_due_at = self._forgetting_due_at = clock.now()
+        self._looking_due_at = self._forgetting_due_at = clock.now()
 
     async def run(self) -> None:
-        """Relay until told to stop."""
+        """Hand over what is due until told to stop."""
         interruptions = 0
         while not self._stopping.is_set():
             self._queue.arrivals.clear()
             try:
                 handed_over = await self._relay_batch()
-                await self._look_after_outbox()
             except Exception as error:
                 interruptions += 1
                 logger.warning("relay_interrupted", reason=reason_of(error))
@@ -71,32 +70,47 @@ class Relay:
                 if handed_over < self._settings.batch:
                     await wait(self._queue.arrivals, self._settings.poll)
 
+    async def look_after_outbox(self) -> None:
+        """Show how much there is to deliver, and forget old notes, until told to stop.
+
+        That goes on while something is handed over, however long it takes.
+        """
+        while not self._stopping.is_set():
+            try:
+                await self._look_if_due()
+            except Exception as error:
+                logger.warning("outbox_not_looked_after", reason=reason_of(error))
+            await wait(self._stopping, self._settings.poll)
+
     def stop(self) -> None:
-        """Finish what is being handed over, hand back the rest, and return from `run`."""
+        """Finish what is being handed over, hand back the rest, and come to an end."""
         self._stopping.set()
         self._queue.arrivals.set()
 
     async def _relay_batch(self) -> int:
         now = self._clock.now()
-        entries = await self._queue.lease(
-            now=now,
-            until=now + self._lease,
-            limit=self._settings.batch,
-        )
+        until = now + self._lease
+        limit = self._settings.batch
+        entries = await self._queue.lease(now=now, until=until, limit=limit)
         held = deque(entries)
         try:
             while held and not self._stopping.is_set():
                 await self._hand_over(held[0])
                 held.popleft()
+                if self._clock.now() > until:
+                    break
         finally:
-            await self._queue.release(held)
+            # After the lease they are due anyway, and others may have leased them.
+            if held and self._clock.now() <= until:
+                await self._queue.release(held)
         return len(entries)
 
-    async def _look_after_outbox(self) -> None:
+    async def _look_if_due(self) -> None:
         now = self._clock.now()
-        if now >= self._figures_due_at:
-            await self._show_figures(now)
-            self._figures_due_at = now + timedelta(seconds=FIGURES_SECONDS)
+        if now < self._looking_due_at:
+            return
+        self._looking_due_at = now + timedelta(seconds=FIGURES_SECONDS)
+        await self._show_figures(now)
         if now >= self._forgetting_due_at:
             before = now - timedelta(days=self._settings.remembered_days)
             await self._queue.forget_accepted(before)
@@ -113,11 +127,15 @@ class Relay:
 @asynccontextmanager
 async def running(relay: Relay, grace: float) -> AsyncIterator[None]:
     """Run a relay beside the body; what it does on leaving is cut short after `grace` seconds."""
-    task = asyncio.create_task(relay.run())
+    tasks = [
+        asyncio.create_task(relay.run()),
+        asyncio.create_task(relay.look_after_outbox()),
+    ]
     try:
         yield
     finally:
         relay.stop()
-        await asyncio.wait({task}, timeout=grace)
-        task.cancel()
-        await asyncio.wait({task})
+        await asyncio.wait(tasks, timeout=grace)
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)

@@ -3,9 +3,13 @@
 import asyncio
 from collections.abc import Callable
 
+import structlog
+
 from app.core.metrics import POOL_CONNECTIONS
 from app.repositories.interfaces.storage import PoolUsage
 from app.services.health import HealthService
+
+logger = structlog.get_logger()
 
 
 class Monitor:
@@ -25,9 +29,12 @@ class Monitor:
         self._interval = interval
 
     async def run(self) -> None:
-        """Look again and again, until cancelled."""
+        """Look again and again, whatever goes wrong, until cancelled."""
         while True:
-            await self.look()
+            try:
+                await self.look()
+            except Exception:
+                logger.exception("monitor_interrupted")
             await asyncio.sleep(self._interval)
 
     async def look(self) -> None:

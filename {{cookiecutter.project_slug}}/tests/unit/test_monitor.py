@@ -5,10 +5,12 @@ from unittest.mock import Mock
 
 import pytest
 from prometheus_client import REGISTRY
+from structlog.testing import capture_logs
 
 from app.repositories.interfaces.storage import PoolUsage
 from app.services.health import HealthService
 from app.services.monitor import Monitor
+from tests.jobs import eventually
 
 
 def _connections(state: str) -> float | None:
@@ -37,3 +39,16 @@ async def test_it_looks_again_until_it_is_cancelled() -> None:
 
     with pytest.raises(asyncio.CancelledError):
         await running
+
+
+async def test_it_looks_again_after_whatever_went_wrong() -> None:
+    health = Mock(spec=HealthService)
+    pool_usage = Mock(side_effect=[ValueError("?"), *[PoolUsage()] * 1000])
+
+    with capture_logs() as logs:
+        running = asyncio.create_task(Monitor(health, pool_usage, interval=0.001).run())
+        await eventually(lambda: health.examine.await_count >= 1)
+        running.cancel()
+        await asyncio.wait([running])
+
+    assert [log["event"] for log in logs] == ["monitor_interrupted"]

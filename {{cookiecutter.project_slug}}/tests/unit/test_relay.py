@@ -10,7 +10,13 @@ from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
 from app.core.delivery import DeliverySettings
-from app.jobs.relay import FORGETTING_SECONDS, HandOver, Relay, running
+from app.jobs.relay import (
+    FIGURES_SECONDS,
+    FORGETTING_SECONDS,
+    HandOver,
+    Relay,
+    running,
+)
 from app.models.events import Event
 from app.models.outbox import Backlog, OutboxEntry
 from app.repositories.interfaces.errors import StorageUnavailable
@@ -102,12 +108,48 @@ class TestRelay:
 
     async def test_who_does_not_come_to_an_end_is_cut_short(self) -> None:
         event = await self._announce()
-        never_ends = AsyncMock(side_effect=asyncio.Event().wait)
+        never_ends = AsyncMock(side_effect=_never_end)
 
         async with asyncio.timeout(5), running(self._relay(never_ends), grace=0.01):
             await eventually(lambda: never_ends.await_count == 1)
 
         assert [entry.event for entry in await self._due()] == [event]
+
+    async def test_after_the_lease_nothing_is_handed_over_and_nothing_handed_back(
+        self,
+    ) -> None:
+        events = [await self._announce() for _ in range(3)]
+        of_another_relay: list[OutboxEntry] = []
+
+        async def take_longer_than_leased(_entry: OutboxEntry) -> None:
+            relay.stop()
+            self.clock.advance(LEASE + 1)
+            now = self.clock.now()
+            until = now + timedelta(seconds=LEASE)
+            of_another_relay.extend(
+                await self.storage.outbox.lease(now=now, until=until, limit=99),
+            )
+
+        relay = self._relay(take_longer_than_leased)
+        await relay.run()
+
+        assert [entry.event for entry in of_another_relay] == events
+        assert await self._due() == []
+
+    async def test_what_is_left_after_the_lease_is_leased_anew(self) -> None:
+        events = [await self._announce() for _ in range(3)]
+
+        async def take_longer_than_leased(entry: OutboxEntry) -> None:
+            self.clock.advance(LEASE + 1)
+            async with self.storage.unit_of_work() as work:
+                await work.outbox.finish(entry)
+                await work.commit()
+            await self._take(entry)
+
+        async with running(self._relay(take_longer_than_leased, poll=0.001), grace=1):
+            await eventually(lambda: len(self.taken) == 3)
+
+        assert [entry.event for entry in self.taken] == events
 
     async def test_what_cannot_be_handed_over_is_handed_back_and_tried_again(
         self,
@@ -137,6 +179,17 @@ class TestRelay:
             await eventually(lambda: _figure("outbox_pending") == 1)
             assert _figure("outbox_lag_seconds") == -1
             assert _figure("outbox_dead") == 0
+
+    async def test_figures_stay_current_while_something_never_ends(self) -> None:
+        await self._announce()
+        never_ends = AsyncMock(side_effect=_never_end)
+
+        async with running(self._relay(never_ends, poll=0.001), grace=0.01):
+            await eventually(lambda: never_ends.await_count == 1)
+            await self._announce()
+            self.clock.advance(FIGURES_SECONDS)
+
+            await eventually(lambda: _figure("outbox_pending") == 2)
 
 
 class TestInterruptions:
@@ -169,6 +222,26 @@ class TestInterruptions:
         async with asyncio.timeout(5), running(relay, grace=4):
             await eventually(lambda: self.queue.lease.await_count == 1)
 
+    async def test_nothing_is_handed_back_where_nothing_was_leased(self) -> None:
+        async with running(self.relay, grace=1):
+            await eventually(lambda: self.queue.lease.await_count >= 3)
+
+        self.queue.release.assert_not_awaited()
+
+    async def test_figures_are_shown_again_once_storage_answers(self) -> None:
+        backlog = Backlog(pending=7, oldest=None, dead=3)
+        self.queue.backlog.side_effect = [StorageUnavailable("gone"), backlog]
+
+        with capture_logs() as logs:
+            async with running(self.relay, grace=1):
+                await eventually(lambda: self.queue.backlog.await_count == 1)
+                self.clock.advance(FIGURES_SECONDS)
+                await eventually(lambda: self.queue.backlog.await_count == 2)
+
+        assert (_figure("outbox_pending"), _figure("outbox_dead")) == (7, 3)
+        [missed] = [it for it in logs if it["event"] == "outbox_not_looked_after"]
+        assert missed["reason"] == "StorageUnavailable: gone"
+
     async def test_old_notes_are_forgotten_once_an_hour(self) -> None:
         async with running(self.relay, grace=1):
             await eventually(lambda: self.queue.lease.await_count >= 5)
@@ -179,6 +252,10 @@ class TestInterruptions:
 
         [before] = self.queue.forget_accepted.await_args.args
         assert self.clock.now() - before == timedelta(days=30)
+
+
+async def _never_end(_entry: OutboxEntry) -> None:
+    await asyncio.Event().wait()
 
 
 def _figure(name: str) -> float | None:
