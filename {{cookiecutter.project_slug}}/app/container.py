@@ -72,6 +72,9 @@ async def open_container(
             lifetimes = lifetimes.at_most(REPLICA_SECONDS)
         users = cache.region("users", User | None, lifetimes)
         optional = {**cache.checks(), **broker_checks(settings.jobs)}
+#% if cookiecutter.auth == "oidc"
+        optional |= auth.checks
+#% endif
         dependencies = [
             *(Dependency(*check) for check in storage.checks().items()),
             *(Dependency(*check, required=False) for check in optional.items()),

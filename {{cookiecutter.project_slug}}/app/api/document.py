@@ -20,6 +20,7 @@ _WITH_ANY_REQUEST: tuple[HTTPStatus, ...] = (
     HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
 )
 _WITH_A_BODY = (HTTPStatus.REQUEST_ENTITY_TOO_LARGE,)
+_WITH_JSON = (HTTPStatus.UNSUPPORTED_MEDIA_TYPE,)
 
 
 def complete_document(app: FastAPI) -> None:
@@ -63,6 +64,8 @@ def _document_refusals(operation: Document) -> None:
     statuses = _WITH_ANY_REQUEST
     if "requestBody" in operation:
         statuses += _WITH_A_BODY
+        if "application/json" in operation["requestBody"]["content"]:
+            statuses += _WITH_JSON
     refusals = {str(of): response for of, response in http_problems(*statuses).items()}
     operation["responses"] = refusals | operation["responses"]
 

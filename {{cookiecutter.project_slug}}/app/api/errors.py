@@ -14,6 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
+from app.api.middleware.route_templates import methods_at
 from app.api.schemas.problems import MEDIA_TYPE, FieldError, Problem
 from app.services.errors import (
     ConcurrentChange,
@@ -247,13 +248,24 @@ async def _on_refused_request(request: Request, error: Exception) -> JSONRespons
 
 
 async def _on_invalid_request(request: Request, error: Exception) -> JSONResponse:
-    parts = cast("RequestValidationError", error).errors()
+    invalid = cast("RequestValidationError", error)
+    if isinstance(invalid.body, bytes):  # not declared as JSON, so nobody parsed it
+        return http_problem(request, _not_json())
+    parts = invalid.errors()
     errors = [_field_error(part["type"], part["loc"], part["msg"]) for part in parts]
     return problem_response(
         request,
         PROBLEMS[RequestValidationError],
         "Some parts of the request can't be used; see `errors`.",
         errors=errors,
+    )
+
+
+def _not_json() -> HTTPException:
+    """Source: RFC 9110, section 15.5.16."""
+    return HTTPException(
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+        "Send the body as JSON, with `Content-Type: application/json`.",
     )
 
 
@@ -278,4 +290,7 @@ async def _on_http_exception(request: Request, error: Exception) -> Response:
     refusal = cast("HTTPException", error)
     if refusal.status_code == HTTPStatus.NOT_MODIFIED:
         return Response(status_code=refusal.status_code, headers=refusal.headers)
+    if refusal.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        # The router names the methods of one route, whatever else is at the same path.
+        refusal.headers = {"Allow": ", ".join(methods_at(request.scope))}
     return http_problem(request, refusal)

@@ -1,6 +1,8 @@
 """Every error has one shape, and tells no more than it should."""
 
+import json
 from unittest.mock import Mock
+from uuid import UUID
 
 import httpx2
 import pytest
@@ -12,6 +14,7 @@ from app.api.errors import PROBLEMS
 from app.repositories.interfaces.errors import StorageUnavailable
 from app.repositories.interfaces.users import UserRepository
 from app.services.errors import ServiceError
+from tests.api.clients import registration
 
 USERS = "/api/v1/users"
 
@@ -91,3 +94,61 @@ async def test_what_the_router_refuses_is_a_problem_too(
     assert response.headers["content-type"] == "application/problem+json"
     assert response.json()["type"] == "about:blank"
     assert ("allow" in response.headers) == (status == 405)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("PUT", USERS, "GET, POST"),
+        ("POST", f"{USERS}/{UUID(int=0)}", "DELETE, GET, PATCH"),
+        ("DELETE", "/livez", "GET"),
+    ],
+)
+async def test_what_a_method_is_refused_for_says_which_ones_are_not(
+    client: httpx2.AsyncClient,
+    method: str,
+    path: str,
+    allowed: str,
+) -> None:
+    response = await client.request(method, path)
+
+    assert response.headers["allow"] == allowed
+
+
+@pytest.mark.parametrize(
+    ("media_type", "status"),
+    [
+        (None, 415),
+        ("text/plain", 415),
+        ("application/x-www-form-urlencoded", 415),
+        ("application/json", 201),
+        ("application/json; charset=utf-8", 201),
+        ("application/vnd.service+json", 201),
+    ],
+)
+async def test_a_body_has_to_be_declared_as_json(
+    client: httpx2.AsyncClient,
+    media_type: str | None,
+    status: int,
+) -> None:
+    headers = {} if media_type is None else {"Content-Type": media_type}
+
+    response = await client.post(
+        USERS,
+        content=json.dumps(registration()),
+        headers=headers,
+    )
+
+    assert response.status_code == status
+    if status == 415:
+        assert response.headers["content-type"] == "application/problem+json"
+        assert "application/json" in response.json()["detail"]
+
+
+async def test_a_body_that_is_missing_is_a_part_that_is_missing(
+    client: httpx2.AsyncClient,
+) -> None:
+    response = await client.post(USERS)
+
+    assert response.status_code == 422
+    assert response.json()["errors"][0]["location"] == "body"

@@ -124,7 +124,9 @@ def test_what_is_refused_before_an_endpoint_is_asked_is_documented(
     for name, operation in _operations(document):
         statuses = set(operation["responses"])
         assert {"400", "414", "431"} <= statuses, name
-        assert ("413" in statuses) == ("requestBody" in operation), name
+        content = operation.get("requestBody", {"content": {}})["content"]
+        assert ("413" in statuses) == bool(content), name
+        assert ("415" in statuses) == ("application/json" in content), name
 
 
 def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:

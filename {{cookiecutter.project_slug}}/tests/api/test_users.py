@@ -142,7 +142,7 @@ async def test_json_that_does_not_say_so_is_refused(client: httpx2.AsyncClient) 
 
     response = await client.post(USERS, content=content)
 
-    assert_problem(response, 422, "invalid-request")
+    assert response.status_code == 415
 
 
 async def test_a_refused_value_is_not_repeated(client: httpx2.AsyncClient) -> None:

@@ -1,4 +1,4 @@
-"""Which route a request was matched to, as a label: `/api/v1/users/{user_id}`."""
+"""Which route a request was matched to, as a label, `/api/v1/users/{user_id}`; and its methods."""
 
 from fastapi.routing import RouteContext, iter_route_contexts
 from starlette.types import Scope
@@ -26,9 +26,25 @@ class RouteTemplates:
                 self._contexts.setdefault(id(context.endpoint), []).append(context)
         contexts = self._contexts.get(id(scope["endpoint"]), [])
         if len(contexts) > 1:  # its router is included more than once, for example
-            path = scope["path"].removeprefix(scope.get("root_path", ""))
+            path = _path(scope)
             contexts = [of for of in contexts if of.path_regex.match(path)]
         return (contexts and contexts[0].path_format) or UNMATCHED
+
+
+def methods_at(scope: Scope) -> list[str]:
+    """Return all methods that the path of a request can be asked with, in alphabetical order.
+
+    Source: RFC 9110, section 10.2.1.
+    """
+    path = _path(scope)
+    contexts = iter_route_contexts(scope["app"].routes)
+    routes = [of for of in contexts if of.methods and of.path_regex.match(path)]
+    return sorted({method for route in routes for method in route.methods or ()})
+
+
+def _path(scope: Scope) -> str:
+    path: str = scope["path"]
+    return path.removeprefix(scope.get("root_path", ""))
 
 
 class MatchedRoute:

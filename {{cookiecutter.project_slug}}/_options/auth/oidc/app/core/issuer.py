@@ -15,7 +15,11 @@ import jwt
 import structlog
 
 from app.core.auth import AuthSettings
-from app.core.metrics import DEPENDENCY_CHECK_SECONDS, DEPENDENCY_UP
+from app.core.metrics import (
+    DEPENDENCY_CHECK_SECONDS,
+    DEPENDENCY_CHECKED,
+    DEPENDENCY_UP,
+)
 
 MAX_DOCUMENT_BYTES = 262_144
 """A discovery document or key set that is larger is none."""
@@ -46,7 +50,7 @@ class UnusableDocument(Exception):
 class IssuerKeys:
     """The issuer's keys.
 
-    - They are fetched when the first token comes, not when the service starts.
+    - They are fetched when the first token comes, or somebody asks how the issuer is.
     - After `keys_lifetime` they are fetched anew, and nobody waits for it.
     - A key that is unknown makes everybody who asks for it wait for one fetch: the issuer may
       have changed keys. Attempts are `keys_pause` apart, however many unknown keys are named.
@@ -81,6 +85,22 @@ class IssuerKeys:
             self._begin_to_fetch()
         return self._known(key_id, algorithm) or await self._new(key_id, algorithm)
 
+    async def check(self) -> None:
+        """Find out whether the issuer gives its keys; while they are fresh, it is not asked.
+
+        Raises:
+            IssuerUnavailable: it did not when it was last asked.
+        """
+        is_fresh = self._now() - self._fetched_at < self._settings.keys_lifetime
+        if self._last_attempt_failed or not is_fresh:
+            await self._fetch()
+        if self._last_attempt_failed:
+            raise IssuerUnavailable
+
+    @property
+    def _last_attempt_failed(self) -> bool:
+        return self._fetched_at < self._tried_at
+
     async def close(self) -> None:
         """Stop fetching."""
         if self._fetching is not None:
@@ -106,7 +126,7 @@ class IssuerKeys:
         """
         await self._fetch()
         key = self._known(key_id, algorithm)
-        if key is None and self._fetched_at < self._tried_at:
+        if key is None and self._last_attempt_failed:
             raise IssuerUnavailable
         return key
 
@@ -137,6 +157,7 @@ class IssuerKeys:
             DEPENDENCY_UP.labels("issuer").set(True)
             self._fetched_at = self._now()
             logger.info("issuer_keys_fetched", keys=len(self._keys))
+        DEPENDENCY_CHECKED.labels("issuer").set_to_current_time()
 
 
 @asynccontextmanager

@@ -1,22 +1,25 @@
 """All that lets people in, as set: what the composition root opens and routes are given."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from app.core.caching import Cache
+from app.core.checks import Check
 from app.core.clock import Clock
+from app.core.issuer import open_issuer_keys
 from app.core.settings import Settings
 from app.repositories.interfaces.storage import Storage
 from app.services.authentication import AuthenticationService, TrustedTokens
-from app.services.verifier import open_verifier
+from app.services.verifier import IssuedTokenVerifier
 
 
 @dataclass(frozen=True, slots=True)
 class Auth:
-    """Who makes a request."""
+    """Who makes a request, and whether the issuer is there that says so."""
 
     authentication: AuthenticationService
+    checks: Mapping[str, Check]
 
 
 @asynccontextmanager
@@ -27,5 +30,7 @@ async def open_auth(
     _clock: Clock,
 ) -> AsyncIterator[Auth]:
     """Open it; who may come in is up to the issuer, and nothing is kept of it here."""
-    async with open_verifier(settings.auth) as verifier:
-        yield Auth(AuthenticationService(verifier, TrustedTokens()))
+    async with open_issuer_keys(settings.auth) as keys:
+        verifier = IssuedTokenVerifier(keys, settings.auth)
+        authentication = AuthenticationService(verifier, TrustedTokens())
+        yield Auth(authentication, checks={"issuer": keys.check})

@@ -1,11 +1,9 @@
 """Checks the access tokens of the issuer that is set."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from app.core.auth import AuthSettings
-from app.core.issuer import IssuerKeys, IssuerUnavailable, open_issuer_keys
+from app.core.issuer import IssuerKeys, IssuerUnavailable
 from app.models.caller import Caller
 from app.services.errors import DependencyUnavailable
 from app.services.tokens import (
@@ -69,10 +67,3 @@ def _roles(claims: Claims, place: str | None) -> frozenset[str]:
     for name in [place] if place in claims.all else place.split("."):
         found = found.get(name) if isinstance(found, dict) else None
     return texts_in(found)
-
-
-@asynccontextmanager
-async def open_verifier(settings: AuthSettings) -> AsyncIterator[TokenVerifier]:
-    """Open what checks tokens, as set."""
-    async with open_issuer_keys(settings) as keys:
-        yield IssuedTokenVerifier(keys, settings)

@@ -206,7 +206,20 @@ class TestOutage:
         response = await client.get(USERS, headers={"Authorization": ""})
 
         assert response.status_code == 401
-        assert (await client.get("/readyz")).status_code == 200
+
+    async def test_without_the_issuer_the_service_is_degraded_and_ready(
+        self,
+        client: httpx2.AsyncClient,
+        issuer: Issuer,
+    ) -> None:
+        issuer.kill()
+
+        response = await client.get("/readyz")
+
+        assert (response.status_code, response.json()["status"]) == (200, "degraded")
+        found = response.json()["checks"]["issuer"]
+        assert (found["status"], found["required"]) == ("down", False)
+        assert found["reason"] == "IssuerUnavailable"
 
     async def test_new_keys_are_accepted_and_old_ones_are_not(
         self,

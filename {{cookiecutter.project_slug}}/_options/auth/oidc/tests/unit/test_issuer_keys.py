@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from time import time as wall_clock
 from typing import Any
 
 import httpx2
@@ -213,6 +214,49 @@ async def test_an_issuer_that_is_back_is_noticed(
     time.pass_by(PAUSE)
     assert await keys.find(_id(issuer), "ES256")
     assert _is_up() == 1
+
+
+async def test_asking_how_the_issuer_is_asks_it_only_for_keys_that_are_not_fresh(
+    issuer: Issuer,
+    keys: IssuerKeys,
+    time: Time,
+) -> None:
+    before = issuer.times_asked()
+
+    for times, seconds in [(1, 0), (1, LIFETIME - 1), (2, 1), (2, LIFETIME - 1)]:
+        time.pass_by(seconds)
+        await keys.check()
+        assert issuer.times_asked() == before + times
+
+
+async def test_how_the_issuer_is_says_the_last_attempt_to_fetch_keys(
+    issuer: Issuer,
+    keys: IssuerKeys,
+    time: Time,
+) -> None:
+    await keys.check()
+    issuer.kill()
+    time.pass_by(PAUSE)
+    with pytest.raises(IssuerUnavailable):
+        await keys.find("perhaps a new one", "ES256")
+
+    with pytest.raises(IssuerUnavailable):
+        await keys.check()
+
+    issuer.start()
+    time.pass_by(PAUSE)
+    await keys.check()
+
+
+async def test_when_the_issuer_was_last_asked_is_told(keys: IssuerKeys) -> None:
+    started = wall_clock()
+
+    await keys.check()
+
+    name = "dependency_checked_timestamp_seconds"
+    checked_at = REGISTRY.get_sample_value(name, {"dependency": "issuer"})
+    assert checked_at is not None
+    assert started <= checked_at <= wall_clock()
 
 
 async def test_an_issuer_that_takes_too_long_is_none(

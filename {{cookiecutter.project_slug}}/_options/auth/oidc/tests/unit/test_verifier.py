@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from app.core.auth import AuthSettings
+from app.core.issuer import open_issuer_keys
 from app.services.tokens import TokenVerifier
-from app.services.verifier import open_verifier, user_id_of
+from app.services.verifier import IssuedTokenVerifier, user_id_of
 from tests.issuer import AUDIENCE, shared_issuer
 
 BOTH = ["users:read", "users:admin"]
@@ -20,8 +21,8 @@ async def verifier() -> AsyncIterator[TokenVerifier]:
         audience=AUDIENCE,
         roles_claim="realm_access.roles",
     )
-    async with open_verifier(settings) as verifier:
-        yield verifier
+    async with open_issuer_keys(settings) as keys:
+        yield IssuedTokenVerifier(keys, settings)
 
 
 @pytest.mark.parametrize(
