@@ -176,8 +176,8 @@ class TestRelay:
         self.clock.advance((event.occurred_at - self.clock.now()).total_seconds() - 1)
 
         async with running(self._relay(poll=0.001), grace=1):
-            await eventually(lambda: _figure("outbox_pending") == 1)
-            assert _figure("outbox_lag_seconds") == -1
+            await eventually(lambda: _figure("outbox_lag_seconds") == -1)
+            assert _figure("outbox_pending") == 1
             assert _figure("outbox_dead") == 0
 
     async def test_figures_stay_current_while_something_never_ends(self) -> None:
