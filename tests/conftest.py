@@ -52,15 +52,32 @@ def bake(shared_folder: Path) -> Bake:
         answers = {"prove": "none", **answers}
         key = hashlib.sha256(json.dumps(answers, sort_keys=True).encode()).hexdigest()[:16]
         folder = shared_folder / "bakes" / key
+        made, failed = folder / "made", folder / "failed"
         with locked(folder):
-            if not (folder / "made").exists():
-                shutil.rmtree(folder, ignore_errors=True)
+            if not made.exists() and not failed.exists():
                 folder.mkdir(parents=True)
-                service = make(folder, answers)
-                (folder / "made").write_text(str(service), encoding="utf-8")
-        return Service(Path((folder / "made").read_text(encoding="utf-8")))
+                outcome = failed
+                try:
+                    with one_proof_at_a_time(shared_folder, answers):
+                        text = str(make(folder, answers))
+                    outcome = made
+                except AssertionError as error:
+                    text = str(error)
+                outcome.write_text(text, encoding="utf-8")
+        assert not failed.exists(), failed.read_text(encoding="utf-8")
+        return Service(Path(made.read_text(encoding="utf-8")))
 
     return bake
+
+
+@contextmanager
+def one_proof_at_a_time(shared_folder: Path, answers: dict[str, str]) -> Iterator[None]:
+    """A service's own tests take all cores: two suites at once would only slow each other down."""
+    if answers["prove"] == "none":
+        yield
+        return
+    with locked(shared_folder / "bakes" / "proof"):
+        yield
 
 
 def make(folder: Path, answers: dict[str, str]) -> Path:

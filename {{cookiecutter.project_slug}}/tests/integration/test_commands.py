@@ -1,5 +1,6 @@
 """What is started from a shell."""
 
+import json
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -34,7 +35,8 @@ def test_the_service_is_served_and_stops_when_told(
     service: subprocess.Popen[str],
     port: int,
 ) -> None:
-    assert "ok" in read(f"http://127.0.0.1:{port}/readyz")
+    readiness = json.loads(read(f"http://127.0.0.1:{port}/readyz"))
+    assert readiness["checks"]["database"]["status"] == "up"
 
     service.send_signal(signal.SIGTERM)
     output, errors = service.communicate(timeout=20)
