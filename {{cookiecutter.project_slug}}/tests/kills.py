@@ -13,6 +13,7 @@ from typing import NoReturn
 
 from app.container import open_container
 from app.core.clock import Clock
+from app.core.ids import new_id
 from app.core.logging import configure_logging
 from app.core.settings import LogFormat, Settings
 from app.main import open_service
@@ -21,7 +22,7 @@ from tests.engine import WORKERS
 from tests.jobs import user_service
 
 FIRST_DAY = date(1200, 1, 1)
-DAYS_OF_A_PROCESS = 1000
+DAYS_OF_A_PROCESS = 2000
 LONGEST_PAUSE = 0.02
 
 Role = Callable[[Settings, date, c_bool], Coroutine[None, None, None]]
@@ -43,7 +44,8 @@ async def serve(settings: Settings, first_day: date, registered: c_bool) -> NoRe
     """Register one user after another, and undo every third registration."""
     async with open_service(settings) as container:
         storage = container.storage
-        service = user_service(storage, OneDayEach(first_day))
+        clock = OneDayEach(first_day)
+        service = user_service(storage, clock)
         number = 0
         while True:
             number += 1
@@ -53,7 +55,7 @@ async def serve(settings: Settings, first_day: date, registered: c_bool) -> NoRe
                 await service.register(details)
             else:
                 async with storage.unit_of_work() as work:
-                    await service.register_within(work, details)
+                    await service.register_within(work, new_id(clock.now()), details)
             registered.value = True
             await asyncio.sleep(random.uniform(0, LONGEST_PAUSE))  # noqa: S311
 

@@ -4,9 +4,8 @@ Source: draft-ietf-httpapi-idempotency-key-header,
 https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import sha256
 
 KEPT_FOR = timedelta(hours=24)
 """How long at least a repeated request is recognised."""
@@ -21,11 +20,6 @@ class IdempotencyKey:
 
     id: str
     fingerprint: str
-
-    def within(self, scope: str) -> "IdempotencyKey":
-        """Return a key that is the same only for requests of one scope: of one caller, say."""
-        scoped = sha256(f"{self.id} {scope}".encode())
-        return replace(self, id=scoped.hexdigest())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -80,8 +80,13 @@ class DependencyUnavailable(ServiceError):
 
 
 @asynccontextmanager
-async def storage_errors_translated() -> AsyncIterator[None]:
+async def storage_errors_translated(
+    event: str = "storage_unavailable",
+    **about: str,
+) -> AsyncIterator[None]:
     """Say in the words of services that storage does not answer; also a decorator.
+
+    That is logged as `event`, with what it was `about`.
 
     Raises:
         DependencyUnavailable: the body raised `StorageUnavailable`.
@@ -89,5 +94,5 @@ async def storage_errors_translated() -> AsyncIterator[None]:
     try:
         yield
     except StorageUnavailable as error:
-        logger.warning("storage_unavailable", reason=str(error))
+        logger.warning(event, reason=str(error), **about)
         raise DependencyUnavailable("database") from error

@@ -105,7 +105,12 @@ class UserService:
         """
         return await self._register(partial(self.register_within, details=details), key)
 
-    async def register_within(self, work: UnitOfWork, details: NewUser) -> User:
+    async def register_within(
+        self,
+        work: UnitOfWork,
+        event_id: UUID,
+        details: NewUser,
+    ) -> User:
         """Add a new user, and the event that announces it, to a unit of work.
 
         Whoever has begun it commits it, and has `duplicates_refused` around all of it.
@@ -113,32 +118,39 @@ class UserService:
         now = self._clock.now()
         user = User.register(details, user_id=self._make_id(now), at=now)
         await work.users.add(user)
-        event_id = new_id(now)
         trace = current_traceparent()
         await work.outbox.add(UserRegistered.of(user, event_id=event_id, trace=trace))
         return user
 
     async def _register(
         self,
-        effect: Callable[[UnitOfWork], Awaitable[User]],
+        effect: Callable[[UnitOfWork, UUID], Awaitable[User]],
         key: IdempotencyKey | None,
     ) -> Answer[User]:
-        """Run what registers a user, once for each key, and count whom it registers."""
+        """Run what registers a user, once for each key, and count whom it registers.
+
+        The effect is given the id of the event that announces the user.
+        """
+        event_id = new_id(self._clock.now())
         with duplicates_refused():
-            answer = await self._once.run(effect, key)
+            answer = await self._once.run(lambda work: effect(work, event_id), key)
         if not answer.replayed:
             USERS_REGISTERED.inc()
-            logger.info("user_registered", user_id=str(answer.result.id))
+            # By the id of the event, a registration is followed into the logs of jobs.
+            ids = {"user_id": str(answer.result.id), "event_id": str(event_id)}
+            logger.info("user_registered", **ids)
         return answer
 
-    @storage_errors_translated()
     async def get_user_details(self, user_id: UUID) -> User:
         """Return one user, active or not.
 
         Raises:
             UserNotFound: there is none with this id.
         """
-        user = await self._users.get_user(user_id)
+        about = {"user_id": str(user_id)}
+        logger.debug("fetching_user_details", **about)
+        async with storage_errors_translated("user_fetch_failed", **about):
+            user = await self._users.get_user(user_id)
         if user is None:
             raise UserNotFound
         return user

@@ -1,10 +1,15 @@
 """Probes."""
 
+import re
+from pathlib import Path
+
 import httpx2
 import pytest
 
 from app.repositories.interfaces.errors import StorageUnavailable
 from app.repositories.memory import MemoryStorage
+
+ALERTS = Path(__file__).parents[2] / "deploy" / "prometheus" / "alerts.yaml"
 
 
 async def _fail() -> None:
@@ -42,3 +47,18 @@ async def test_a_service_whose_database_is_down_is_alive_but_not_ready(
     assert (database["status"], database["reason"]) == ("down", "StorageUnavailable")
     assert "10.0.0.1" not in ready.text
     assert (alive.status_code, alive.json()) == (200, {"status": "ok"})
+
+
+async def test_alerts_are_critical_for_what_is_required_and_for_nothing_else(
+    client: httpx2.AsyncClient,
+) -> None:
+    alerts = ALERTS.read_text(encoding="utf-8")
+    [critical] = re.findall(r'dependency=~"(.*?)"', alerts)
+    [other] = re.findall(r'dependency!~"(.*?)"', alerts)
+
+    checks = (await client.get("/readyz")).json()["checks"]
+
+    assert critical == other
+    assert {name for name, check in checks.items() if check["required"]} == {
+        name for name in checks if re.fullmatch(critical, name)
+    }

@@ -74,13 +74,6 @@ class TestOnce:
 
         assert await self._stored() == self.made
 
-    async def test_callers_do_not_see_each_others_results(self) -> None:
-        keys = [KEY, KEY.within("ada"), KEY.within("bob")]
-
-        answers = [await self.once.run(self._effect, key) for key in keys]
-
-        assert len({answer.result.id for answer in answers}) == 3
-
     @pytest.mark.parametrize("failure", [Interrupted, DuplicateEmail])
     async def test_what_failed_may_be_tried_again(
         self,

@@ -68,6 +68,19 @@ class TestUserService:
         assert details is self.user
         self.users.get_user.assert_awaited_once_with(self.user.id)
 
+    async def test_who_is_fetched_and_why_that_failed_is_logged(self) -> None:
+        self.users.get_user.side_effect = [self.user, StorageUnavailable("too slow")]
+
+        with capture_logs() as logs:
+            await self.service.get_user_details(self.user.id)
+            with pytest.raises(DependencyUnavailable):
+                await self.service.get_user_details(self.user.id)
+
+        about = {"user_id": str(self.user.id)}
+        fetching = {"event": "fetching_user_details", "log_level": "debug", **about}
+        failed = {"event": "user_fetch_failed", "log_level": "warning", **about}
+        assert logs == [fetching, fetching, {**failed, "reason": "too slow"}]
+
     async def test_details_of_nobody_are_not_found(self) -> None:
         self.users.get_user.return_value = None
 
@@ -109,6 +122,24 @@ class TestUserService:
         assert event.payload == {"user_id": str(user.id)}
         assert event.occurred_at == user.created_at
         assert event.id != user.id
+
+    async def test_the_log_names_who_was_registered_and_the_event_that_tells(
+        self,
+    ) -> None:
+        details = NewUser(email="ada@example.com", name="Ada")
+
+        with capture_logs() as logs:
+            user = (await self.service.register(details)).result
+
+        event = self.work.outbox.add.await_args.args[0]
+        assert logs == [
+            {
+                "event": "user_registered",
+                "log_level": "info",
+                "user_id": str(user.id),
+                "event_id": str(event.id),
+            },
+        ]
 
     async def test_registering_is_counted(self) -> None:
         before = REGISTRY.get_sample_value("users_registered_total") or 0

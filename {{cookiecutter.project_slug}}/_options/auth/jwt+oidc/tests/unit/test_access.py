@@ -2,18 +2,21 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from secrets import token_hex
 from unittest.mock import Mock
 from uuid import UUID, uuid4
 
 import pytest
 
 from app.models.caller import Caller
+from app.models.idempotency import IdempotencyKey
 from app.models.user import NewUser, UserChanges, UserQuery
 from app.models.versions import ANY_VERSION
 from app.repositories.interfaces.errors import DuplicateEmail, DuplicateUser
 from app.repositories.interfaces.outbox import Outbox
 from app.repositories.interfaces.unit_of_work import UnitOfWork
 from app.repositories.interfaces.users import UserRepository, WritableUserRepository
+from app.repositories.memory import MemoryStorage
 from app.services.access import GuardedUserService
 from app.services.errors import EmailTaken, UserExists, UserNotFound
 from app.services.refusals import Forbidden
@@ -21,6 +24,7 @@ from app.services.statistics import StatisticsService
 from tests.conftest import MakeUser, SteppingClock
 
 ADA = NewUser(email="ada@example.com", name="Ada")
+BOB = NewUser(email="bob@example.com", name="Bob")
 
 ABOUT_ONE: dict[str, Callable[[GuardedUserService, UUID], Awaitable[object]]] = {
     "read": lambda service, user_id: service.get_user_details(user_id),
@@ -149,3 +153,27 @@ class TestGuardedUserService:
 
         with pytest.raises(refusal):
             await self._service(self.user.id).register(ADA)
+
+
+async def test_callers_get_answers_with_their_own_keys_only(
+    clock: SteppingClock,
+) -> None:
+    storage = MemoryStorage()
+    key = IdempotencyKey(id=token_hex(32), fingerprint=token_hex(32))
+    ada, bob = (
+        GuardedUserService(
+            storage.users,
+            storage.unit_of_work,
+            clock,
+            Mock(spec=StatisticsService),
+            caller=Caller(user_id=uuid4(), scopes=frozenset()),
+        )
+        for _ in range(2)
+    )
+    first = await ada.register(ADA, key)
+
+    repeated = await ada.register(ADA, key)
+    of_another = await bob.register(BOB, key)
+
+    assert (repeated.replayed, repeated.result) == (True, first.result)
+    assert (of_another.replayed, of_another.result.email) == (False, BOB.email)

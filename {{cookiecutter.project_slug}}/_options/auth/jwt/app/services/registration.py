@@ -1,6 +1,7 @@
 """How people come to have an account."""
 
 from functools import partial
+from uuid import UUID
 
 from app.core.clock import Clock
 from app.core.measuring import measured
@@ -60,10 +61,11 @@ class RegistrationService(UserService):
     async def _register_with_account(
         self,
         work: UnitOfWork,
+        event_id: UUID,
         details: NewUser,
         password_hash: str,
     ) -> User:
-        user = await self.register_within(work, details)
+        user = await self.register_within(work, event_id, details)
         account = Account(user_id=user.id, password_hash=password_hash)
         await work.accounts.add(account)
         return user
