@@ -44,8 +44,8 @@ async def test_registering_answers_with_the_user_and_its_place(
         "email": "ada@example.com",
         "name": "Ada",
         "active": True,
-        "created_at": "2026-01-31T09:30:01Z",
-        "updated_at": "2026-01-31T09:30:01Z",
+        "created_at": "2026-01-31T09:30:02Z",
+        "updated_at": "2026-01-31T09:30:02Z",
     }
     assert response.headers["location"] == f"{USERS}/{user['id']}"
     assert (await client.get(response.headers["location"])).json() == user
