@@ -1,0 +1,20 @@
+"""Who makes a request, and what its token allows."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+READ_USERS = "users:read"
+WRITE_USERS = "users:write"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Somebody whose token is good.
+
+    - `user_id` is the id under which the caller is registered, or may register.
+    - `scopes` are what the token allows, such as `users:read`.
+    """
+
+    user_id: UUID
+    scopes: frozenset[str]
+    is_administrator: bool = False
