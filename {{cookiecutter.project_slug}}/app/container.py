@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 
 from app.core.cache import open_cache
-from app.core.caching import Cache, Lifetimes, Region
+from app.core.cache_port import Cache, Lifetimes, Region
 from app.core.clock import Clock, SystemClock
 from app.core.database import DatabaseSettings
 from app.core.jobs import broker_checks
@@ -23,7 +23,7 @@ from app.services.auth import Auth, open_auth
 from app.services.handlers import Handlers
 from app.services.health import Dependency, HealthService
 from app.services.monitor import Monitor
-from app.services.registrations import CountRegistrations
+from app.services.registration_counts import CountRegistrations
 
 StorageOpener = Callable[[DatabaseSettings], AbstractAsyncContextManager[Storage]]
 """Opens storage as set, and closes it on leaving."""

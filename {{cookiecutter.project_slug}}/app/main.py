@@ -7,7 +7,6 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from fastapi import FastAPI
 
 from app import about
-from app.api.document import complete_document
 from app.api.errors import add_error_handlers
 from app.api.middleware.body_limit import BodyLimitMiddleware
 from app.api.middleware.deadline import DeadlineMiddleware
@@ -15,6 +14,7 @@ from app.api.middleware.json_depth import JsonDepthMiddleware
 from app.api.middleware.overload import OverloadMiddleware
 from app.api.middleware.request_context import RequestContextMiddleware
 from app.api.middleware.request_limits import RequestLimitsMiddleware
+from app.api.openapi import complete_document
 from app.api.routes import health, v1
 from app.api.telemetry import TELEMETRY
 from app.container import Container, monitored, open_container

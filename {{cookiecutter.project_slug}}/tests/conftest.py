@@ -9,7 +9,7 @@ import structlog
 from hypothesis import settings as hypothesis_settings
 
 from app.core.cache import CacheSettings, open_cache
-from app.core.caching import Cache
+from app.core.cache_port import Cache
 from app.core.clock import Clock
 from app.core.database import DatabaseSettings
 from app.core.ids import new_id

@@ -1,61 +1,86 @@
-"""How errors are documented: by the very table that answers them."""
+"""What the OpenAPI document says beyond what FastAPI finds out by itself.
 
+Source: OpenAPI Specification 3.1, https://spec.openapis.org/oas/v3.1.2.html
+"""
+
+from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from typing import Any
 
-from app.api.errors import NOT_NOW, PROBLEMS, ProblemType, untyped_problem
-from app.api.headers import RETRY_AFTER
-from app.api.schemas.problems import MEDIA_TYPE, Problem
+from fastapi import FastAPI
 
-Responses = dict[int | str, dict[str, Any]]
+from app.api.problem_responses import SCHEMAS, http_problems
+from app.api.schemas.problems import Problem
 
-SCHEMAS = "#/components/schemas/{model}"
-"""Where the document keeps the schema of a model."""
+Document = dict[str, Any]
 
-
-def problems(*errors: type[Exception]) -> Responses:
-    """Return the documentation of the answers to these errors, for `responses=`."""
-    by_status: dict[HTTPStatus, list[ProblemType]] = {}
-    for error in errors:
-        problem_type = PROBLEMS[error]
-        by_status.setdefault(problem_type.status, []).append(problem_type)
-    return {status.value: _response(status, of) for status, of in by_status.items()}
+_WITH_ANY_REQUEST: tuple[HTTPStatus, ...] = (
+    HTTPStatus.BAD_REQUEST,
+    HTTPStatus.REQUEST_URI_TOO_LONG,
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+)
+_WITH_A_BODY = (HTTPStatus.REQUEST_ENTITY_TOO_LARGE,)
+_WITH_JSON = (HTTPStatus.UNSUPPORTED_MEDIA_TYPE,)
 
 
-def http_problems(*statuses: HTTPStatus) -> Responses:
-    """Return the documentation of refusals for reasons of HTTP, which have no type of ours."""
-    return {of.value: _response(of, [untyped_problem(of)]) for of in statuses}
+def complete_document(app: FastAPI) -> None:
+    """Make an application tell all about its interface, once it is asked."""
+    generate: Callable[[], Document] = app.openapi
+
+    def openapi() -> Document:
+        known = app.openapi_schema is not None
+        document = generate()
+        if not known:
+            _complete(document)
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]
 
 
-def _response(status: HTTPStatus, types: list[ProblemType]) -> dict[str, Any]:
-    response: dict[str, Any] = {
-        "description": " · ".join(problem_type.title for problem_type in types),
-        "content": {
-            MEDIA_TYPE: {
-                "schema": {"$ref": SCHEMAS.format(model=Problem.__name__)},
-                "examples": {_name(of): {"value": _example(of)} for of in types},
-            },
-        },
-    }
-    described = (header for of in types for header in of.headers)
-    headers = {header.name: header.documentation for header in described}
-    if status in NOT_NOW:
-        headers |= RETRY_AFTER
-    if headers:
-        response["headers"] = headers
-    return response
+def _complete(document: Document) -> None:
+    _add_schema_of_problems(document)
+    for operation in _operations(document):
+        _document_refusals(operation)
+        for parameter in operation.get("parameters", []):
+            _refuse_null(parameter["schema"])
+            _require_condition(parameter, operation)
 
 
-def _name(problem_type: ProblemType) -> str:
-    return problem_type.type.rpartition(":")[2]
+def _operations(document: Document) -> Iterator[Document]:
+    for path in document["paths"].values():
+        yield from path.values()
 
 
-def _example(problem_type: ProblemType) -> dict[str, Any]:
-    return {
-        "type": problem_type.type,
-        "title": problem_type.title,
-        "status": problem_type.status.value,
-        "detail": f"{problem_type.title}.",
-        "instance": "/api/v1/users",
-        "correlation_id": "0198c9f27a4b7c1e9b7e3f4d2a1b0c9d",
-    }
+def _add_schema_of_problems(document: Document) -> None:
+    """Add what `problems` refers to; it belongs to no single endpoint."""
+    schema = Problem.model_json_schema(ref_template=SCHEMAS)
+    definitions = schema.pop("$defs", {})
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    schemas.update(definitions, **{Problem.__name__: schema})
+
+
+def _document_refusals(operation: Document) -> None:
+    """Add what is refused by what surrounds every endpoint, unless the endpoint says more."""
+    statuses = _WITH_ANY_REQUEST
+    if "requestBody" in operation:
+        statuses += _WITH_A_BODY
+        if "application/json" in operation["requestBody"]["content"]:
+            statuses += _WITH_JSON
+    refusals = {str(of): response for of, response in http_problems(*statuses).items()}
+    operation["responses"] = refusals | operation["responses"]
+
+
+def _refuse_null(schema: Document) -> None:
+    """A parameter is left out or has a value: in a query or a header, nothing is null."""
+    choices = schema.pop("anyOf", None)
+    if choices is None:
+        return
+    possible = [choice for choice in choices if choice != {"type": "null"}]
+    schema.update(possible[0] if len(possible) == 1 else {"anyOf": possible})
+
+
+def _require_condition(parameter: Document, operation: Document) -> None:
+    """Where a change without a condition is refused, the condition is required."""
+    refused = str(HTTPStatus.PRECONDITION_REQUIRED.value) in operation["responses"]
+    if refused and parameter["name"] == "If-Match":
+        parameter["required"] = True

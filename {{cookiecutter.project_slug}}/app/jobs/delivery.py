@@ -9,7 +9,7 @@ import structlog
 from structlog.contextvars import bound_contextvars
 
 from app.core.clock import Clock
-from app.core.delivery import DeliverySettings
+from app.core.delivery_settings import DeliverySettings
 from app.core.tracing import continued_from
 from app.jobs.backoff import pause
 from app.models.outbox import MAX_REASON_LENGTH, OutboxEntry

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from app.core.clock import Clock
-from app.core.delivery import DeliverySettings
+from app.core.delivery_settings import DeliverySettings
 from app.core.metrics import OUTBOX_DEAD, OUTBOX_LAG_SECONDS, OUTBOX_PENDING
 from app.jobs.backoff import LONGEST_INTERRUPTION, pause, wait
 from app.jobs.delivery import reason_of

@@ -1,10 +1,10 @@
 """How many users there are, counted now and then."""
 
-from app.core.caching import Region
+from app.core.cache_port import Region
 from app.core.clock import Clock
 from app.core.measuring import measured
 from app.models.statistics import UserStatistics, shown_days, with_empty_days
-from app.repositories.interfaces.registrations import RegistrationCounts
+from app.repositories.interfaces.registration_counts import RegistrationCounts
 from app.repositories.interfaces.users import UserRepository
 from app.services.errors import storage_errors_translated
 

@@ -17,7 +17,7 @@ FORBIDDEN = [
     ("app.repositories.memory.users", "app.repositories.database"),
     ("app.repositories.cached.users", "app.repositories.memory"),
     ("app.services.users", "app.repositories.database"),
-    ("app.services.registrations", "app.jobs.delivery"),
+    ("app.services.registration_counts", "app.jobs.delivery"),
     ("app.jobs.relay", "app.repositories.database"),
     ("app.jobs.relay", "app.api.errors"),
     ("app.services.users", "app.api.errors"),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.core.caching import Cache, Lifetimes
+from app.core.cache_port import Cache, Lifetimes
 from app.models.user import User
 from app.repositories.cached import CachedStorage
 from app.repositories.interfaces.storage import Storage

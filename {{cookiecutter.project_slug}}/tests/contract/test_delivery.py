@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 from structlog.testing import capture_logs
 
-from app.core.delivery import DeliverySettings
+from app.core.delivery_settings import DeliverySettings
 from app.jobs.delivery import NEVER_ENDED, NO_HANDLERS, Deliverer
 from app.jobs.relay import Relay
 from app.models.events import Event, UserRegistered

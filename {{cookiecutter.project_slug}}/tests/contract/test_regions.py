@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from app.core.caching import Cache, Lifetimes, Region
+from app.core.cache_port import Cache, Lifetimes, Region
 from app.models.user import User
 from tests.conftest import MakeUser, SteppingClock
 

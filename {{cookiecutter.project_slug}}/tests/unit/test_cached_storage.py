@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from app.core.caching import Cache, Lifetimes
+from app.core.cache_port import Cache, Lifetimes
 from app.models.page import Page
 from app.models.user import User, UserChanges, UserQuery
 from app.repositories.cached import CachedStorage

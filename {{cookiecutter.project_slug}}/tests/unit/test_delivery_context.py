@@ -7,13 +7,13 @@ from typing import Any
 from opentelemetry.trace import SpanKind
 from structlog.contextvars import get_contextvars
 
-from app.core.delivery import DeliverySettings
+from app.core.delivery_settings import DeliverySettings
 from app.jobs.delivery import Deliverer
 from app.models.events import Event, UserRegistered
 from app.repositories.interfaces.unit_of_work import UnitOfWork
 from app.repositories.memory import MemoryStorage
 from app.services.handlers import Handler
-from app.services.registrations import CountRegistrations
+from app.services.registration_counts import CountRegistrations
 from tests.conftest import MakeEvent
 from tests.jobs import ManualClock
 from tests.spans import Spans

@@ -9,7 +9,7 @@ import pytest
 from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
-from app.core.delivery import DeliverySettings
+from app.core.delivery_settings import DeliverySettings
 from app.jobs.relay import (
     FIGURES_SECONDS,
     FORGETTING_SECONDS,

@@ -5,10 +5,10 @@ from unittest.mock import Mock
 
 import pytest
 
-from app.core.caching import Cache, Lifetimes
+from app.core.cache_port import Cache, Lifetimes
 from app.models.statistics import UserCounts, UserStatistics
 from app.repositories.interfaces.errors import StorageUnavailable
-from app.repositories.interfaces.registrations import RegistrationCounts
+from app.repositories.interfaces.registration_counts import RegistrationCounts
 from app.repositories.interfaces.users import UserRepository
 from app.services.errors import DependencyUnavailable
 from app.services.statistics import StatisticsService

@@ -1,12 +1,12 @@
 """A trace goes on where the event that it made is handled."""
 
-from app.core.delivery import DeliverySettings
+from app.core.delivery_settings import DeliverySettings
 from app.core.tracing import continued_from
 from app.jobs.delivery import Deliverer
 from app.models.events import UserRegistered
 from app.models.user import NewUser
 from app.repositories.memory import MemoryStorage
-from app.services.registrations import CountRegistrations
+from app.services.registration_counts import CountRegistrations
 from tests.jobs import ManualClock, user_service
 from tests.spans import Spans
 

@@ -7,8 +7,8 @@ from fastapi import Depends, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import AfterValidator
 
+from app.api.cursors import PURPOSE, Cursors, InvalidCursor
 from app.api.dependencies.container import ContainerDep
-from app.api.paging import PURPOSE, Cursors, InvalidCursor
 from app.core.signing import Signer
 from app.models.page import MAX_PAGE_SIZE, Position
 from app.models.user import MAX_EMAIL_LENGTH, UserQuery, UserSort, normalized_email

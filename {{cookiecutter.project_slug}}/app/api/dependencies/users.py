@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Depends, Path
 
 from app.api.dependencies.container import ContainerDep
-from app.repositories.interfaces.registrations import RegistrationCounts
+from app.repositories.interfaces.registration_counts import RegistrationCounts
 from app.repositories.interfaces.unit_of_work import UnitOfWorkFactory
 from app.repositories.interfaces.users import UserRepository
 from app.services.statistics import StatisticsService

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 
 from app.api.dependencies.health import HealthServiceDep
 from app.api.errors import PROBLEMS, problem_response
-from app.api.openapi import problems
+from app.api.problem_responses import problems
 from app.api.schemas.health import Liveness, Readiness, checks_of
 from app.services.errors import DependencyUnavailable
 from app.services.health import Report

@@ -13,7 +13,7 @@ from app.api.dependencies.services import UserServiceDep
 from app.api.dependencies.users import UserId
 from app.api.errors import PreconditionRequired
 from app.api.headers import ETAG, LINK
-from app.api.openapi import problems
+from app.api.problem_responses import problems
 from app.api.schemas.statistics import StatisticsOut
 from app.api.schemas.users import UserOut, UserPage, UserPatch
 from app.services.errors import (

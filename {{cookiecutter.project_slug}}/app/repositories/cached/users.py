@@ -3,7 +3,7 @@
 from functools import partial
 from uuid import UUID
 
-from app.core.caching import Region
+from app.core.cache_port import Region
 from app.models.page import Page
 from app.models.statistics import UserCounts
 from app.models.user import User, UserQuery

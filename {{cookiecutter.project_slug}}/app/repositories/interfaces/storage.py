@@ -10,7 +10,7 @@ from app.core.checks import Check
 from app.repositories.interfaces.accounts import AccountRepository
 #% endif
 from app.repositories.interfaces.outbox import OutboxQueue
-from app.repositories.interfaces.registrations import RegistrationCounts
+from app.repositories.interfaces.registration_counts import RegistrationCounts
 from app.repositories.interfaces.unit_of_work import UnitOfWork
 from app.repositories.interfaces.users import UserRepository
 

@@ -9,7 +9,7 @@ from app.repositories.interfaces.accounts import WritableAccountRepository
 #% endif
 from app.repositories.interfaces.idempotency import IdempotencyRecords
 from app.repositories.interfaces.outbox import Inbox, Outbox
-from app.repositories.interfaces.registrations import WritableRegistrationCounts
+from app.repositories.interfaces.registration_counts import WritableRegistrationCounts
 from app.repositories.interfaces.users import WritableUserRepository
 
 

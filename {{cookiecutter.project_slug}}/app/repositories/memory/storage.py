@@ -10,7 +10,7 @@ from app.repositories.interfaces.unit_of_work import UnitOfWork
 from app.repositories.memory.accounts import MemoryAccountRepository
 #% endif
 from app.repositories.memory.outbox import MemoryOutboxQueue
-from app.repositories.memory.registrations import MemoryRegistrationCounts
+from app.repositories.memory.registration_counts import MemoryRegistrationCounts
 from app.repositories.memory.rows import Rows
 from app.repositories.memory.unit_of_work import MemoryUnitOfWork
 from app.repositories.memory.users import MemoryUserRepository

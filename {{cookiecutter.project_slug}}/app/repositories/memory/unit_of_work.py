@@ -7,7 +7,7 @@ from app.repositories.memory.accounts import WritableMemoryAccountRepository
 #% endif
 from app.repositories.memory.idempotency import MemoryIdempotencyRecords
 from app.repositories.memory.outbox import MemoryInbox, MemoryOutbox
-from app.repositories.memory.registrations import WritableMemoryRegistrationCounts
+from app.repositories.memory.registration_counts import WritableMemoryRegistrationCounts
 from app.repositories.memory.rows import Rows
 from app.repositories.memory.users import WritableMemoryUserRepository
 

@@ -7,13 +7,13 @@ from uuid import UUID
 import structlog
 
 from app.core.access_tokens import AccessTokens, signing_keys
-from app.core.caching import Cache
+from app.core.cache_port import Cache
 from app.core.clock import Clock, SystemClock
 from app.core.measuring import measured
 from app.core.passwords import Passwords, Verdict, open_passwords
 from app.core.settings import Settings
 from app.core.throttle import Allowance
-from app.core.throttling import make_throttle
+from app.core.throttle_backend import make_throttle
 from app.models.account import Account, new_password, normalized_password
 from app.models.user import InvalidDetails, normalized_email
 from app.repositories.interfaces.accounts import AccountRepository, StaleAccount

@@ -2,9 +2,9 @@
 
 import pytest
 
-from app.core.caching import Cache
+from app.core.cache_port import Cache
 from app.core.throttle import Allowance, MemoryThrottle, Throttle
-from app.core.throttling import make_throttle
+from app.core.throttle_backend import make_throttle
 from tests.accounts import StoppedClock
 
 THREE = Allowance(attempts=3, seconds=10)

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from app.core.caching import Cache
+from app.core.cache_port import Cache
 from app.core.checks import Check
 from app.core.clock import Clock
 from app.core.issuer import open_issuer_keys

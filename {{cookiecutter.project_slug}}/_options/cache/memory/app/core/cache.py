@@ -13,7 +13,7 @@ from functools import partial
 from pydantic import BaseModel, ConfigDict, Field
 from typing_extensions import TypeForm
 
-from app.core.caching import Cache, Lifetimes, Loader, Lookups, Region, Value
+from app.core.cache_port import Cache, Lifetimes, Loader, Lookups, Region, Value
 from app.core.checks import Check
 from app.core.single_flight import Flights
 

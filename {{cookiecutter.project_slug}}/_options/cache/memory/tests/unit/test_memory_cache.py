@@ -6,7 +6,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from app.core.cache import MemoryRegion
-from app.core.caching import JITTER, Lifetimes
+from app.core.cache_port import JITTER, Lifetimes
 
 REGION = "test_memory_cache"
 

@@ -12,7 +12,7 @@ from redis.maint_notifications import MaintNotificationsConfig
 from typing_extensions import TypeForm
 
 from app import about
-from app.core.caching import Cache, Lifetimes, Region, Value
+from app.core.cache_port import Cache, Lifetimes, Region, Value
 from app.core.checks import Check
 from app.core.circuit_breaker import CircuitBreaker
 from app.core.redis_link import RedisLink

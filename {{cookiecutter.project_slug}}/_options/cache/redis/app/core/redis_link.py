@@ -9,7 +9,7 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from app.core.caching import CacheUnavailable
+from app.core.cache_port import CacheUnavailable
 from app.core.circuit_breaker import CircuitBreaker
 from app.core.measuring import measured
 

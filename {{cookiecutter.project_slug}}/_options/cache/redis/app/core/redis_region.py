@@ -22,7 +22,7 @@ import structlog
 from pydantic import TypeAdapter, ValidationError
 from redis.asyncio import Redis
 
-from app.core.caching import (
+from app.core.cache_port import (
     CacheUnavailable,
     Lifetimes,
     Loader,

@@ -14,7 +14,7 @@ from prometheus_client import REGISTRY
 from redis.asyncio import Redis
 
 from app.core.cache import CacheSettings, open_cache
-from app.core.caching import JITTER, Cache, Lifetimes, Region
+from app.core.cache_port import JITTER, Cache, Lifetimes, Region
 from tests.redis_server import redis_url
 
 LIFETIMES = Lifetimes(60, absent=5)

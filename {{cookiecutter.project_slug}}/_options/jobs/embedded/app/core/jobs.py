@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from app.core.checks import Check
-from app.core.delivery import DeliverySettings
+from app.core.delivery_settings import DeliverySettings
 
 
 class JobSettings(DeliverySettings):

@@ -10,7 +10,7 @@ from redis.backoff import NoBackoff
 
 from app import about
 from app.core.checks import Check
-from app.core.delivery import DeliverySettings
+from app.core.delivery_settings import DeliverySettings
 
 
 class JobSettings(DeliverySettings):

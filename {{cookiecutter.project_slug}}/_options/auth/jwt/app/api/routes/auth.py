@@ -21,7 +21,7 @@ from app.api.dependencies.accounts import (
     forbid_caching,
 )
 from app.api.dependencies.caller import CallerDep
-from app.api.openapi import problems
+from app.api.problem_responses import problems
 from app.api.schemas.auth import PASSWORD_EXAMPLE, PasswordIn, RefreshIn, TokensOut
 from app.services.errors import ConcurrentChange
 from app.services.refusals import NotAuthenticated

@@ -7,7 +7,7 @@ from app.api.dependencies.accounts import RegistrationServiceDep
 from app.api.dependencies.idempotency import RepeatableDep
 from app.api.dependencies.preconditions import entity_tag
 from app.api.headers import ETAG, LOCATION, REPLAYED
-from app.api.openapi import problems
+from app.api.problem_responses import problems
 from app.api.schemas.auth import RegistrationIn
 from app.api.schemas.users import UserOut
 from app.services.errors import EmailTaken, IdempotencyKeyReused

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Depends
 
 from app.api.dependencies.caller import require_scope_for_users
 from app.api.errors import COMMON_ERRORS
-from app.api.openapi import problems
+from app.api.problem_responses import problems
 from app.api.refusals import REFUSALS
 from app.api.routes import auth, registration, users
 

@@ -7,7 +7,7 @@ from app.api.dependencies.idempotency import RepeatableDep
 from app.api.dependencies.preconditions import entity_tag
 from app.api.dependencies.services import UserServiceDep
 from app.api.headers import ETAG, LOCATION, REPLAYED
-from app.api.openapi import problems
+from app.api.problem_responses import problems
 from app.api.schemas.users import UserIn, UserOut
 from app.services.errors import EmailTaken, IdempotencyKeyReused, UserExists
 

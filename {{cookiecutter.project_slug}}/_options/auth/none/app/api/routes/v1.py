@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from app.api.errors import COMMON_ERRORS
-from app.api.openapi import problems
+from app.api.problem_responses import problems
 from app.api.routes import registration, users
 
 router = APIRouter(

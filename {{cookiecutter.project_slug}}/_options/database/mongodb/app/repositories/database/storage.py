@@ -19,7 +19,7 @@ from app.repositories.database.client import Client, open_client, require_transa
 from app.repositories.database.errors import translated_errors
 from app.repositories.database.monitoring import CountedConnections, listeners
 from app.repositories.database.outbox import MongoOutboxQueue
-from app.repositories.database.registrations import MongoRegistrationCounts
+from app.repositories.database.registration_counts import MongoRegistrationCounts
 from app.repositories.database.schema import USERS
 from app.repositories.database.sessions import (
     DirectSession,

@@ -6,7 +6,9 @@ from app.repositories.database.accounts import WritableMongoAccountRepository
 #% endif
 from app.repositories.database.idempotency import MongoIdempotencyRecords
 from app.repositories.database.outbox import MongoInbox, MongoOutbox
-from app.repositories.database.registrations import WritableMongoRegistrationCounts
+from app.repositories.database.registration_counts import (
+    WritableMongoRegistrationCounts,
+)
 from app.repositories.database.sessions import WriteSession
 from app.repositories.database.users import WritableMongoUserRepository
 from app.repositories.interfaces.unit_of_work import UnitOfWork

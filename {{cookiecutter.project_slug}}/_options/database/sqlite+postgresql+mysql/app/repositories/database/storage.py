@@ -17,7 +17,7 @@ from app.repositories.database.driver import open_engines
 from app.repositories.database.engines import Engines, Pool
 from app.repositories.database.errors import translated_errors
 from app.repositories.database.outbox import SqlOutboxQueue
-from app.repositories.database.registrations import SqlRegistrationCounts
+from app.repositories.database.registration_counts import SqlRegistrationCounts
 from app.repositories.database.sessions import ReadSession, WriteSession
 from app.repositories.database.statements import trace_statements
 from app.repositories.database.tables import users

@@ -6,7 +6,7 @@ from app.repositories.database.accounts import WritableSqlAccountRepository
 #% endif
 from app.repositories.database.idempotency import SqlIdempotencyRecords
 from app.repositories.database.outbox import SqlInbox, SqlOutbox
-from app.repositories.database.registrations import WritableSqlRegistrationCounts
+from app.repositories.database.registration_counts import WritableSqlRegistrationCounts
 from app.repositories.database.sessions import WriteSession
 from app.repositories.database.users import WritableSqlUserRepository
 from app.repositories.interfaces.unit_of_work import UnitOfWork

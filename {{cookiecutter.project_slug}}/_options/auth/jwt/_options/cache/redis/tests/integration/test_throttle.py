@@ -7,7 +7,7 @@ import pytest
 
 from app.core.cache import CacheSettings, open_cache
 from app.core.throttle import Allowance, Throttle
-from app.core.throttling import make_throttle
+from app.core.throttle_backend import make_throttle
 from tests.accounts import StoppedClock
 from tests.cache import settings_for
 from tests.redis_server import PrivateServer, private_server

@@ -8,7 +8,7 @@ from pymongo import ASCENDING
 from app.core.measuring import measured
 from app.repositories.database.schema import REGISTRATIONS_DAILY
 from app.repositories.database.sessions import Session, WriteSession
-from app.repositories.interfaces.registrations import (
+from app.repositories.interfaces.registration_counts import (
     RegistrationCounts,
     WritableRegistrationCounts,
 )

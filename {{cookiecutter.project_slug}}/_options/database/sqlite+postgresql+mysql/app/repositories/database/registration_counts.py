@@ -9,7 +9,7 @@ from app.core.measuring import measured
 from app.repositories.database.sessions import Session, WriteSession
 from app.repositories.database.tables import registrations_daily
 from app.repositories.database.upserts import incremented
-from app.repositories.interfaces.registrations import (
+from app.repositories.interfaces.registration_counts import (
     RegistrationCounts,
     WritableRegistrationCounts,
 )

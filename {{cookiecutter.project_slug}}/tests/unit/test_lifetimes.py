@@ -1,6 +1,6 @@
 """Lifetimes."""
 
-from app.core.caching import JITTER, Lifetimes
+from app.core.cache_port import JITTER, Lifetimes
 
 
 def test_values_that_were_stored_together_do_not_expire_together() -> None:

@@ -1,6 +1,6 @@
 """Attempts are counted in this process: several processes allow as many times as much."""
 
-from app.core.caching import Cache
+from app.core.cache_port import Cache
 from app.core.clock import Clock
 from app.core.throttle import MemoryThrottle, Throttle
 

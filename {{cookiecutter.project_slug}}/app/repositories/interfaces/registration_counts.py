@@ -6,7 +6,7 @@ from datetime import date
 
 
 class RegistrationCounts(ABC):
-    """Counts that can be read. Passes `tests/contract/test_registrations.py`.
+    """Counts that can be read. Passes `tests/contract/test_registration_counts.py`.
 
     They follow what was registered by as long as it takes to deliver an event.
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 from pydantic import Secret
 
-from app.api.paging import PURPOSE, Cursors, InvalidCursor
+from app.api.cursors import PURPOSE, Cursors, InvalidCursor
 from app.core.signing import Signer
 from app.models.page import Position
 from app.models.user import UserQuery, UserSort

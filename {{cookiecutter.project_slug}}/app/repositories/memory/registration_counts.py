@@ -4,7 +4,7 @@ from collections.abc import Mapping, MutableMapping
 from datetime import date
 
 from app.core.measuring import measured
-from app.repositories.interfaces.registrations import (
+from app.repositories.interfaces.registration_counts import (
     RegistrationCounts,
     WritableRegistrationCounts,
 )

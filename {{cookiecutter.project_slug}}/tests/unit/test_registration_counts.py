@@ -6,9 +6,9 @@ from unittest.mock import Mock
 
 import pytest
 
-from app.repositories.interfaces.registrations import WritableRegistrationCounts
+from app.repositories.interfaces.registration_counts import WritableRegistrationCounts
 from app.repositories.interfaces.unit_of_work import UnitOfWork
-from app.services.registrations import CountRegistrations
+from app.services.registration_counts import CountRegistrations
 from tests.conftest import MakeEvent
 
 

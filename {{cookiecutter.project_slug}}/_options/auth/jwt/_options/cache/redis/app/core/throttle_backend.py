@@ -3,7 +3,7 @@
 from typing import cast
 
 from app.core.cache import RedisCache
-from app.core.caching import Cache, CacheUnavailable
+from app.core.cache_port import Cache, CacheUnavailable
 from app.core.clock import Clock
 from app.core.redis_link import RedisLink
 from app.core.throttle import Allowance, MemoryThrottle, Throttle
