@@ -24,6 +24,9 @@ from tests.mongod import NoServer, running_mongod
 VARIABLE = "TEST_DATABASE_URL"
 STANDARD_URL = "mongodb://localhost:27017"
 
+OUTLIVES_CLIENTS = True
+"""Whether a transaction whose client was killed is held open until its time is over."""
+
 
 @contextmanager
 def temporary_database() -> Iterator[DatabaseSettings]:

@@ -21,6 +21,9 @@ STANDARD_URLS = (
     "mysql://root:root@127.0.0.1:3306/information_schema",
 )
 
+OUTLIVES_CLIENTS = False
+"""Whether a transaction whose client was killed is held open until its time is over."""
+
 
 @contextmanager
 def temporary_database() -> Iterator[DatabaseSettings]:

@@ -27,6 +27,9 @@ _MAY_CREATE = """
 
 _UNUSABLE = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
+OUTLIVES_CLIENTS = False
+"""Whether a transaction whose client was killed is held open until its time is over."""
+
 
 @contextmanager
 def temporary_database() -> Iterator[DatabaseSettings]:

@@ -7,6 +7,9 @@ from tempfile import TemporaryDirectory
 
 from app.core.database import DatabaseSettings
 
+OUTLIVES_CLIENTS = False
+"""Whether a transaction whose client was killed is held open until its time is over."""
+
 
 @contextmanager
 def temporary_database() -> Iterator[DatabaseSettings]:
