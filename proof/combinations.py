@@ -9,6 +9,8 @@ TEMPLATE = Path(__file__).resolve().parents[1]
 QUESTIONS = json.loads((TEMPLATE / "cookiecutter.json").read_text(encoding="utf-8"))
 OPTIONS = ("database", "cache", "auth", "jobs")
 
+DEFAULTS = {name: given[0] for name, given in QUESTIONS.items() if isinstance(given, list)}
+
 Choices = tuple[str, ...]
 """A choice of each option, in the order of `OPTIONS`."""
 
@@ -47,9 +49,9 @@ def named(choices: Choices) -> dict[str, str]:
 def is_for(folders: Sequence[str], choices: Choices) -> bool:
     """Whether a folder of choices is for these: `auth/jwt/database/mongodb` is for both together.
 
-    `any/cache=redis+jobs=taskiq` is for either.
+    `any/cache=redis+jobs=taskiq` is for either. Questions that are no options have their defaults.
     """
-    pairs = {f"{option}={choice}" for option, choice in named(choices).items()}
+    pairs = {f"{option}={choice}" for option, choice in (DEFAULTS | named(choices)).items()}
     for option, names in zip(folders[::2], folders[1::2], strict=True):
         given = names.split("+")
         if option != "any":

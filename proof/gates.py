@@ -32,11 +32,18 @@ TRACES = {
     "jobs=taskiq": r"taskiq",
     "auth=jwt": r"argon|pwdlib",
     "auth=oidc": r"oidc|openid(?! connect core)",
+    "ci=github": r"\.github/|github actions|nightly\.yml",
+    "ci=gitlab": r"gitlab",
     "auth=jwt+auth=oidc": r"\bjwt|pyjwt|oauth|administrator",
 }
 
-# Prometheus and Grafana write labels into texts with braces of their own.
-WITH_BRACES = {"deploy/prometheus/alerts.yaml", "deploy/grafana/dashboard.json"}
+# Expressions of GitHub, and labels of Prometheus and Grafana, are in braces of their own.
+WITH_BRACES = {
+    ".github/workflows/ci.yml",
+    ".github/workflows/nightly.yml",
+    "deploy/grafana/dashboard.json",
+    "deploy/prometheus/alerts.yaml",
+}
 
 COVERAGE_FLOOR = 95
 
@@ -45,10 +52,11 @@ Check = Callable[[Service, Choices], str]
 
 @dataclass(frozen=True)
 class Gate:
-    """One check of a service, by a name to ask for it by."""
+    """One check of a service, by a name to ask for it by; some are a command of the service."""
 
     name: str
     check: Check
+    command: tuple[str, ...] = ()
 
 
 def by_tool(name: str, *command: str) -> Gate:
@@ -57,7 +65,7 @@ def by_tool(name: str, *command: str) -> Gate:
     def check(service: Service, _choices: Choices) -> str:
         return complaint(service.tool(*command))
 
-    return Gate(name, check)
+    return Gate(name, check, command)
 
 
 def complaint(result: Finished) -> str:
