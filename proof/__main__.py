@@ -20,7 +20,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from proof.combinations import TEMPLATE, Choices, chosen_from, sharded
 from proof.gates import GATES, SLOW, Gate
-from proof.report import Result, Verdict, print_table, write_json, write_page
+from proof.report import MADE, Result, Verdict, print_table, write_json, write_page
 from proof.workshop import NotMade, Workshop
 
 FOLDER = TEMPLATE / ".proof"
@@ -31,13 +31,11 @@ def main() -> int:
     try:
         rows = sharded(chosen_from(os.environ.get("ONLY", "")), os.environ.get("SHARD", ""))
         gates = chosen_gates(os.environ.get("GATE", ""), slow=os.environ.get("SLOW") == "1")
+        at_once = number_at_once(os.environ.get("JOBS_AT_ONCE", ""))
     except ValueError as error:
         print(error, file=sys.stderr)
         return 1
-    if not rows:
-        print("No combination has all of these choices.", file=sys.stderr)
-        return 1
-    verdicts = prove_all(rows, gates, console)
+    verdicts = prove_all(rows, gates, at_once, console)
     print_table(verdicts, console)
     write_json(verdicts, Path("proof.json"))
     write_page(verdicts, Path("proof.html"))
@@ -59,13 +57,27 @@ def chosen_gates(names: str, *, slow: bool) -> tuple[Gate, ...]:
     for wanted in names.split():
         if wanted not in known:
             raise ValueError(f"There is no gate {wanted}; there are {', '.join(known)}.")
-    return tuple(known[wanted] for wanted in names.split())
+    return tuple(gate for gate in every if gate.name in names.split())
 
 
-def prove_all(rows: Sequence[Choices], gates: Sequence[Gate], console: Console) -> list[Verdict]:
-    """Prove services side by side, one for each core, with a bar that shows how far it is."""
-    at_once = int(os.environ.get("JOBS_AT_ONCE") or os.cpu_count() or 1)
-    names = tuple(gate.name for gate in gates)
+def number_at_once(text: str) -> int:
+    """Return how many services are proven side by side: one for each core, if nobody says.
+
+    Raises:
+        ValueError: this is no such number.
+    """
+    if not text:
+        return os.cpu_count() or 1
+    if not text.isdecimal() or int(text) < 1:
+        raise ValueError(f"JOBS_AT_ONCE={text} is none: give a whole number from 1 on.")
+    return int(text)
+
+
+def prove_all(
+    rows: Sequence[Choices], gates: Sequence[Gate], at_once: int, console: Console
+) -> list[Verdict]:
+    """Prove services side by side, with a bar that shows how far it is."""
+    workshop = Workshop(FOLDER)
     again = bool(os.environ.get("GATE"))
     columns = (
         TextColumn("{task.description}"),
@@ -79,35 +91,40 @@ def prove_all(rows: Sequence[Choices], gates: Sequence[Gate], console: Console) 
         ThreadPoolExecutor(at_once) as pool,
     ):
         task = progress.add_task("proving", total=len(rows))
-        running = {pool.submit(prove, choices, names, again=again): choices for choices in rows}
-        for done in as_completed(running):
-            verdict = done.result()
-            found[verdict.choices] = verdict
-            failed = ", ".join(failure.gate for failure in verdict.failures)
-            state = f"failed: {failed}" if failed else f"green in {verdict.seconds:.0f} s"
-            progress.console.print(f"{' '.join(verdict.choices)}: {state}", highlight=False)
-            progress.advance(task)
+        running = [pool.submit(prove, choices, gates, workshop, again=again) for choices in rows]
+        try:
+            for done in as_completed(running):
+                verdict = done.result()
+                found[verdict.choices] = verdict
+                failed = ", ".join(failure.gate for failure in verdict.failures)
+                state = f"failed: {failed}" if failed else f"green in {verdict.seconds:.0f} s"
+                progress.console.print(f"{' '.join(verdict.choices)}: {state}", highlight=False)
+                progress.advance(task)
+        except BaseException:
+            # Who stops it does not want to wait for those that have not begun.
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
     return [found[choices] for choices in rows]
 
 
-def prove(choices: Choices, names: Sequence[str], *, again: bool) -> Verdict:
-    """Run the gates of these names on a service, but for those it has passed already."""
-    workshop = Workshop(FOLDER)
+def prove(
+    choices: Choices, gates: Sequence[Gate], workshop: Workshop, *, again: bool = False
+) -> Verdict:
+    """Run gates on a service, but for those it has passed already unless it is asked `again`."""
     file = workshop.result_file(choices)
     known = read_results(file)
-    gates = [gate for gate in (*GATES, SLOW) if gate.name in names]
     missing = [gate for gate in gates if again or gate.name not in known]
     if missing:
         started = time.monotonic()
         try:
             service = workshop.make(choices)
         except NotMade as error:
-            return Verdict(choices, (Result("made", time.monotonic() - started, str(error)),))
+            return Verdict(choices, (Result(MADE, time.monotonic() - started, str(error)),))
         for gate in missing:
             started = time.monotonic()
             complaint = gate.check(service, choices)
             known[gate.name] = Result(gate.name, time.monotonic() - started, complaint)
-        keep_results(file, known)
+            keep_results(file, known)
     return Verdict(choices, tuple(known[gate.name] for gate in gates))
 
 
@@ -120,9 +137,12 @@ def read_results(file: Path) -> dict[str, Result]:
 
 
 def keep_results(file: Path, known: dict[str, Result]) -> None:
+    """Write what is known, all or nothing: this process may be killed at any moment."""
     file.parent.mkdir(parents=True, exist_ok=True)
     kept = json.dumps([asdict(result) for result in known.values()])
-    file.write_text(kept, encoding="utf-8")
+    new = file.with_suffix(".new")
+    new.write_text(kept, encoding="utf-8")
+    new.replace(file)
 
 
 if __name__ == "__main__":

@@ -11,8 +11,11 @@ OPTIONS = ("database", "cache", "auth", "jobs")
 
 DEFAULTS = {name: given[0] for name, given in QUESTIONS.items() if isinstance(given, list)}
 
+STATIC = tuple(name for name in DEFAULTS if name not in (*OPTIONS, "prove"))
+"""Questions whose choices change no code, only files that are read as they are."""
+
 Choices = tuple[str, ...]
-"""A choice of each option, in the order of `OPTIONS`."""
+"""A choice of each option, in the order of `OPTIONS`; then of static questions, if not theirs."""
 
 EVERY = tuple(itertools.product(*(QUESTIONS[option] for option in OPTIONS)))
 
@@ -43,7 +46,7 @@ SLOW: tuple[Choices, ...] = (
 
 def named(choices: Choices) -> dict[str, str]:
     """Return choices as answers."""
-    return dict(zip(OPTIONS, choices, strict=True))
+    return dict(zip((*OPTIONS, *STATIC), choices, strict=False))
 
 
 def is_for(folders: Sequence[str], choices: Choices) -> bool:
@@ -65,14 +68,17 @@ def chosen_from(text: str) -> tuple[Choices, ...]:
     """Return the combinations that have all of some choices: `postgresql jwt`; all for none.
 
     Raises:
-        ValueError: there is no such choice.
+        ValueError: there is no such choice, or nothing has all of them.
     """
     words = text.split()
     known = {choice for option in OPTIONS for choice in QUESTIONS[option]}
     for word in words:
         if word not in known:
             raise ValueError(f"There is no choice {word!r}; there are {', '.join(sorted(known))}.")
-    return tuple(row for row in EVERY if set(words) <= set(row))
+    rows = tuple(row for row in EVERY if set(words) <= set(row))
+    if not rows:
+        raise ValueError(f"No combination has all of {', '.join(words)}.")
+    return rows
 
 
 def sharded(rows: Sequence[Choices], shard: str) -> tuple[Choices, ...]:
@@ -82,11 +88,14 @@ def sharded(rows: Sequence[Choices], shard: str) -> tuple[Choices, ...]:
     the slow ones.
 
     Raises:
-        ValueError: this is no shard.
+        ValueError: this is no shard, or there is nothing for it to do.
     """
     if not shard:
         return tuple(rows)
     number, _, count = shard.partition("/")
     if not (number.isdecimal() and count.isdecimal() and 1 <= int(number) <= int(count)):
         raise ValueError(f"SHARD={shard} is none: give its number and their count, as in 2/8.")
-    return tuple(rows[int(number) - 1 :: int(count)])
+    dealt = tuple(rows[int(number) - 1 :: int(count)])
+    if not dealt:
+        raise ValueError(f"SHARD={shard} has nothing to do: there are {len(rows)} combinations.")
+    return dealt

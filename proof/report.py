@@ -21,6 +21,10 @@ class Result:
     complaint: str = ""
 
 
+MADE = "made"
+"""In the place of gates: whether there is a service that they can look at."""
+
+
 @dataclass(frozen=True)
 class Verdict:
     """What all gates found of one service."""
@@ -39,7 +43,8 @@ class Verdict:
 
 def command_for(verdict: Verdict, result: Result) -> str:
     """Return the command that repeats a failure."""
-    return f'make prove ONLY="{" ".join(verdict.choices)}" GATE={result.gate}'
+    command = f'make prove ONLY="{" ".join(verdict.choices)}"'
+    return command if result.gate == MADE else f"{command} GATE={result.gate}"
 
 
 def print_table(verdicts: Sequence[Verdict], console: Console) -> None:
@@ -73,6 +78,7 @@ def write_json(verdicts: Sequence[Verdict], path: Path) -> None:
             **dict(zip(OPTIONS, verdict.choices, strict=True)),
             "green": not verdict.failures,
             "gates": [asdict(result) for result in verdict.results],
+            "again": [command_for(verdict, failure) for failure in verdict.failures],
         }
         for verdict in verdicts
     ]

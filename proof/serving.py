@@ -9,6 +9,7 @@ from proof.service import Service, last_line
 SCRIPT = """
 import json, os, signal, socket, subprocess, sys, time, urllib.error, urllib.request
 sys.path.insert(0, os.getcwd())
+from openapi_spec_validator import validate
 from tests.database import temporary_database
 from tests.environment import environment_of
 
@@ -25,25 +26,30 @@ with temporary_database() as settings:
     process = subprocess.Popen(
         [sys.executable, "-m", "app"], env=environment, start_new_session=True
     )
-    answers = {}
+    answers, bodies = {}, {}
     for path in sys.argv[1:]:
         deadline = time.monotonic() + 60
         while path not in answers and time.monotonic() < deadline and process.poll() is None:
             try:
                 with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}") as answer:
-                    answers[path] = answer.status
+                    bodies[path], answers[path] = answer.read(), answer.status
             except urllib.error.HTTPError as error:
                 answers[path] = error.code
             except OSError:
                 time.sleep(0.1)
     os.killpg(process.pid, signal.SIGTERM)
     process.wait(30)
+if "/openapi.json" in bodies:
+    validate(json.loads(bodies["/openapi.json"]))
 print(json.dumps(answers))
 """
 
 
 def answers_of_running(service: Service, paths: Sequence[str]) -> dict[str, int] | str:
-    """Return the status with which each path is answered, or what went wrong."""
+    """Return the status with which each path is answered, or what went wrong.
+
+    An OpenAPI document has to be valid, too.
+    """
     result = service.tool("python", "-c", SCRIPT, *paths)
     if result.returncode != 0:
         return (result.stdout + result.stderr)[-2000:]
