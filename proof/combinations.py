@@ -9,7 +9,11 @@ TEMPLATE = Path(__file__).resolve().parents[1]
 QUESTIONS = json.loads((TEMPLATE / "cookiecutter.json").read_text(encoding="utf-8"))
 OPTIONS = ("database", "cache", "auth", "jobs")
 
-DEFAULTS = {name: given[0] for name, given in QUESTIONS.items() if isinstance(given, list)}
+DEFAULTS = {
+    name: given[0]
+    for name, given in QUESTIONS.items()
+    if isinstance(given, list) and not name.startswith("_")
+}
 
 STATIC = tuple(name for name in DEFAULTS if name not in (*OPTIONS, "prove"))
 """Questions whose choices change no code, only files that are read as they are."""

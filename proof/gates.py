@@ -102,7 +102,7 @@ def check_jinja(service: Service, _choices: Choices) -> str:
 
 
 def check_traces(service: Service, choices: Choices) -> str:
-    """Nothing of another choice is left, in files or in the lock file."""
+    """Nothing of another choice is left, in files or in the lock file, if there is an environment."""
     others = [trace for names, trace in TRACES.items() if not is_for(("any", names), choices)]
     traces = re.compile("|".join(others), re.IGNORECASE)
     lines = []
@@ -110,12 +110,10 @@ def check_traces(service: Service, choices: Choices) -> str:
         if name != ".cruft.json":
             suspects = filter(traces.search, content.decode().splitlines())
             lines += [f"{name}: {line.strip()}" for line in suspects]
-    lock = tomllib.loads(service.read("uv.lock"))
-    lines += [
-        f"uv.lock: {package['name']}"
-        for package in lock["package"]
-        if traces.search(package["name"])
-    ]
+    if service.has_file("uv.lock"):
+        packages = tomllib.loads(service.read("uv.lock"))["package"]
+        names = [package["name"] for package in packages]
+        lines += [f"uv.lock: {name}" for name in names if traces.search(name)]
     return "\n".join(lines)
 
 

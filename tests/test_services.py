@@ -15,7 +15,7 @@ from proof import gates
 from proof.combinations import COVERING, EVERY, OPTIONS, QUESTIONS, SLOW, Choices, named
 from proof.gates import GATES, Gate
 from proof.service import Service, last_line, run
-from tests.conftest import DATABASES, LICENSES, Bake
+from tests.conftest import Bake
 
 GATES_ONCE_TESTED = [gate for gate in GATES if gate.name != "tests"]
 """Making a proven service runs its tests already."""
@@ -86,21 +86,6 @@ def test_proving_leaves_nothing_for_git_but_the_lock_file(
     shown = run("git", "ls-files", "--others", "--exclude-standard", cwd=service.path).stdout
 
     assert set(shown.splitlines()) == {*bake(**named(answers)).files(), "uv.lock"}
-
-
-@pytest.mark.parametrize("database", DATABASES)
-@pytest.mark.parametrize("license_", LICENSES)
-def test_every_licence_goes_with_every_database(bake: Bake, database: str, license_: str) -> None:
-    service = bake(database=database, license=license_)
-    same_database = bake(database=database).files()
-
-    files = service.files()
-
-    assert set(files) == set(same_database)
-    differing = {name for name in files if files[name] != same_database[name]}
-    assert differing <= {"LICENSE", "README.md", ".cruft.json", "pyproject.toml"}
-    assert "Your Team" in service.read("LICENSE") or license_ == "Apache-2.0"
-    assert f"| Licence | {license_}, see [LICENSE](LICENSE) |" in service.read("README.md")
 
 
 @pytest.mark.parametrize("answers", COVERING[:2], ids=" ".join)

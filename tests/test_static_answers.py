@@ -1,0 +1,161 @@
+"""Answers that change no code, only files that are read as they are: licences, texts and such.
+
+Each pair of such an answer with any other one is in a service of `SERVICES`, whose files are
+read by what reads their kind.
+"""
+
+import ast
+import itertools
+import json
+import re
+import tomllib
+from collections.abc import Callable
+from pathlib import PurePath
+
+import covertable
+import pytest
+import yaml
+from markdown_it import MarkdownIt
+
+from proof.combinations import OPTIONS, QUESTIONS, STATIC, Choices
+from proof.gates import GATES
+from proof.service import Service
+from tests.conftest import SKELETON, Bake
+
+TEXTS = {
+    "project_name": ("Orders", 'O\'Neil & "Sons" <b>*Orders*</b> $HOME', "注文 🚀 خدمة", "N" * 80),
+    "project_slug": ("orders", "a", "o-" + "2" * 58),
+    "description": ("It's \"quoted\" # 'twice' \\", "a | b & ~c~ `d` [e](f) _g_", "é" * 300),
+    "author": ('José O\'Neil "Ünï" \\', "A & B | C, Inc. <ab@example.com>", "著者" * 60),
+    "email": ("team@example.com", "o'neil+a&b|{c}`$d=%@sub.example.co", f"{'e' * 64}@example.com"),
+}
+"""Texts that are allowed and awkward: quotes, markup, any script, and as long as they may be."""
+
+LOOK_AT_FILES = [gate for gate in GATES if gate.name in ("files", "jinja", "readable", "traces")]
+
+Answers = dict[str, str]
+
+FACTORS = {**{question: QUESTIONS[question] for question in (*OPTIONS, *STATIC)}, **TEXTS}
+
+SERVICES: list[Answers] = covertable.make(FACTORS)
+
+each_service = pytest.mark.parametrize("answers", SERVICES, ids=range(len(SERVICES)))
+
+
+def choices_of(answers: Answers) -> Choices:
+    return tuple(answers[question] for question in (*OPTIONS, *STATIC))
+
+
+def test_every_question_is_about_code_or_static_or_a_text() -> None:
+    asked = {name for name in QUESTIONS if not name.startswith("_")}
+
+    assert {*OPTIONS, *STATIC, *TEXTS, "prove"} == asked
+
+
+def test_what_static_questions_bring_is_no_code() -> None:
+    for path in (SKELETON / "_options").rglob("*.py"):
+        assert not set(path.relative_to(SKELETON).parts) & set(STATIC), path
+    mentioned = re.compile(rf"\bcookiecutter\.({'|'.join(STATIC)})\b")
+    for path in SKELETON.rglob("*.py"):
+        assert not mentioned.search(path.read_text(encoding="utf-8")), path
+
+
+def test_every_pair_of_answers_is_in_one_of_the_services() -> None:
+    for first, second in itertools.combinations(FACTORS, 2):
+        pairs = {(answers[first], answers[second]) for answers in SERVICES}
+        assert pairs == set(itertools.product(FACTORS[first], FACTORS[second]))
+
+
+@each_service
+def test_gates_that_look_at_files_are_green(bake: Bake, answers: Answers) -> None:
+    service = bake(**answers)
+
+    for gate in LOOK_AT_FILES:
+        assert gate.check(service, choices_of(answers)) == ""
+
+
+def read_python(service: Service, name: str, answers: Answers) -> None:
+    tree = ast.parse(service.read(name))
+    texts = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+    wanted = [answers["project_slug"], answers["project_name"], answers["description"]]
+    assert texts >= set(wanted) or name != "app/about.py"
+
+
+def read_toml(service: Service, name: str, answers: Answers) -> None:
+    project = tomllib.loads(service.read(name))["project"]
+    assert project["name"] == answers["project_slug"]
+    assert project["description"] == answers["description"]
+    assert project["authors"] == [{"name": answers["author"], "email": answers["email"]}]
+
+
+def read_json(service: Service, name: str, answers: Answers) -> None:
+    content = json.loads(service.read(name))
+    if name == ".cruft.json":
+        assert answers.items() <= content["context"]["cookiecutter"].items()
+
+
+def read_yaml(service: Service, name: str, _answers: Answers) -> None:
+    assert all(yaml.safe_load_all(service.read(name)))
+
+
+def read_markdown(service: Service, name: str, answers: Answers) -> None:
+    """The heading and the facts are shown as they were given, and links lead somewhere."""
+    tokens = MarkdownIt("commonmark").enable("table").parse(service.read(name))
+    parts = [part for token in tokens for part in token.children or ()]
+    blocks = ["".join(part.content for part in token.children or ()) for token in tokens]
+    assert blocks[1] == answers["project_name"]
+    assert answers["description"] in blocks
+    assert f"{answers['author']}, {answers['email']}" in blocks
+    links = [str(part.attrs["href"]) for part in parts if part.type == "link_open"]
+    files = [link.partition("#")[0] for link in links if "://" not in link]
+    assert [file for file in files if file and not service.has_file(file)] == []
+
+
+def read_licence(service: Service, name: str, answers: Answers) -> None:
+    assert answers["author"] in service.read(name)
+
+
+def read_make(service: Service, _name: str, _answers: Answers) -> None:
+    result = service.run("make", "help")
+    assert result.returncode == 0, result.stderr
+
+
+def read_lines(service: Service, name: str, _answers: Answers) -> None:
+    assert service.read(name).splitlines()
+
+
+# What reads a file, by its name or its ending.
+READERS: dict[str, Callable[[Service, str, Answers], None]] = {
+    ".env.example": read_lines,
+    ".json": read_json,
+    ".md": read_markdown,
+    ".py": read_python,
+    ".toml": read_toml,
+    ".yaml": read_yaml,
+    ".yml": read_yaml,
+    "LICENSE": read_licence,
+    "Makefile": read_make,
+}
+
+
+@each_service
+def test_files_that_static_answers_change_are_read_by_what_reads_their_kind(
+    bake: Bake, answers: Answers
+) -> None:
+    service = bake(**answers)
+    usual = bake(**{option: answers[option] for option in OPTIONS}).files()
+    changed = {name for name, content in service.files().items() if usual.get(name) != content}
+
+    readers = {name: READERS.get(name) or READERS.get(PurePath(name).suffix) for name in changed}
+
+    assert {"LICENSE", "README.md", "app/about.py", "pyproject.toml"} <= changed | set(usual)
+    assert [name for name, reader in readers.items() if reader is None] == []
+    for name, reader in readers.items():
+        assert reader is not None
+        reader(service, name, answers)
+
+
+@each_service
+def test_the_readme_names_the_licence(bake: Bake, answers: Answers) -> None:
+    line = f"| Licence | {answers['license']}, see [LICENSE](LICENSE) |"
+    assert line in bake(**answers).read("README.md")
