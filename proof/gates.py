@@ -28,7 +28,7 @@ TRACES = {
     "database=mysql": r"mysql|mariadb|asyncmy",
     "database=mongodb": r"mongo",
     "database=sqlite+database=postgresql+database=mysql": r"sqlalchemy|alembic|greenlet",
-    "cache=redis+jobs=taskiq": r"redis|valkey|hiredis",
+    "cache=redis+jobs=taskiq": r"redis(?!tribut)|valkey",
     "jobs=taskiq": r"taskiq",
     "auth=jwt": r"argon|pwdlib",
     "auth=oidc": r"oidc|openid(?! connect core)",
