@@ -179,8 +179,8 @@ def measured(server: Server, path: str, script: Sequence[str], seconds: int, hea
     bad = re.search(r"Non-2xx or 3xx responses: (\d+)", said)
     return Figures(
         per_second=float(found(r"Requests/sec:\s+([\d.]+)", said)),
-        p50=milliseconds(found(r"50%\s+(\S+)", said)),
-        p99=milliseconds(found(r"99%\s+(\S+)", said)),
+        p50=milliseconds(found(r"\n\s+50%\s+(\S+)", said)),
+        p99=milliseconds(found(r"\n\s+99%\s+(\S+)", said)),
         cpu=cpu / max(requests, 1) * 1e6,
         errors=int(bad[1]) if bad else 0,
     )

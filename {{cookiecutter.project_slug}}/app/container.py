@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 
 from app.core.cache import open_cache
-from app.core.cache_port import Cache, Lifetimes, Region
+from app.core.cache_port import Cache, Lifetimes
 from app.core.clock import Clock, SystemClock
 from app.core.database import DatabaseSettings
 from app.core.jobs import broker_checks
@@ -24,6 +24,7 @@ from app.services.handlers import Handlers
 from app.services.health import Dependency, HealthService
 from app.services.monitor import Monitor
 from app.services.registration_counts import CountRegistrations
+from app.services.statistics import StatisticsService
 
 StorageOpener = Callable[[DatabaseSettings], AbstractAsyncContextManager[Storage]]
 """Opens storage as set, and closes it on leaving."""
@@ -41,7 +42,7 @@ class Container:
     storage: Storage
     cache: Cache
     health: HealthService
-    statistics: Region[UserStatistics]
+    statistics: StatisticsService
 #% if cookiecutter.auth != "none"
     auth: Auth
 #% endif
@@ -79,20 +80,27 @@ async def open_container(
             *(Dependency(*check) for check in storage.checks().items()),
             *(Dependency(*check, required=False) for check in optional.items()),
         ]
+        cached = CachedStorage(storage, users)
+        statistics = cache.region(
+            "user_statistics",
+            UserStatistics,
+            Lifetimes(kept.statistics_lifetime),
+        )
         yield Container(
             settings=settings,
             clock=clock,
-            storage=CachedStorage(storage, users),
+            storage=cached,
             cache=cache,
             health=HealthService(
                 dependencies,
                 deadline=settings.http.readiness_deadline,
                 freshness=settings.http.readiness_freshness,
             ),
-            statistics=cache.region(
-                "user_statistics",
-                UserStatistics,
-                Lifetimes(kept.statistics_lifetime),
+            statistics=StatisticsService(
+                cached.users,
+                cached.registrations,
+                statistics,
+                clock,
             ),
 #% if cookiecutter.auth != "none"
             auth=auth,

@@ -15,9 +15,11 @@ from app.api.middleware.overload import OverloadMiddleware
 from app.api.middleware.request_context import RequestContextMiddleware
 from app.api.middleware.request_limits import RequestLimitsMiddleware
 from app.api.openapi import complete_document
-from app.api.routes import health, v1
+from app.api.routes import health
+from app.api.routes.v1 import add_version_1
 from app.api.telemetry import TELEMETRY
 from app.container import Container, monitored, open_container
+from app.core.collector import spare_collector
 from app.core.logging import configure_logging
 from app.core.settings import HttpSettings, Settings
 from app.core.tracing import configure_tracing, flush_traces
@@ -48,7 +50,9 @@ def application() -> FastAPI:
     settings = Settings()
     configure_logging(settings.log.level, settings.log_format)
     configure_tracing(settings.tracing)
-    return create_app(settings)
+    app = create_app(settings)
+    spare_collector()
+    return app
 
 
 def create_app(
@@ -77,8 +81,8 @@ def create_app(
         redirect_slashes=False,  # one address for each thing; any other is a problem
         telemetry=TELEMETRY,
     )
+    add_version_1(app)
     app.include_router(health.router)
-    app.include_router(v1.router)
     add_error_handlers(app)
     complete_document(app)
     add_middleware(app, settings.http)

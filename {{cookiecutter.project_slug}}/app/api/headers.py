@@ -20,6 +20,15 @@ ETAG: Headers = {
     },
 }
 
+IF_NONE_MATCH = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "description": "Tags that you have; 304 if one of them is still the right one.",
+    "schema": {"type": "string", "title": "If-None-Match", "examples": ['"1"']},
+}
+"""Documented here, since a header that FastAPI reads by itself costs a request dear."""
+
 LINK: Headers = {
     "Link": {
         "description": "The first page and, if there is one, the next (RFC 8288).",

@@ -6,15 +6,18 @@ through `clean_event`, which masks what must not be in a log.
 
 import logging
 import sys
-from typing import TextIO
+from typing import Any, TextIO
 
 import structlog
 from opentelemetry import trace
+from pydantic import TypeAdapter
 from structlog.tracebacks import ExceptionDictTransformer
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from app.core.masking import clean_event
 from app.core.settings import LogFormat
+
+_EVENTS = TypeAdapter(dict[str, Any])
 
 
 def configure_logging(
@@ -24,15 +27,15 @@ def configure_logging(
 ) -> None:
     """Send every event of `level` and above to a stream (default: standard output).
 
-    Called once, where the process starts; calling it again replaces what was set.
+    Called where the process starts: a logger that was used keeps to what was set then.
     """
     output = stream or sys.stdout
     numeric_level = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
         processors=[*_shared_processors(), *_renderers(log_format, output)],
         wrapper_class=structlog.make_filtering_bound_logger(numeric_level),
-        logger_factory=structlog.PrintLoggerFactory(output),
-        cache_logger_on_first_use=False,
+        logger_factory=structlog.WriteLoggerFactory(output),
+        cache_logger_on_first_use=True,
     )
     _redirect_standard_logging(numeric_level, log_format, output)
 
@@ -63,7 +66,7 @@ def _renderers(log_format: LogFormat, output: TextIO) -> list[Processor]:
                 ExceptionDictTransformer(show_locals=False),
             ),
             clean_event,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
+            structlog.processors.JSONRenderer(_as_json),
         ]
     return [
         structlog.processors.ExceptionRenderer(),
@@ -73,6 +76,10 @@ def _renderers(log_format: LogFormat, output: TextIO) -> list[Processor]:
             exception_formatter=structlog.dev.plain_traceback,
         ),
     ]
+
+
+def _as_json(event: EventDict, **_options: object) -> str:
+    return _EVENTS.dump_json(dict(event)).decode()
 
 
 def _redirect_standard_logging(

@@ -42,7 +42,7 @@ def test_the_service_is_served_and_stops_when_told(
     output, errors = service.communicate(timeout=20)
 
     assert service.returncode in {0, -signal.SIGTERM}, errors
-    assert '"event": "request_handled"' in output
+    assert '"event":"request_handled"' in output
     assert "Traceback" not in output + errors
 
 

@@ -1,5 +1,7 @@
 """What servers load."""
 
+from functools import partial
+
 import pytest
 from fastapi import FastAPI
 
@@ -11,6 +13,8 @@ def test_the_application_is_made_as_the_environment_says(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     configured: list[object] = []
+    spared = partial(configured.append, "collector")
+    monkeypatch.setattr("app.main.spare_collector", spared)
     monkeypatch.setattr("app.main.configure_logging", lambda *of: configured.append(of))
     monkeypatch.setenv("HTTP__DOCS", "false")
 
@@ -18,4 +22,5 @@ def test_the_application_is_made_as_the_environment_says(
 
     assert isinstance(app, FastAPI)
     assert app.openapi_url is None
-    assert configured == [(Settings().log.level, Settings().log_format)]
+    logging = (Settings().log.level, Settings().log_format)
+    assert configured == [logging, "collector"]

@@ -2,15 +2,15 @@
 
 from typing import Annotated
 
-from fastapi import Depends
+from fastapi import Depends, Request
 
-from app.api.dependencies.container import ContainerDep
+from app.api.dependencies.container import container_of
 from app.services.health import HealthService
 
 
-async def get_health_service(container: ContainerDep) -> HealthService:
+async def get_health_service(request: Request) -> HealthService:
     """Return the service that asks every dependency of this process."""
-    return container.health
+    return container_of(request).health
 
 
 HealthServiceDep = Annotated[HealthService, Depends(get_health_service)]

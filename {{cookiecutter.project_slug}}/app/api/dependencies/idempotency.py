@@ -10,7 +10,7 @@ from typing import Annotated
 
 from fastapi import Depends, Header, Request, Response
 
-from app.api.dependencies.container import ContainerDep
+from app.api.dependencies.container import container_of
 from app.core.signing import Signer
 from app.models.idempotency import IdempotencyKey
 from app.services.idempotency import Answer, Result
@@ -37,7 +37,6 @@ class Repeatable:
 async def get_repeatable(
     request: Request,
     response: Response,
-    container: ContainerDep,
     idempotency_key: Annotated[
         str | None,
         Header(
@@ -57,7 +56,7 @@ async def get_repeatable(
     """
     if idempotency_key is None:
         return Repeatable(response, None)
-    signer = Signer(container.settings.secret_key, PURPOSE)
+    signer = Signer(container_of(request).settings.secret_key, PURPOSE)
     operation = f"{request.method} {request.url.path}".encode()
     query = request.url.query.encode()
     body = _canonical(await request.body())

@@ -8,7 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import AfterValidator
 
 from app.api.cursors import PURPOSE, Cursors, InvalidCursor
-from app.api.dependencies.container import ContainerDep
+from app.api.dependencies.container import container_of
 from app.core.signing import Signer
 from app.models.page import MAX_PAGE_SIZE, Position
 from app.models.user import MAX_EMAIL_LENGTH, UserQuery, UserSort, normalized_email
@@ -82,9 +82,9 @@ async def get_user_query(
     return UserQuery(size=limit, sort=sort, active=active, email=email)
 
 
-async def get_cursors(container: ContainerDep) -> Cursors:
+async def get_cursors(request: Request) -> Cursors:
     """Return what writes and reads cursors."""
-    return Cursors(Signer(container.settings.secret_key, PURPOSE))
+    return Cursors(Signer(container_of(request).settings.secret_key, PURPOSE))
 
 
 async def get_paging(

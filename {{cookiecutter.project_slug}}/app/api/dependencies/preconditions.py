@@ -8,7 +8,6 @@ Source: RFC 9110, sections 8.8.3 and 13; RFC 6585, section 3.
 
 import re
 from collections.abc import Container
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated
 
@@ -26,57 +25,26 @@ _VERSION = re.compile(r'"([1-9][0-9]{0,17})"')
 _EXAMPLE = '"1"'
 
 
-@dataclass(frozen=True, slots=True)
-class Tagging:
-    """Tags the answer to a request that reads.
+def tag(request: Request, response: Response, version: int) -> None:
+    """Send the tag of a version along.
 
-    `known` holds the tags that the client says it has, each without its `W/`; None stands
-    for any.
+    Tags are compared weakly here: a proxy that compresses answers weakens their tags.
+
+    Raises:
+        HTTPException: 304, the client has this version already: `If-None-Match` says so.
+        RequestValidationError: `If-None-Match` can't be read.
     """
-
-    response: Response
-    known: frozenset[str] | None
-
-    def tag(self, version: int) -> None:
-        """Send the tag of a version along.
-
-        Raises:
-            HTTPException: 304, the client has this version already.
-        """
-        tag = entity_tag(version)
-        if self.known is None or tag in self.known:
-            raise HTTPException(HTTPStatus.NOT_MODIFIED, headers={"ETag": tag})
-        self.response.headers["ETag"] = tag
+    current = entity_tag(version)
+    if "if-none-match" in request.headers:
+        known = _tags(request, "If-None-Match")
+        if known is None or current in (of.removeprefix("W/") for of in known):
+            raise HTTPException(HTTPStatus.NOT_MODIFIED, headers={"ETag": current})
+    response.headers["ETag"] = current
 
 
 def entity_tag(version: int) -> str:
     """Return the strong tag of a version."""
     return f'"{version}"'
-
-
-async def get_tagging(
-    request: Request,
-    response: Response,
-    if_none_match: Annotated[
-        str | None,
-        Header(
-            alias="If-None-Match",
-            description="Tags that you have; 304 if one of them is still the right one.",
-            examples=[_EXAMPLE],
-        ),
-    ] = None,
-) -> Tagging:
-    """Return what tags the answer to a request that reads.
-
-    Tags are compared weakly here: a proxy that compresses answers weakens their tags.
-
-    Raises:
-        RequestValidationError: `If-None-Match` can't be read.
-    """
-    tags = [] if if_none_match is None else _tags(request, "If-None-Match")
-    if tags is None:
-        return Tagging(response, known=None)
-    return Tagging(response, frozenset(tag.removeprefix("W/") for tag in tags))
 
 
 async def get_expected_version(
@@ -144,6 +112,5 @@ def _tags(request: Request, name: str) -> list[str] | None:
     return re.findall(_TAG, value)
 
 
-TaggingDep = Annotated[Tagging, Depends(get_tagging)]
 ExpectedVersionDep = Annotated[Container[int], Depends(get_expected_version)]
 RequiredVersionDep = Annotated[Container[int], Depends(get_required_version)]

@@ -3,13 +3,10 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Path
+from fastapi import Depends, Path, Request
 
-from app.api.dependencies.container import ContainerDep
-from app.repositories.interfaces.registration_counts import RegistrationCounts
-from app.repositories.interfaces.unit_of_work import UnitOfWorkFactory
+from app.api.dependencies.container import container_of
 from app.repositories.interfaces.users import UserRepository
-from app.services.statistics import StatisticsService
 
 UserId = Annotated[
     UUID,
@@ -20,38 +17,9 @@ UserId = Annotated[
 ]
 
 
-async def get_user_repository(container: ContainerDep) -> UserRepository:
+async def get_user_repository(request: Request) -> UserRepository:
     """Return the users that can be read."""
-    return container.storage.users
+    return container_of(request).storage.users
 
 
 UserRepositoryDep = Annotated[UserRepository, Depends(get_user_repository)]
-
-
-async def get_unit_of_work(container: ContainerDep) -> UnitOfWorkFactory:
-    """Return what begins a transaction."""
-    return container.storage.unit_of_work
-
-
-UnitOfWorkDep = Annotated[UnitOfWorkFactory, Depends(get_unit_of_work)]
-
-
-async def get_registration_counts(container: ContainerDep) -> RegistrationCounts:
-    """Return the counts of registrations, day by day."""
-    return container.storage.registrations
-
-
-RegistrationCountsDep = Annotated[RegistrationCounts, Depends(get_registration_counts)]
-
-
-async def get_statistics_service(
-    users: UserRepositoryDep,
-    registrations: RegistrationCountsDep,
-    container: ContainerDep,
-) -> StatisticsService:
-    """Return the service that counts users."""
-    kept, clock = container.statistics, container.clock
-    return StatisticsService(users, registrations, kept, clock)
-
-
-StatisticsServiceDep = Annotated[StatisticsService, Depends(get_statistics_service)]

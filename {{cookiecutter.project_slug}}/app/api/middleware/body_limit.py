@@ -6,9 +6,10 @@ refusals would have neither the shape of our errors nor a correlation id.
 
 from http import HTTPStatus
 
-from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.api.middleware.raw_headers import header
 
 
 class BodyLimitMiddleware:
@@ -27,7 +28,7 @@ class BodyLimitMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        declared = Headers(scope=scope).get("content-length", "0")
+        declared = header(scope, b"content-length")
         too_large = int(declared) > self._max_bytes if declared.isdecimal() else False
         received = 0
 

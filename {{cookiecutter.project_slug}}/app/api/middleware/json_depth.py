@@ -4,9 +4,10 @@ import re
 from http import HTTPStatus
 from itertools import accumulate
 
-from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.api.middleware.raw_headers import header
 
 MAX_DEPTH = 32
 
@@ -61,4 +62,4 @@ def _too_deep() -> HTTPException:
 
 
 def _is_json(scope: Scope) -> bool:
-    return "json" in Headers(scope=scope).get("content-type", "")
+    return "json" in header(scope, b"content-type")

@@ -5,19 +5,20 @@ would cost more than the rest of a small request.
 """
 
 import re
+import secrets
 import time
-from uuid import uuid4
 
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.errors import internal_error
+from app.api.middleware.raw_headers import header
 from app.api.middleware.route_templates import MatchedRoute, RouteTemplates
 from app.core.metrics import http_request_seconds
 
 HEADER = "X-Request-ID"
+_RAW_HEADER = HEADER.lower().encode()
 
 _METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
 _OTHER_METHOD = "other"
@@ -45,10 +46,9 @@ class RequestContextMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        correlation_id = _correlation_id(Headers(scope=scope))
+        correlation_id = _correlation_id(scope)
         # A state of its own: some servers hand the same one to every request.
         scope["state"] = {**scope.get("state", {}), "correlation_id": correlation_id}
-        structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(
             correlation_id=correlation_id,
             route=MatchedRoute(self._templates, scope),
@@ -71,7 +71,8 @@ class RequestContextMiddleware:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = int(message["status"])
-                MutableHeaders(scope=message)[HEADER] = correlation_id
+                sent = (_RAW_HEADER, correlation_id.encode())
+                message = {**message, "headers": [*message["headers"], sent]}
             await send(message)
 
         started = time.perf_counter()
@@ -99,6 +100,6 @@ class RequestContextMiddleware:
         )
 
 
-def _correlation_id(headers: Headers) -> str:
-    given = headers.get(HEADER, "")
-    return given if _VALID_ID.fullmatch(given) else uuid4().hex
+def _correlation_id(scope: Scope) -> str:
+    given = header(scope, _RAW_HEADER)
+    return given if _VALID_ID.fullmatch(given) else secrets.token_hex(16)

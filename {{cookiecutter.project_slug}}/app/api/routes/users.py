@@ -1,18 +1,18 @@
 """Users over HTTP."""
 
-from fastapi import APIRouter, Response, status
+from fastapi import APIRouter, Request, Response, status
 
 from app.api.dependencies.paging import PagingDep
 from app.api.dependencies.preconditions import (
     ExpectedVersionDep,
     RequiredVersionDep,
-    TaggingDep,
     entity_tag,
+    tag,
 )
 from app.api.dependencies.services import UserServiceDep
 from app.api.dependencies.users import UserId
 from app.api.errors import PreconditionRequired
-from app.api.headers import ETAG, LINK
+from app.api.headers import ETAG, IF_NONE_MATCH, LINK
 from app.api.problem_responses import problems
 from app.api.schemas.statistics import StatisticsOut
 from app.api.schemas.users import UserOut, UserPage, UserPatch
@@ -32,7 +32,7 @@ router = APIRouter(prefix="/users", tags=["users"])
     operation_id="list_users",
     responses={status.HTTP_200_OK: {"headers": LINK}},
 )
-async def list_users(paging: PagingDep, service: UserServiceDep) -> UserPage:
+async def list_users(service: UserServiceDep, paging: PagingDep) -> UserPage:
     """Return one page of users."""
     page = await service.list_users(paging.query)
     return UserPage.of(page, paging.link(page.next))
@@ -52,15 +52,17 @@ async def read_statistics(service: UserServiceDep) -> StatisticsOut:
         status.HTTP_304_NOT_MODIFIED: {"description": "Not modified", "headers": ETAG},
         **problems(UserNotFound),
     },
+    openapi_extra={"parameters": [IF_NONE_MATCH]},
 )
 async def read_user(
-    user_id: UserId,
     service: UserServiceDep,
-    tagging: TaggingDep,
+    user_id: UserId,
+    request: Request,
+    response: Response,
 ) -> UserOut:
     """Return one user, active or not."""
     user = await service.get_user_details(user_id)
-    tagging.tag(user.version)
+    tag(request, response, user.version)
     return UserOut.of(user)
 
 
@@ -80,10 +82,10 @@ async def read_user(
     },
 )
 async def change_user(
+    service: UserServiceDep,
     user_id: UserId,
     body: UserPatch,
     version: RequiredVersionDep,
-    service: UserServiceDep,
     response: Response,
 ) -> UserOut:
     """Change some details of a user, if `If-Match` names its current version."""
@@ -99,9 +101,9 @@ async def change_user(
     responses=problems(UserNotFound, ConcurrentChange, StaleVersion),
 )
 async def deactivate_user(
+    service: UserServiceDep,
     user_id: UserId,
     version: ExpectedVersionDep,
-    service: UserServiceDep,
 ) -> None:
     """Deactivate a user; doing so again changes nothing."""
     await service.deactivate(user_id, version)

@@ -9,7 +9,7 @@ import httpx2
 from asgi_lifespan import LifespanManager
 from fastapi import FastAPI, Request
 
-from app.api.dependencies.caller import AuthenticationServiceDep, get_caller
+from app.api.dependencies.caller import get_caller
 from app.core.settings import Settings
 from app.models.caller import Caller
 from app.services.verifier import SCOPES
@@ -33,13 +33,10 @@ async def open_client(app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
     administrator = Caller(user_id=uuid4(), scopes=SCOPES, is_administrator=True)
     header = f"Bearer {ADMINISTRATORS_TOKEN}"
 
-    async def get_caller_or_administrator(
-        request: Request,
-        authentication: AuthenticationServiceDep,
-    ) -> Caller:
+    async def get_caller_or_administrator(request: Request) -> Caller:
         if request.headers.get("authorization") == header:
             return administrator
-        return await get_caller(request, authentication, None)
+        return await get_caller(request)
 
     app.dependency_overrides[get_caller] = get_caller_or_administrator
     async with open_anonymous_client(app) as client:

@@ -16,7 +16,7 @@ def test_a_worker_stops_when_told(
     environment |= environment_of(job_settings, "JOBS__")
     process = start("app.worker", LOG__FORMAT="json", **environment)
     assert process.stdout is not None
-    assert '"event": "worker_started"' in process.stdout.readline()
+    assert '"event":"worker_started"' in process.stdout.readline()
 
     process.send_signal(signal.SIGTERM)
     output, errors = process.communicate(timeout=20)

@@ -1,51 +1,48 @@
-"""Providers of who makes a request, and guards of what its token allows."""
+"""Who makes a request, and what its token allows."""
 
 from typing import Annotated
 
 import structlog
 from fastapi import Depends, Request
+from fastapi.security.base import SecurityBase
 from starlette.datastructures import Headers
 
 from app.api.dependencies.bearer import bearer
-from app.api.dependencies.container import ContainerDep
+from app.api.dependencies.container import container_of
 from app.models.caller import READ_USERS, WRITE_USERS, Caller
-from app.services.authentication import AuthenticationService
 from app.services.refusals import Forbidden
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-async def get_authentication_service(container: ContainerDep) -> AuthenticationService:
-    """Return the service that knows tokens."""
-    return container.auth.authentication
+class CallerProvider(SecurityBase):
+    """Provides who makes a request, and documents how clients say so, in one.
 
-
-AuthenticationServiceDep = Annotated[
-    AuthenticationService,
-    Depends(get_authentication_service),
-]
-
-
-async def get_caller(
-    request: Request,
-    authentication: AuthenticationServiceDep,
-    _documented: Annotated[object, Depends(bearer)],
-) -> Caller:
-    """Return who makes the request; every event that is logged from here on names the caller.
-
-    Raises:
-        NotAuthenticated: the request has no token, or one that is not good.
-        DependencyUnavailable: whether the token is good can't be told right now.
+    Every event that is logged from here on names the caller.
     """
-    caller = await authentication.authenticate(_token(request.headers))
-    structlog.contextvars.bind_contextvars(caller_id=str(caller.user_id))
-    return caller
 
+    model = bearer.model
+    scheme_name = bearer.scheme_name
+
+    async def __call__(self, request: Request) -> Caller:
+        """Return who makes the request.
+
+        Raises:
+            NotAuthenticated: the request has no token, or one that is not good.
+            DependencyUnavailable: whether the token is good can't be told right now.
+        """
+        authentication = container_of(request).auth.authentication
+        caller = await authentication.authenticate(_token(request.headers))
+        structlog.contextvars.bind_contextvars(caller_id=str(caller.user_id))
+        return caller
+
+
+get_caller = CallerProvider()
 
 CallerDep = Annotated[Caller, Depends(get_caller)]
 
 
-async def require_scope_for_users(request: Request, caller: CallerDep) -> None:
+def require_scope_for_users(request: Request, caller: Caller) -> None:
     """Let pass whose token allows to read users, or to write them, as the method does.
 
     Raises:

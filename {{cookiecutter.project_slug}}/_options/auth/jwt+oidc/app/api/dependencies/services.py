@@ -2,32 +2,34 @@
 
 from typing import Annotated
 
-from fastapi import Depends
+from fastapi import Depends, Request
 
-from app.api.dependencies.caller import CallerDep
-from app.api.dependencies.container import ContainerDep
-from app.api.dependencies.users import (
-    StatisticsServiceDep,
-    UnitOfWorkDep,
-    UserRepositoryDep,
-)
+from app.api.dependencies.caller import CallerDep, require_scope_for_users
+from app.api.dependencies.container import container_of
+from app.api.dependencies.users import UserRepositoryDep
 from app.services.access import GuardedUserService
 from app.services.users import UserService
 
 
 async def get_user_service(
+    request: Request,
     users: UserRepositoryDep,
-    unit_of_work: UnitOfWorkDep,
-    container: ContainerDep,
-    statistics: StatisticsServiceDep,
     caller: CallerDep,
 ) -> UserService:
-    """Return the service behind the endpoints of users, for what the caller may do."""
+    """Return the service behind the endpoints of users, for what the caller may do.
+
+    Routes ask for it before anything else: who may not use it is told nothing more.
+
+    Raises:
+        Forbidden: the caller's token is not for this.
+    """
+    require_scope_for_users(request, caller)
+    container = container_of(request)
     return GuardedUserService(
         users,
-        unit_of_work,
+        container.storage.unit_of_work,
         container.clock,
-        statistics,
+        container.statistics,
         caller=caller,
     )
 

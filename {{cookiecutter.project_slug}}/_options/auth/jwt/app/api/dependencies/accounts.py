@@ -4,37 +4,32 @@ from typing import Annotated
 
 from fastapi import Depends, Request, Response
 
-from app.api.dependencies.container import ContainerDep
-from app.api.dependencies.users import (
-    StatisticsServiceDep,
-    UnitOfWorkDep,
-    UserRepositoryDep,
-)
+from app.api.dependencies.container import container_of
+from app.api.dependencies.users import UserRepositoryDep
 from app.services.accounts import AccountService
 from app.services.registration import RegistrationService
 from app.services.sessions import SessionService
 
 
-async def get_account_service(container: ContainerDep) -> AccountService:
+async def get_account_service(request: Request) -> AccountService:
     """Return the service that lets people in."""
-    return container.auth.accounts
+    return container_of(request).auth.accounts
 
 
 AccountServiceDep = Annotated[AccountService, Depends(get_account_service)]
 
 
 async def get_registration_service(
+    request: Request,
     users: UserRepositoryDep,
-    unit_of_work: UnitOfWorkDep,
-    container: ContainerDep,
-    statistics: StatisticsServiceDep,
 ) -> RegistrationService:
     """Return the service with which people get an account."""
+    container = container_of(request)
     return RegistrationService(
         users,
-        unit_of_work,
+        container.storage.unit_of_work,
         container.clock,
-        statistics,
+        container.statistics,
         container.auth.accounts.passwords,
     )
 

@@ -29,8 +29,8 @@ router = APIRouter(prefix="/users", tags=["users"])
     },
 )
 async def register_user(
-    body: UserIn,
     service: UserServiceDep,
+    body: UserIn,
     repeatable: RepeatableDep,
     request: Request,
     response: Response,

@@ -1,0 +1,35 @@
+"""What the garbage collector looks at."""
+
+import gc
+from collections.abc import Iterator
+
+import pytest
+
+from app.core.collector import THRESHOLD, spare_collector
+
+
+@pytest.fixture(autouse=True)
+def collector_as_it_was() -> Iterator[None]:
+    thresholds = gc.get_threshold()
+    yield
+    gc.unfreeze()
+    gc.set_threshold(*thresholds)
+
+
+def test_what_is_there_is_not_looked_at_again() -> None:
+    before = gc.get_freeze_count()
+
+    spare_collector()
+
+    assert gc.get_freeze_count() > before
+    assert gc.get_threshold()[0] == THRESHOLD
+
+
+def test_what_is_made_later_is_still_freed() -> None:
+    spare_collector()
+
+    cycle: list[object] = []
+    cycle.append(cycle)
+    del cycle
+
+    assert gc.collect() >= 1
