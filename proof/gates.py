@@ -45,6 +45,8 @@ WITH_BRACES = {
     "deploy/prometheus/alerts.yaml",
 }
 
+TEXTS = ("README.md", "AGENTS.md")
+
 COVERAGE_FLOOR = 95
 
 Check = Callable[[Service, Choices], str]
@@ -151,6 +153,21 @@ def check_used_files(service: Service, _choices: Choices) -> str:
     )
 
 
+def check_named_things(service: Service, _choices: Choices) -> str:
+    """What texts for people and editors name is there: files, and commands of make."""
+    targets = set(re.findall(r"^([a-z-]+):", service.read("Makefile"), re.MULTILINE))
+    folders = {name.partition("/")[0] for name in service.files() if "/" in name}
+    named = re.compile(rf"`((?:{'|'.join(map(re.escape, sorted(folders)))})/[\w./-]+)`")
+    lines = []
+    for name in (*TEXTS, ".vscode/tasks.json", ".devcontainer/devcontainer.json"):
+        text = service.read(name)
+        paths = {*named.findall(text), *re.findall(r"\]\(([^):#]+)(?:#[^)]*)?\)", text)}
+        lines += [f"{name}: {path}" for path in paths if not (service.path / path).exists()]
+        commands = re.findall(r"[`\"]make ([a-z-]+)", text)
+        lines += [f"{name}: make {command}" for command in set(commands) - targets]
+    return "\n".join(sorted(lines))
+
+
 def module_of(name: str) -> str:
     return name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
@@ -216,6 +233,7 @@ GATES = (
     Gate("readable", check_readable),
     Gate("traces", check_traces),
     Gate("used", check_used_files),
+    Gate("named", check_named_things),
     Gate("dead", check_dead_code),
     by_tool("lint", "ruff", "check"),
     by_tool("format", "ruff", "format", "--check"),

@@ -35,7 +35,7 @@ def jobs_of(service: Service, ci: str) -> list[Job]:
 
 def github_jobs(workflow: dict[str, Any]) -> Iterator[Job]:
     for name, job in workflow["jobs"].items():
-        steps = job["steps"]
+        steps = job.get("steps", ())
         yield Job(
             name,
             tuple(step["run"] for step in steps if "run" in step),
