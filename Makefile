@@ -1,6 +1,7 @@
 # make service    ask, generate and prove a service    (ANSWERS, OUTPUT, CONFIG, KEEP)
 # make test       the template's whole test suite
 # make prove      every combination of choices    (ONLY, SHARD, GATE, SLOW, JOBS_AT_ONCE)
+# make docs       the documentation, as a site in site/
 # make lint       formatting, lint and types of the template's own code
 # make pins       renew the pinned requirements
 
@@ -16,7 +17,7 @@ override CONFIG := $(value CONFIG)
 override KEEP := $(value KEEP)
 export ANSWERS OUTPUT CONFIG KEEP ONLY SHARD GATE SLOW JOBS_AT_ONCE
 
-.PHONY: service test prove lint pins service-environment test-environment
+.PHONY: service test prove docs lint pins service-environment test-environment
 
 service: service-environment
 	@$(BIN)/python scripts/service.py
@@ -26,6 +27,9 @@ test: test-environment
 
 prove: test-environment
 	@$(BIN)/python -m proof
+
+docs: test-environment
+	@$(BIN)/python scripts/docs.py
 
 lint: test-environment
 	@$(BIN)/ruff format --check extensions hooks proof scripts tests

@@ -12,6 +12,7 @@ from proof.service import Service
 from tests.conftest import Bake
 
 PAGE = TEMPLATE / "docs" / "reference.md"
+OTHER_PAGES = [TEMPLATE / "docs" / name for name in ("reliability.md", "security.md")]
 
 # `app/services/users.py`, `tests/unit/test_x.py::test_y` (auth=jwt)
 NAMED = re.compile(r"`(?P<name>[\w./-]+(?:::\w+)*)`(?: \((?P<choices>[\w=+]+)\))?")
@@ -79,6 +80,9 @@ def test_the_table_is_that_of_the_whole_reference() -> None:
 def test_what_the_table_names_is_in_the_service(bake: Bake, answers: Choices) -> None:
     service = bake(**named(answers))
     everything = {item for row in ROWS for item in (*row.places, *row.proofs)}
+    for page in OTHER_PAGES:
+        named_there = named_in(page.read_text(encoding="utf-8"))
+        everything |= {item for item in named_there if item.name.startswith("tests/")}
 
     missing = {
         item.name
