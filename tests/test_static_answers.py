@@ -31,7 +31,9 @@ TEXTS = {
 }
 """Texts that are allowed and awkward: quotes, markup, any script, and as long as they may be."""
 
-LOOK_AT_FILES = [gate for gate in GATES if gate.name in ("files", "jinja", "readable", "traces")]
+LOOK_AT_FILES = [
+    gate for gate in GATES if gate.name in ("files", "jinja", "readable", "traces", "named")
+]
 
 Answers = dict[str, str]
 
@@ -132,12 +134,13 @@ READERS: dict[str, Callable[[Service, str, Answers], None]] = {
     ".ini": read_lines,
     ".json": read_json,
     ".mako": read_lines,
-    ".md": read_markdown,
     ".toml": read_toml,
     ".yaml": read_yaml,
     ".yml": read_yaml,
+    "AGENTS.md": read_lines,
     "LICENSE": read_licence,
     "Makefile": read_make,
+    "README.md": read_markdown,
 }
 
 
