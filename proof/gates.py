@@ -161,7 +161,7 @@ def check_named_things(service: Service, _choices: Choices) -> str:
     lines = []
     for name in (*TEXTS, ".vscode/tasks.json", ".devcontainer/devcontainer.json"):
         text = service.read(name)
-        paths = {*named.findall(text), *re.findall(r"\]\(([^):#]+)(?:#[^)]*)?\)", text)}
+        paths = {*named.findall(text), *re.findall(r"(?<!\\)\]\(([^):#]+)(?:#[^)]*)?\)", text)}
         lines += [f"{name}: {path}" for path in paths if not (service.path / path).exists()]
         commands = re.findall(r"[`\"]make ([a-z-]+)", text)
         lines += [f"{name}: make {command}" for command in set(commands) - targets]
