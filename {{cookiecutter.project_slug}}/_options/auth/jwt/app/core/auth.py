@@ -39,6 +39,23 @@ class AttemptSettings(BaseModel):
         le=86_400,
         description="Seconds after which one more may be tried from that network.",
     )
+    from_unknown: int = Field(
+        default=100,
+        ge=1,
+        description="Passwords that may be tried at once for one account from all unknown networks.",
+    )
+    from_unknown_every: float = Field(
+        default=60,
+        gt=0,
+        le=86_400,
+        description="Seconds after which one more may be tried from unknown networks.",
+    )
+    known_days: int = Field(
+        default=90,
+        ge=1,
+        le=3650,
+        description="Days that a network is known to an account after a log-in from there.",
+    )
 
 
 class AuthSettings(BaseModel):

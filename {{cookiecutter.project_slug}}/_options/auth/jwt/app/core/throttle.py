@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from app.core.clock import Clock
 
 MOST_KEYS = 100_000
-"""Keys remembered in memory, some 20 MB; beyond that the one used longest ago is forgotten."""
+"""Keys kept in memory of either kind, some 20 MB; the one used longest ago is dropped first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Allowance:
 
 
 class Throttle(ABC):
-    """Counts attempts by key."""
+    """Counts attempts by key, and remembers keys that need not be counted."""
 
     @abstractmethod
     async def attempt(self, key: str, allowance: Allowance) -> float:
@@ -38,6 +38,14 @@ class Throttle(ABC):
     async def forget(self, key: str) -> None:
         """Give back all attempts."""
 
+    @abstractmethod
+    async def remember(self, key: str, seconds: float) -> None:
+        """Remember a key for so long; counts of attempts are kept apart from it."""
+
+    @abstractmethod
+    async def remembers(self, key: str) -> bool:
+        """Return whether a key is remembered still."""
+
 
 class MemoryThrottle(Throttle):
     """Counts what this process sees."""
@@ -46,6 +54,8 @@ class MemoryThrottle(Throttle):
         self._clock = clock
         self._most_keys = most_keys
         self._used_until: OrderedDict[str, float] = OrderedDict()
+        # Apart, so that no number of attempts makes it forget.
+        self._remembered_until: OrderedDict[str, float] = OrderedDict()
 
     async def attempt(self, key: str, allowance: Allowance) -> float:
         now = self._clock.now().timestamp()
@@ -53,11 +63,21 @@ class MemoryThrottle(Throttle):
         wait = used_until - now - allowance.attempts * allowance.seconds
         if wait > 0:
             return wait
-        self._used_until[key] = used_until
-        self._used_until.move_to_end(key)
-        if len(self._used_until) > self._most_keys:
-            self._used_until.popitem(last=False)
+        self._keep(self._used_until, key, used_until)
         return 0
 
     async def forget(self, key: str) -> None:
         self._used_until.pop(key, None)
+
+    async def remember(self, key: str, seconds: float) -> None:
+        now = self._clock.now().timestamp()
+        self._keep(self._remembered_until, key, now + seconds)
+
+    async def remembers(self, key: str) -> bool:
+        return self._remembered_until.get(key, 0) > self._clock.now().timestamp()
+
+    def _keep(self, times: OrderedDict[str, float], key: str, time: float) -> None:
+        times[key] = time
+        times.move_to_end(key)
+        if len(times) > self._most_keys:
+            times.popitem(last=False)

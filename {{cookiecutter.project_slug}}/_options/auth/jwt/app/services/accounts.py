@@ -63,7 +63,7 @@ class AccountService:
 
         Raises:
             WrongCredentials: nobody who may log in has this address and this password.
-            TooManyAttempts: too many passwords were tried from there.
+            TooManyAttempts: too many passwords were tried from there, or for this address.
         """
         known_as = _comparable(email)
         await self._limits.require_attempt(known_as, address)
@@ -73,7 +73,8 @@ class AccountService:
             user_id = str(account.user_id) if account else None
             logger.info("log_in_refused", user_id=user_id)
             raise WrongCredentials
-        await self._limits.succeeded(known_as, address)
+        for known in (known_as, str(account.user_id)):
+            await self._limits.succeeded(known, address)
         if verdict.new_hash:
             await self._rehash(account, verdict.new_hash)
         tokens = await self.sessions.open(account)
@@ -92,7 +93,7 @@ class AccountService:
 
         Raises:
             WrongPassword: the current one is another.
-            TooManyAttempts: too many were tried from this network address.
+            TooManyAttempts: too many were tried from this network address, or for this user.
             ConcurrentChange: the account was changed by somebody else at the same moment.
             InvalidDetails: the new one breaks a rule.
         """
@@ -140,6 +141,8 @@ async def open_accounts(
         make_throttle(cache, clock),
         for_account=Allowance(attempts.for_account, attempts.for_account_every),
         for_network=Allowance(attempts.for_network, attempts.for_network_every),
+        from_unknown=Allowance(attempts.from_unknown, attempts.from_unknown_every),
+        known_for=attempts.known_days * 86_400,
     )
     access_tokens = AccessTokens(
         signing_keys(auth.keys, settings.secret_key),

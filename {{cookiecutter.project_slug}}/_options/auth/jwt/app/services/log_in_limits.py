@@ -12,12 +12,14 @@ IPV6_PREFIX_BITS = 64
 
 
 class LogInLimits:
-    """Counts attempts for an account from a network, and all that come from a network.
+    """Counts attempts for an account from a network, all from a network, all for an account.
 
-    Nothing is counted for an account alone: whoever tries passwords from elsewhere would
-    keep its owner out.
+    A network is known to an account for `known_for` seconds after a log-in from there. The
+    last of the three counts only what comes from networks that are not: however many
+    somebody tries passwords from, they do not keep the owner out of where the owner has been.
 
-    Source: OWASP, Authentication Cheat Sheet, "Account Lockout"; RFC 9700, section 2.4.
+    Source: OWASP, Authentication Cheat Sheet, "Account Lockout", and "Slow Down Online
+    Guessing Attacks with Device Cookies"; NIST SP 800-63B, section 5.2.2.
     """
 
     def __init__(
@@ -26,10 +28,14 @@ class LogInLimits:
         *,
         for_account: Allowance,
         for_network: Allowance,
+        from_unknown: Allowance,
+        known_for: float,
     ) -> None:
         self._throttle = throttle
         self._for_account = for_account
         self._for_network = for_network
+        self._from_unknown = from_unknown
+        self._known_for = known_for
 
     async def require_attempt(self, account: str, address: str) -> None:
         """Count an attempt.
@@ -38,20 +44,23 @@ class LogInLimits:
             TooManyAttempts: there is none left for now.
         """
         network = network_of(address)
-        wait = await self._throttle.attempt(
-            _key("account", account, network),
-            self._for_account,
-        )
-        wait = wait or await self._throttle.attempt(
-            _key("network", network),
-            self._for_network,
-        )
-        if wait:
-            raise TooManyAttempts(retry_after=math.ceil(wait))
+        limits = [
+            (_key("account", account, network), self._for_account),
+            (_key("network", network), self._for_network),
+        ]
+        if not await self._throttle.remembers(_key("known", account, network)):
+            # The last one: what the others refuse uses up nothing of it.
+            limits.append((_key("everywhere", account), self._from_unknown))
+        for key, allowance in limits:
+            wait = await self._throttle.attempt(key, allowance)
+            if wait:
+                raise TooManyAttempts(retry_after=math.ceil(wait))
 
     async def succeeded(self, account: str, address: str) -> None:
-        """Give back the attempts for an account to those who know its password."""
-        await self._throttle.forget(_key("account", account, network_of(address)))
+        """Give back the attempts from a network to those who know the password; know it."""
+        network = network_of(address)
+        await self._throttle.forget(_key("account", account, network))
+        await self._throttle.remember(_key("known", account, network), self._known_for)
 
 
 def network_of(address: str) -> str:

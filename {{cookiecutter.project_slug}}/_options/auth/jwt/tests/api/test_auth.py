@@ -13,13 +13,19 @@ from pydantic import Secret
 from app.core.settings import Settings
 from app.repositories.memory import MemoryStorage
 from app.services.administrators import AdministratorService
-from tests.accounts import OTHER_PASSWORD, PASSWORD, auth_settings
+from tests.accounts import OTHER_PASSWORD, PASSWORD, StoppedClock, auth_settings
 from tests.api.clients import open_anonymous_client, registration
 from tests.api.conftest import app_with
 from tests.api.test_users import assert_problem
 
 ADA, BOB = "ada@example.com", "bob@example.com"
 USERS, AUTH = "/api/v1/users", "/api/v1/auth"
+
+
+@pytest.fixture
+def clock() -> StoppedClock:
+    """Time stands still: no attempt comes back while passwords are tried."""
+    return StoppedClock()
 
 
 @pytest.fixture
@@ -163,6 +169,26 @@ async def test_an_attacker_elsewhere_does_not_keep_the_owner_out(
             response = await _ask_for_tokens(attacker, ADA, OTHER_PASSWORD)
 
     assert_problem(response, 429, "too-many-attempts")
+    assert (await _ask_for_tokens(client)).status_code == 200
+
+
+async def test_many_networks_cannot_try_one_account_and_keep_its_owner_out(
+    app: FastAPI,
+    client: httpx2.AsyncClient,
+    ada: str,
+    settings: Settings,
+) -> None:
+    await _log_in(client)
+    for number in range(settings.auth.attempts.from_unknown + 1):
+        network = httpx2.ASGITransport(app, client=(f"198.51.100.{number}", 4711))
+        async with httpx2.AsyncClient(
+            transport=network,
+            base_url="http://service",
+        ) as attacker:
+            response = await _ask_for_tokens(attacker, ADA, OTHER_PASSWORD)
+
+    assert_problem(response, 429, "too-many-attempts")
+    assert 0 < int(response.headers["retry-after"]) <= 60
     assert (await _ask_for_tokens(client)).status_code == 200
 
 

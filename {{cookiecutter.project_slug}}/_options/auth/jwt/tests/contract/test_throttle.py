@@ -76,3 +76,20 @@ async def test_what_is_forgotten_starts_anew(throttle: Throttle) -> None:
     await throttle.forget("a")
 
     assert await _attempts(throttle, "a", 4) == [0, 0, 0, 10]
+
+
+async def test_a_key_is_remembered_and_no_other(
+    throttle: Throttle,
+) -> None:
+    await throttle.remember("a", 1000)
+
+    assert await throttle.remembers("a")
+    assert not await throttle.remembers("b")
+
+
+async def test_what_is_remembered_is_counted_apart(throttle: Throttle) -> None:
+    await throttle.remember("a", 1000)
+
+    assert await _attempts(throttle, "a", 4) == [0, 0, 0, 10]
+    await throttle.forget("a")
+    assert await throttle.remembers("a")

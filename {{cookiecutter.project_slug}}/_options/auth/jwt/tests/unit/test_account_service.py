@@ -61,6 +61,8 @@ class TestAccountService:
             MemoryThrottle(self.clock),
             for_account=Allowance(attempts=3, seconds=1000),
             for_network=Allowance(attempts=100, seconds=1000),
+            from_unknown=Allowance(attempts=20, seconds=1000),
+            known_for=1000,
         )
         begin = self.storage.unit_of_work
         sessions = SessionService(

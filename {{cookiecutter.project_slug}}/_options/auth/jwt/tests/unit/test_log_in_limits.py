@@ -12,12 +12,22 @@ HOME, ELSEWHERE = "192.0.2.1", "198.51.100.7"
 
 
 @pytest.fixture
-def limits() -> LogInLimits:
-    """Two attempts for an account, four from a network; a new one after a long while."""
+def clock() -> StoppedClock:
+    return StoppedClock()
+
+
+@pytest.fixture
+def limits(clock: StoppedClock) -> LogInLimits:
+    """Two attempts for an account, four from a network; a new one after a long while.
+
+    For an account there are six in all from networks that are not known to it.
+    """
     return LogInLimits(
-        MemoryThrottle(StoppedClock()),
+        MemoryThrottle(clock),
         for_account=Allowance(attempts=2, seconds=1000),
         for_network=Allowance(attempts=4, seconds=1000),
+        from_unknown=Allowance(attempts=6, seconds=500),
+        known_for=10_000,
     )
 
 
@@ -82,6 +92,56 @@ async def test_a_right_password_gives_the_attempts_for_the_account_back(
     await limits.succeeded(ADA, HOME)
 
     assert await _try(limits, ADA, HOME, 3) == 2
+
+
+async def _try_from_everywhere(limits: LogInLimits, account: str, number: int) -> int:
+    """Return how many attempts are allowed, of two from each of some networks."""
+    networks = [f"203.0.113.{last}" for last in range(number)]
+    return sum([await _try(limits, account, network, 2) for network in networks])
+
+
+async def test_one_account_cannot_be_tried_from_many_networks(
+    limits: LogInLimits,
+) -> None:
+    assert await _try_from_everywhere(limits, ADA, 10) == 6
+    with pytest.raises(TooManyAttempts) as caught:
+        await limits.require_attempt(ADA, ELSEWHERE)
+
+    assert caught.value.retry_after == 500
+    assert await _try(limits, BOB, ELSEWHERE, 1) == 1
+
+
+async def test_the_owner_gets_in_from_where_the_owner_has_been(
+    limits: LogInLimits,
+) -> None:
+    await limits.require_attempt(ADA, HOME)
+    await limits.succeeded(ADA, HOME)
+    await _try_from_everywhere(limits, ADA, 10)
+
+    assert await _try(limits, ADA, HOME, 3) == 2
+    assert await _try(limits, ADA, ELSEWHERE, 1) == 0
+
+
+async def test_a_network_is_known_for_a_while_and_to_one_account(
+    limits: LogInLimits,
+    clock: StoppedClock,
+) -> None:
+    await limits.succeeded(ADA, HOME)
+    await _try_from_everywhere(limits, BOB, 10)
+    assert await _try(limits, BOB, HOME, 1) == 0
+
+    clock.go_on(10_000)
+    await _try_from_everywhere(limits, ADA, 10)
+
+    assert await _try(limits, ADA, HOME, 1) == 0
+
+
+async def test_what_one_network_is_refused_uses_up_nothing_of_the_account(
+    limits: LogInLimits,
+) -> None:
+    await _try(limits, ADA, ELSEWHERE, 100)
+
+    assert await _try(limits, ADA, HOME, 1) == 1
 
 
 async def test_addresses_of_one_customer_are_one_place(

@@ -1,5 +1,6 @@
 """Attempts are counted in Redis or Valkey, together with those that other processes see."""
 
+from contextlib import suppress
 from typing import cast
 
 from app.core.cache import RedisCache
@@ -22,13 +23,14 @@ return 0
 class RedisThrottle(Throttle):
     """Keeps a time for each key under `prefix`.
 
-    While the server does not answer, this process counts what it sees itself: whoever knows
-    the password is let in, and whoever tries some is still stopped.
+    While the server does not answer, this process counts and remembers what it sees itself:
+    whoever knows the password is let in, and whoever tries some is still stopped.
     """
 
     def __init__(self, link: RedisLink, prefix: str, clock: Clock) -> None:
         self._link = link
         self._prefix = prefix
+        self._known = f"{prefix}known:"
         self._clock = clock
         self._alone = MemoryThrottle(clock)
 
@@ -49,6 +51,23 @@ class RedisThrottle(Throttle):
     async def forget(self, key: str) -> None:
         await self._alone.forget(key)
         await self._link.delete(self._prefix + key)
+
+    async def remember(self, key: str, seconds: float) -> None:
+        await self._alone.remember(key, seconds)
+        lifetime = round(seconds * 1000)
+        with suppress(CacheUnavailable):
+            await self._link.send(
+                lambda client: client.set(self._known + key, "", px=lifetime),
+            )
+
+    async def remembers(self, key: str) -> bool:
+        try:
+            found: int = await self._link.send(
+                lambda client: client.exists(self._known + key),
+            )
+        except CacheUnavailable:
+            found = 0
+        return bool(found) or await self._alone.remembers(key)
 
 
 def make_throttle(cache: Cache, clock: Clock) -> Throttle:
