@@ -23,10 +23,6 @@ Loader = Callable[[], Awaitable[Value]]
 JITTER = 0.1
 
 
-class CacheUnavailable(Exception):
-    """The cache does not answer, or not in time. Regions never let it out."""
-
-
 @dataclass(frozen=True, slots=True)
 class Lifetimes:
     """How long values are kept, in seconds.
@@ -101,6 +97,5 @@ class Cache(ABC):
     def checks(self) -> Mapping[str, Check]:
         """Return what asks a server whether it answers, by a name for it.
 
-        There is nothing to ask where values are kept in this process. Checks raise
-        `CacheUnavailable`.
+        There is nothing to ask where values are kept in this process.
         """

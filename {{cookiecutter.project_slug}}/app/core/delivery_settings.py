@@ -1,8 +1,6 @@
 """How events are delivered, whoever runs the handlers."""
 
-from typing import Self
-
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 
 class DeliverySettings(BaseModel):
@@ -32,6 +30,7 @@ class DeliverySettings(BaseModel):
         default=60,
         gt=0,
         le=7200,
+        validate_default=True,
         description="Seconds after which an event is due again if whoever took it is gone.",
     )
     attempts: int = Field(
@@ -64,9 +63,10 @@ class DeliverySettings(BaseModel):
         description="Seconds that running handlers are given to finish when stopping.",
     )
 
-    @model_validator(mode="after")
-    def refuse_leases_that_end_too_early(self) -> Self:
+    @field_validator("lease")
+    @classmethod
+    def refuse_early_ends(cls, lease: float, info: ValidationInfo) -> float:
         """What is still being handled must not be given to somebody else."""
-        if self.lease <= self.deadline:
-            raise ValueError("lease: must be longer than the deadline")
-        return self
+        if lease <= info.data.get("deadline", 0):
+            raise ValueError("it has to be longer than JOBS__DEADLINE")
+        return lease

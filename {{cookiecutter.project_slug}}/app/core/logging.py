@@ -71,6 +71,7 @@ def _renderers(log_format: LogFormat, output: TextIO) -> list[Processor]:
     return [
         structlog.processors.ExceptionRenderer(),
         clean_event,
+        _write_traces_as_text,
         structlog.dev.ConsoleRenderer(
             colors=output.isatty(),
             exception_formatter=structlog.dev.plain_traceback,
@@ -80,6 +81,18 @@ def _renderers(log_format: LogFormat, output: TextIO) -> list[Processor]:
 
 def _as_json(event: EventDict, **_options: object) -> str:
     return _EVENTS.dump_json(dict(event)).decode()
+
+
+def _write_traces_as_text(
+    _logger: WrappedLogger,
+    _method: str,
+    event: EventDict,
+) -> EventDict:
+    """The console writes what has these names as it is, and fails on what is not text."""
+    for name in ("exception", "stack"):
+        if not isinstance(event.get(name, ""), str):
+            event[name] = str(event[name])
+    return event
 
 
 def _redirect_standard_logging(

@@ -4,7 +4,7 @@ Nested settings are joined with two underscores: `LOG__LEVEL=debug`.
 """
 
 from enum import StrEnum
-from typing import Annotated, Protocol, Self, runtime_checkable
+from typing import Annotated, Protocol, Self, get_args, runtime_checkable
 
 from pydantic import (
     BaseModel,
@@ -13,6 +13,7 @@ from pydantic import (
     Secret,
     StringConstraints,
     ValidationError,
+    field_validator,
     model_validator,
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -70,6 +71,13 @@ class LogSettings(BaseModel):
         default=None,
         description="`json` or `console`; if unset, JSON in production, else console.",
     )
+
+    @field_validator("level", mode="before")
+    @classmethod
+    def accept_any_case(cls, level: object) -> object:
+        """`INFO` means what `info` does."""
+        names = {name.lower(): name for name in get_args(LogLevel)}
+        return names.get(str(level).lower(), level)
 
 
 class HttpSettings(BaseModel):

@@ -7,12 +7,6 @@ from uuid import UUID
 
 from app.models.user import User
 
-MAX_EVENT_NAME_LENGTH = 100
-"""Characters."""
-
-TRACE_LENGTH = 55
-"""Characters of a `traceparent`. Source: https://www.w3.org/TR/trace-context/#traceparent-header"""
-
 Payload = Mapping[str, str | int | bool | None]
 """What else there is to say of an event: only what JSON has, and no personal data.
 

@@ -81,13 +81,11 @@ class UserService:
         unit_of_work: UnitOfWorkFactory,
         clock: Clock,
         statistics: StatisticsService,
-        make_id: Callable[[datetime], UUID] = new_id,
     ) -> None:
         self._users = users
         self._unit_of_work = unit_of_work
         self._clock = clock
         self._statistics = statistics
-        self._make_id = make_id
         self._once = Once(unit_of_work, clock, _USERS)
 
     @storage_errors_translated()
@@ -116,11 +114,14 @@ class UserService:
         Whoever has begun it commits it, and has `duplicates_refused` around all of it.
         """
         now = self._clock.now()
-        user = User.register(details, user_id=self._make_id(now), at=now)
+        user = User.register(details, user_id=self._id_for_new_user(now), at=now)
         await work.users.add(user)
         trace = current_traceparent()
         await work.outbox.add(UserRegistered.of(user, event_id=event_id, trace=trace))
         return user
+
+    def _id_for_new_user(self, at: datetime) -> UUID:
+        return new_id(at)
 
     async def _register(
         self,

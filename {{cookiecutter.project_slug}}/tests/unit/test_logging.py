@@ -112,6 +112,22 @@ def test_what_libraries_log_is_masked(output: io.StringIO) -> None:
     assert line["exception"][0]["exc_value"] == "[masked]"
 
 
+@pytest.mark.parametrize("log_format", list(LogFormat))
+@pytest.mark.parametrize("name", ["exception", "stack", "level", "timestamp", "logger"])
+@pytest.mark.parametrize("value", [None, 17, ["ada"], {"name": "ada"}, ValueError("x")])
+def test_what_is_bound_may_have_any_name_and_any_value(
+    output: io.StringIO,
+    log_format: LogFormat,
+    name: str,
+    value: object,
+) -> None:
+    configure_logging("info", log_format, output)
+
+    structlog.get_logger().info("user_registered", **{name: value})
+
+    assert "user_registered" in output.getvalue()
+
+
 def test_people_get_lines_they_can_read(output: io.StringIO) -> None:
     configure_logging("info", LogFormat.CONSOLE, output)
 

@@ -96,6 +96,31 @@ def test_a_setting_that_cannot_be_used_is_named(
     assert [line.partition(":")[0] for line in lines] == [name]
 
 
+@pytest.mark.parametrize("level", ["error", "ERROR", "Error"])
+def test_a_level_may_be_written_in_any_case(
+    monkeypatch: pytest.MonkeyPatch,
+    level: str,
+) -> None:
+    monkeypatch.setenv("LOG__LEVEL", level)
+
+    assert Settings().log.level.lower() == "error"
+
+
+@pytest.mark.parametrize(("name", "value"), [("LEASE", "30"), ("DEADLINE", "60")])
+def test_a_lease_that_ends_too_early_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    value: str,
+) -> None:
+    monkeypatch.setenv(f"JOBS__{name}", value)
+
+    with pytest.raises(ValidationError) as caught:
+        Settings()
+
+    line = explain(caught.value)
+    assert line == "JOBS__LEASE: it has to be longer than JOBS__DEADLINE"
+
+
 def test_production_has_no_default_database(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ENVIRONMENT", "production")
 

@@ -33,7 +33,8 @@ async def check_readiness(
 ) -> Readiness | Response:
     """Return how every dependency is, if all that are required answer.
 
-    Otherwise the problem names those that don't. Answers are up to a second old.
+    Otherwise the problem names those that don't. Answers are up to
+    `HTTP__READINESS_FRESHNESS` seconds old.
     """
     return _answer(request, await service.examine())
 

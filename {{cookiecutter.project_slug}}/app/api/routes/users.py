@@ -40,7 +40,7 @@ async def list_users(service: UserServiceDep, paging: PagingDep) -> UserPage:
 
 @router.get("/statistics", operation_id="read_statistics")
 async def read_statistics(service: UserServiceDep) -> StatisticsOut:
-    """Return how many users there are, as counted a minute ago or so: `as_of` says when."""
+    """Return how many users there are, as counted a while ago: `as_of` says when."""
     return StatisticsOut.of(await service.get_statistics())
 
 

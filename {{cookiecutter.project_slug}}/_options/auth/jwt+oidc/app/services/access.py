@@ -7,7 +7,6 @@ from hashlib import sha256
 from uuid import UUID
 
 from app.core.clock import Clock
-from app.core.ids import new_id
 from app.models.caller import Caller
 from app.models.idempotency import IdempotencyKey
 from app.models.page import Page
@@ -43,8 +42,7 @@ class GuardedUserService(UserService):
         *,
         caller: Caller,
     ) -> None:
-        make_id = self._id_for_new_user
-        super().__init__(users, unit_of_work, clock, statistics, make_id)
+        super().__init__(users, unit_of_work, clock, statistics)
         self._caller = caller
 
     async def register(
@@ -120,7 +118,9 @@ class GuardedUserService(UserService):
         await super().deactivate(user_id, expected_version)
 
     def _id_for_new_user(self, at: datetime) -> UUID:
-        return new_id(at) if self._caller.is_administrator else self._caller.user_id
+        if self._caller.is_administrator:
+            return super()._id_for_new_user(at)
+        return self._caller.user_id
 
     def _own(self, key: IdempotencyKey) -> IdempotencyKey:
         """Return a key that nobody but the caller gets answers with."""

@@ -51,7 +51,7 @@ class TrustedTokens:
 class AuthenticationService:
     """Tells who makes a request by the token that it carries.
 
-    What was good stays so for 30 seconds at most: after that, what was taken back is noticed.
+    What was good stays so for `TRUST_SECONDS`: after that, what was taken back is noticed.
     """
 
     def __init__(self, verifier: TokenVerifier, trusted: TrustedTokens) -> None:

@@ -19,7 +19,7 @@ logger = structlog.get_logger()
 class AdministratorService:
     """Makes users administrators, and administrators ordinary users again.
 
-    What they may do follows within half a minute, whatever tokens they hold.
+    What they may do follows within `TRUST_SECONDS`, whatever tokens they hold.
     """
 
     def __init__(self, unit_of_work: UnitOfWorkFactory) -> None:

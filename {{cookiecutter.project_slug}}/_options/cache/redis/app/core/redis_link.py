@@ -9,7 +9,6 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from app.core.cache_port import CacheUnavailable
 from app.core.circuit_breaker import CircuitBreaker
 from app.core.measuring import measured
 
@@ -20,6 +19,10 @@ MAX_OWED = 10_000
 _FAILURES = (RedisError, OSError, TimeoutError)
 
 logger = structlog.get_logger()
+
+
+class CacheUnavailable(Exception):
+    """The cache does not answer, or not in time. Regions never let it out."""
 
 
 @measured("cache")

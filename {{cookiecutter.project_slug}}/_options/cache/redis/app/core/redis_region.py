@@ -22,15 +22,8 @@ import structlog
 from pydantic import TypeAdapter, ValidationError
 from redis.asyncio import Redis
 
-from app.core.cache_port import (
-    CacheUnavailable,
-    Lifetimes,
-    Loader,
-    Lookups,
-    Region,
-    Value,
-)
-from app.core.redis_link import RedisLink
+from app.core.cache_port import Lifetimes, Loader, Lookups, Region, Value
+from app.core.redis_link import CacheUnavailable, RedisLink
 from app.core.single_flight import Flights
 
 POLL_SECONDS = 0.02

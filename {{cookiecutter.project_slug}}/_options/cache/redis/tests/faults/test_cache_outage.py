@@ -7,7 +7,8 @@ from time import perf_counter
 import pytest
 
 from app.core.cache import CacheSettings, open_cache
-from app.core.cache_port import Cache, CacheUnavailable, Lifetimes, Region
+from app.core.cache_port import Cache, Lifetimes, Region
+from app.core.redis_link import CacheUnavailable
 from app.models.user import User, UserChanges
 from app.repositories.cached import CachedStorage
 from app.repositories.memory import MemoryStorage

@@ -6,7 +6,6 @@ from typing import Any
 
 from pymongo import IndexModel
 
-from app.models.events import MAX_EVENT_NAME_LENGTH, TRACE_LENGTH
 from app.models.outbox import MAX_REASON_LENGTH
 from app.models.user import MAX_EMAIL_LENGTH, MAX_NAME_LENGTH
 
@@ -87,10 +86,10 @@ OUTBOX = Collection(
         ],
         "properties": {
             "_id": {"bsonType": "binData"},
-            "name": {"bsonType": "string", "maxLength": MAX_EVENT_NAME_LENGTH},
+            "name": {"bsonType": "string", "maxLength": 100},
             "payload": {"bsonType": "object"},
             "occurred_at": {"bsonType": "date"},
-            "trace": {"bsonType": ["string", "null"], "maxLength": TRACE_LENGTH},
+            "trace": {"bsonType": ["string", "null"], "maxLength": 55},
             "attempts": {"bsonType": ["int", "long"], "minimum": 0},
             "due_at": {"bsonType": ["date", "null"]},
             "last_error": {

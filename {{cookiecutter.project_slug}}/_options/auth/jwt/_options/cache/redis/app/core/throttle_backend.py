@@ -4,9 +4,9 @@ from contextlib import suppress
 from typing import cast
 
 from app.core.cache import RedisCache
-from app.core.cache_port import Cache, CacheUnavailable
+from app.core.cache_port import Cache
 from app.core.clock import Clock
-from app.core.redis_link import RedisLink
+from app.core.redis_link import CacheUnavailable, RedisLink
 from app.core.throttle import Allowance, MemoryThrottle, Throttle
 
 _ATTEMPT = """
