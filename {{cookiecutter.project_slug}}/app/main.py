@@ -10,6 +10,7 @@ from app import about
 from app.api.errors import add_error_handlers
 from app.api.middleware.body_limit import BodyLimitMiddleware
 from app.api.middleware.deadline import DeadlineMiddleware
+from app.api.middleware.head import HeadMiddleware
 from app.api.middleware.json_depth import JsonDepthMiddleware
 from app.api.middleware.overload import OverloadMiddleware
 from app.api.middleware.request_context import RequestContextMiddleware
@@ -91,6 +92,7 @@ def create_app(
 
 def add_middleware(app: FastAPI, settings: HttpSettings) -> None:
     """Surround an application with what every request passes; what is added last is outermost."""
+    app.add_middleware(HeadMiddleware)
     app.add_middleware(JsonDepthMiddleware)
     app.add_middleware(BodyLimitMiddleware, max_bytes=settings.max_body_bytes)
     app.add_middleware(DeadlineMiddleware, seconds=settings.deadline)

@@ -99,9 +99,9 @@ async def test_what_the_router_refuses_is_a_problem_too(
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
-        ("PUT", USERS, "GET, POST"),
-        ("POST", f"{USERS}/{UUID(int=0)}", "DELETE, GET, PATCH"),
-        ("DELETE", "/livez", "GET"),
+        ("PUT", USERS, "GET, HEAD, POST"),
+        ("POST", f"{USERS}/{UUID(int=0)}", "DELETE, GET, HEAD, PATCH"),
+        ("DELETE", "/livez", "GET, HEAD"),
     ],
 )
 async def test_what_a_method_is_refused_for_says_which_ones_are_not(

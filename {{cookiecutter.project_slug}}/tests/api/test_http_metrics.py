@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 from app.repositories.memory import MemoryStorage
 
 
-def _requests(method: str, route: str, status: int) -> float:
+def requests(method: str, route: str, status: int) -> float:
     labels = {"method": method, "route": route, "status": str(status)}
     return REGISTRY.get_sample_value("http_request_seconds_count", labels) or 0
 
@@ -39,13 +39,13 @@ async def test_a_request_is_counted_by_its_full_route(
     route: str,
     status: int,
 ) -> None:
-    before = _requests(method, route, status)
+    before = requests(method, route, status)
 
     with capture_logs() as logs:
         response = await client.request(method, path)
 
     assert response.status_code == status
-    assert _requests(method, route, status) == before + 1
+    assert requests(method, route, status) == before + 1
     [line] = [line for line in logs if line["event"] == "request_handled"]
     assert (line["route"], line["path"]) == (route, path)
 
@@ -55,13 +55,13 @@ async def test_paths_and_methods_that_clients_invent_make_no_labels(
 ) -> None:
     await client.get("/")
     before = _routes()
-    others = _requests("other", "unmatched", 404)
+    others = requests("other", "unmatched", 404)
 
     for number in range(5):
         await client.request(f"BREW{number}", f"/pot/{number}")
 
     assert _routes() == before
-    assert _requests("other", "unmatched", 404) == others + 5
+    assert requests("other", "unmatched", 404) == others + 5
 
 
 async def test_a_failure_that_nobody_foresaw_is_counted_as_500(
@@ -70,13 +70,13 @@ async def test_a_failure_that_nobody_foresaw_is_counted_as_500(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     route = "/api/v1/users/{user_id}"
-    before = _requests("GET", route, 500)
+    before = requests("GET", route, 500)
     monkeypatch.setattr(storage.users, "get_user", None)
 
     with capture_logs():
         await client.get(f"/api/v1/users/{UUID(int=0)}")
 
-    assert _requests("GET", route, 500) == before + 1
+    assert requests("GET", route, 500) == before + 1
 
 
 async def test_a_router_that_is_included_twice_has_two_routes(
@@ -95,8 +95,8 @@ async def test_a_router_that_is_included_twice_has_two_routes(
     await client.get("/old/things/1")
     await client.get("/tenants/a/things/1")
 
-    assert _requests("GET", "/old/things/{thing_id}", 200) == 1
-    assert _requests("GET", "/tenants/{tenant}/things/{thing_id}", 200) == 1
+    assert requests("GET", "/old/things/{thing_id}", 200) == 1
+    assert requests("GET", "/tenants/{tenant}/things/{thing_id}", 200) == 1
 
 
 async def test_metrics_are_not_for_clients(client: httpx2.AsyncClient) -> None:

@@ -4,6 +4,7 @@ import json
 import signal
 import subprocess
 from collections.abc import Iterator
+from http.client import HTTPConnection
 
 import pytest
 
@@ -37,6 +38,14 @@ def test_the_service_is_served_and_stops_when_told(
 ) -> None:
     readiness = json.loads(read(f"http://127.0.0.1:{port}/readyz"))
     assert readiness["checks"]["database"]["status"] == "up"
+
+    connection = HTTPConnection("127.0.0.1", port, timeout=20)
+    bodies = []
+    for method in ("HEAD", "GET"):  # on one connection: nothing is left in between
+        connection.request(method, "/livez")
+        bodies.append(connection.getresponse().read())
+    connection.close()
+    assert bodies == [b"", b'{"status":"ok"}']
 
     service.send_signal(signal.SIGTERM)
     output, errors = service.communicate(timeout=20)

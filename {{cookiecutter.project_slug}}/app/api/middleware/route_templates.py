@@ -34,12 +34,13 @@ class RouteTemplates:
 def methods_at(scope: Scope) -> list[str]:
     """Return all methods that the path of a request can be asked with, in alphabetical order.
 
-    Source: RFC 9110, section 10.2.1.
+    Where there is GET there is HEAD. Source: RFC 9110, sections 9.3.2 and 10.2.1.
     """
     path = _path(scope)
     contexts = iter_route_contexts(scope["app"].routes)
     routes = [of for of in contexts if of.methods and of.path_regex.match(path)]
-    return sorted({method for route in routes for method in route.methods or ()})
+    methods = {method for route in routes for method in route.methods or ()}
+    return sorted(methods | {"HEAD"} if "GET" in methods else methods)
 
 
 def _path(scope: Scope) -> str:
