@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from importlib import import_module
 
 from opentelemetry import trace
+from opentelemetry.context import Context
 from opentelemetry.trace import Span, SpanKind, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field
@@ -112,40 +113,29 @@ def continued_from(
 ) -> Iterator[None]:
     """Make a span of the body that belongs to a trace begun elsewhere, or begins a new one."""
     context = _propagator.extract({_TRACEPARENT: traceparent or ""})
-    with (
-        _tracer.start_as_current_span(
-            name,
-            context,
-            SpanKind.CONSUMER,
-            attributes,
-            record_exception=False,
-            set_status_on_exception=False,
-        ) as current,
-        _failures_marked(current),
-    ):
+    with _spanned(name, attributes, context, SpanKind.CONSUMER):
         yield
 
 
 @contextmanager
-def _spanned(name: str, attributes: Attributes | None) -> Iterator[None]:
-    with (
-        _tracer.start_as_current_span(
-            name,
-            attributes=attributes,
-            record_exception=False,
-            set_status_on_exception=False,
-        ) as current,
-        _failures_marked(current),
-    ):
-        yield
-
-
-@contextmanager
-def _failures_marked(current: Span) -> Iterator[None]:
-    try:
-        yield
-    except BaseException as error:
-        current.set_attribute("error.type", type(error).__name__)
-        if outcome_of(error) is Outcome.ERROR:
-            current.set_status(StatusCode.ERROR)
-        raise
+def _spanned(
+    name: str,
+    attributes: Attributes | None,
+    context: Context | None = None,
+    kind: SpanKind = SpanKind.INTERNAL,
+) -> Iterator[None]:
+    with _tracer.start_as_current_span(
+        name,
+        context,
+        kind,
+        attributes,
+        record_exception=False,
+        set_status_on_exception=False,
+    ) as current:
+        try:
+            yield
+        except BaseException as error:
+            current.set_attribute("error.type", type(error).__name__)
+            if outcome_of(error) is Outcome.ERROR:
+                current.set_status(StatusCode.ERROR)
+            raise
