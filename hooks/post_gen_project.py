@@ -37,6 +37,7 @@ NO_NETWORK = re.compile(
     "name resolution|name or service not known",
     re.IGNORECASE,
 )
+IN_PARALLEL = ("--numprocesses", "auto", "--dist", "worksteal")
 PARENT = os.getppid()
 received: list[int] = []  # signals that asked the hook to stop, oldest first
 
@@ -290,7 +291,7 @@ def prove(project: Project) -> None:
         return
     say(f"Proving {ANSWERS['project_name']}:")
     make_environment(project)
-    tests = [str(environment_python(project)), "-m", "pytest", "--numprocesses", "auto"]
+    tests = [str(environment_python(project)), "-m", "pytest", *IN_PARALLEL]
     run_step("tests", [tests], project, summary=pytest_summary)
 
 
@@ -416,8 +417,16 @@ def stop_group(child: "subprocess.Popen[str]") -> None:
 
 
 def clean_environment() -> dict[str, str]:
-    """Return the environment without what was meant for another project, or another pytest."""
-    return {name: value for name, value in os.environ.items() if not LEAKS.fullmatch(name)}
+    """Return the environment without what was meant for another project, or another pytest.
+
+    What Hypothesis has to know of Unicode takes it more than a second, in each new folder: it is
+    kept where it is found again.
+    """
+    kept = {name: value for name, value in os.environ.items() if not LEAKS.fullmatch(name)}
+    with contextlib.suppress(RuntimeError):  # some users have no home
+        caches = Path(kept.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+        kept.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(caches / "hypothesis"))
+    return kept
 
 
 LEAKS = re.compile(

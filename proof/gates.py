@@ -192,9 +192,14 @@ def check_dead_code(service: Service, _choices: Choices) -> str:
     return "\n".join(line for line in lines if not line.startswith("tests/"))
 
 
+def check_types(service: Service, _choices: Choices) -> str:
+    with service.type_cache() as variables:
+        return complaint(service.tool("mypy", **variables))
+
+
 def check_tests(service: Service, _choices: Choices) -> str:
     """Its own tests pass on real servers, and cover its code."""
-    result = service.tool("python", "-m", "pytest", "-q")
+    result = service.tool("python", "-m", "pytest", "-q", "--cov")
     found = complaint(result)
     if not found and not re.search(r"[1-9]\d* passed", result.stdout):
         return "no test ran"
@@ -215,7 +220,7 @@ def check_coverage(service: Service, choices: Choices) -> str:
 
 def check_slow_tests(service: Service, _choices: Choices) -> str:
     """The tests that take minutes pass: kills, outages, fuzzing."""
-    result = service.tool("python", "-m", "pytest", "-q", "--no-cov", "-m", "slow")
+    result = service.tool("python", "-m", "pytest", "-q", "-m", "slow")
     found = complaint(result)
     return found or ("" if re.search(r"[1-9]\d* passed", result.stdout) else "no test ran")
 
@@ -237,7 +242,7 @@ GATES = (
     Gate("dead", check_dead_code),
     by_tool("lint", "ruff", "check"),
     by_tool("format", "ruff", "format", "--check"),
-    by_tool("types", "mypy"),
+    Gate("types", check_types, ("mypy",)),
     by_tool("layers", "lint-imports"),
     by_tool("dependencies", "deptry", "."),
     Gate("tests", check_tests),

@@ -1,8 +1,12 @@
 """A generated service, and ways to run commands in it."""
 
+import fcntl
+import itertools
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,10 +29,14 @@ Finished = subprocess.CompletedProcess[str]
 
 @dataclass(frozen=True)
 class Service:
-    """A generated service; its environment is `.venv`, or lies elsewhere."""
+    """A generated service; its environment is `.venv`, or lies elsewhere.
+
+    `caches` is where tools keep what they found out, if services share that.
+    """
 
     path: Path
     environment: Path | None = None
+    caches: Path | None = None
 
     def has_file(self, name: str) -> bool:
         return (self.path / name).is_file()
@@ -51,13 +59,34 @@ class Service:
         environment = self.environment or self.path / ".venv"
         return self.run(str(environment / "bin" / name), *arguments, **variables)
 
+    @contextmanager
+    def type_cache(self) -> Iterator[dict[str, str]]:
+        """Lend what mypy found out about other services, as variables to run it with.
+
+        It looks anew at what differs only. A cache is for one mypy at a time: there are as many
+        as have ever run side by side.
+        """
+        if not self.caches:
+            yield {}
+            return
+        self.caches.mkdir(parents=True, exist_ok=True)
+        for number in itertools.count():
+            cache = self.caches / f"mypy-{number}"
+            with cache.with_suffix(".guard").open("w") as guard:
+                try:
+                    fcntl.flock(guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    continue
+                yield {"MYPY_CACHE_DIR": str(cache)}
+                return
+
     def copy_to(self, folder: Path) -> "Service":
         """Return a copy that a test may change."""
         copy = folder / self.path.name
         # Another test may be running a tool, whose cache comes and goes.
         ignored = shutil.ignore_patterns(".*_cache")
         shutil.copytree(self.path, copy, symlinks=True, ignore=ignored)
-        return Service(copy, self.environment)
+        return Service(copy, self.environment, self.caches)
 
 
 def run(*command: str | Path, cwd: Path, **variables: str) -> Finished:
@@ -65,7 +94,7 @@ def run(*command: str | Path, cwd: Path, **variables: str) -> Finished:
     return subprocess.run(
         list(map(str, command)),
         cwd=cwd,
-        env={**environment_without_make(), **variables},
+        env={**clean_environment(), **variables},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -75,10 +104,13 @@ def run(*command: str | Path, cwd: Path, **variables: str) -> Finished:
     )
 
 
-def environment_without_make() -> dict[str, str]:
-    """Return the environment as it is outside of `make test`: makes within it talk differently."""
-    of_make = {"MAKEFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "MFLAGS"}
-    return {name: value for name, value in os.environ.items() if name not in of_make}
+def clean_environment() -> dict[str, str]:
+    """Return the environment as it is outside of `make test`: makes within it talk differently.
+
+    Bytecode is written, as many Pythons are started that live for a moment.
+    """
+    left_out = {"MAKEFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "MFLAGS", "PYTHONDONTWRITEBYTECODE"}
+    return {name: value for name, value in os.environ.items() if name not in left_out}
 
 
 def last_line(text: str) -> str:

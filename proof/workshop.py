@@ -74,7 +74,11 @@ class Workshop:
                 raise NotMade(done.stdout + done.stderr)
             shutil.copy(service.path / "uv.lock", lock)
         (service.path / ".venv").symlink_to(environment)
-        return Service(service.path, environment)
+        return self.service_in(service.path)
+
+    def service_in(self, path: Path) -> Service:
+        """Return the service that was made in a folder."""
+        return Service(path, (path / ".venv").readlink(), self.folder / "caches")
 
     def result_file(self, choices: Choices) -> Path:
         """Return where the results for some choices are kept, for this state of the template."""

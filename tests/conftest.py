@@ -3,18 +3,20 @@
 - `bake(database="mysql")` gives a `Service`, made once for each set of answers in a test run,
   whichever worker asks first. It is for reading; change a `copy_to` of it.
 - `bake(prove="full")` gives a proven one, with its `.venv`.
+- `made` is the service of `answers` with an environment that it shares; `tested` the same when
+  its own tests have passed. One worker runs all that is about the same combination.
 - `cookiecutter("database=mysql")` runs the command line in a home and a folder of its own.
 - `tiny_template` is the real questions, checks and hooks around a skeleton of a few files, and
   `stub_uv` a uv that installs nothing: for what must be tried often or stopped anywhere.
 """
 
-import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,14 +25,29 @@ from typing import Any, Protocol
 import pytest
 import yaml
 from pytest_cookies.plugin import Cookies
+from xdist.scheduler import LoadScopeScheduling
 
-from proof.combinations import QUESTIONS, TEMPLATE
+from proof.combinations import QUESTIONS, TEMPLATE, Choices
+from proof.gates import check_tests
 from proof.service import Finished, Service, run
+from proof.workshop import Workshop, locked
 
 SKELETON = TEMPLATE / "{{cookiecutter.project_slug}}"
 DATABASES = tuple(QUESTIONS["database"])
 LICENSES = tuple(QUESTIONS["license"])
 IGNORED = shutil.ignore_patterns(".git", ".venv", "services", "__pycache__", ".*_cache")
+
+
+class ByCombination(LoadScopeScheduling):
+    """Tests of one combination go to one worker: two would wait for each other's bake."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        found = re.search(r"\w+ \w+ \w+ \w+(?=\]$)", nodeid)
+        return found[0] if found else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByCombination:
+    return ByCombination(config, log)
 
 
 class Bake(Protocol):
@@ -52,22 +69,50 @@ def bake(shared_folder: Path) -> Bake:
         answers = {"prove": "none", **answers}
         key = hashlib.sha256(json.dumps(answers, sort_keys=True).encode()).hexdigest()[:16]
         folder = shared_folder / "bakes" / key
-        made, failed = folder / "made", folder / "failed"
-        with locked(folder):
-            if not made.exists() and not failed.exists():
-                folder.mkdir(parents=True)
-                outcome = failed
-                try:
-                    with one_proof_at_a_time(shared_folder, answers):
-                        text = str(make(folder, answers))
-                    outcome = made
-                except AssertionError as error:
-                    text = str(error)
-                outcome.write_text(text, encoding="utf-8")
-        assert not failed.exists(), failed.read_text(encoding="utf-8")
-        return Service(Path(made.read_text(encoding="utf-8")))
+
+        def make_it() -> str:
+            with one_proof_at_a_time(shared_folder, answers):
+                return str(make(folder, answers))
+
+        return Service(Path(once(folder, make_it)))
 
     return bake
+
+
+def once(folder: Path, do: Callable[[], str]) -> str:
+    """Let the worker that asks first do something; all get what it returned, or its failure."""
+    done, failed = folder / "done", folder / "failed"
+    with locked(folder):
+        if not done.exists() and not failed.exists():
+            folder.mkdir(parents=True)
+            try:
+                done.write_text(do(), encoding="utf-8")
+            except AssertionError as error:
+                failed.write_text(str(error), encoding="utf-8")
+    assert not failed.exists(), failed.read_text(encoding="utf-8")
+    return done.read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def made(shared_folder: Path, answers: Choices) -> Service:
+    """The service of some choices, unproven, with an environment."""
+    workshop = Workshop(shared_folder / "workshop")
+    folder = shared_folder / "made" / "-".join(answers)
+    path = once(folder, lambda: str(workshop.make(answers).path))
+    return workshop.service_in(Path(path))
+
+
+@pytest.fixture
+def tested(shared_folder: Path, made: Service, answers: Choices) -> Service:
+    """The service of some choices; its own tests have just passed."""
+
+    def pass_tests() -> str:
+        complaint = check_tests(made, answers)
+        assert complaint == "", complaint
+        return ""
+
+    once(shared_folder / "tested" / "-".join(answers), pass_tests)
+    return made
 
 
 @contextmanager
@@ -93,15 +138,6 @@ def make(folder: Path, answers: dict[str, str]) -> Path:
 def _made(folder: Path) -> Path:
     folder.mkdir()
     return folder
-
-
-@contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Let one worker at a time make what lies in a folder."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with folder.with_suffix(".lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 @dataclass(frozen=True)
