@@ -161,6 +161,7 @@ CHECKS: dict[str, Callable[[Any], None]] = {
     "cache": _choice("cache"),
     "auth": _choice("auth"),
     "jobs": _choice("jobs"),
+    "deployment": _choice("deployment"),
     "ci": _choice("ci"),
     "license": _choice("license"),
     "_house": check_house,

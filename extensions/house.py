@@ -54,12 +54,18 @@ def _log_levels(value: Any) -> bool:
     return "info" in names and len(set(names)) == len(names) and set(names) <= set(LOG_LEVELS)
 
 
+def _image(value: Any) -> bool:
+    tagged = r"[a-z0-9][\w./:-]*(:[\w.-]+|@sha256:[0-9a-f]{64})"
+    return isinstance(value, str) and bool(re.fullmatch(tagged, value, re.ASCII))
+
+
 # setting: what it must be, for the message; whether a value is that.
 STANDARDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "python_min": ('a quoted version from "3.11" on', _python_version),
     "python_versions": ('a rising list of quoted versions from "3.11" on', _python_versions),
     "line_length": ("a whole number from 88 to 120", _whole_number(88, 120)),
     "coverage_floor": ("a whole number from 0 to 100", _whole_number(0, 100)),
+    "base_image": ("an image that has Python, with its tag or digest", _image),
     "log_levels": (
         f'a list of names out of {", ".join(LOG_LEVELS)}, in any case, "info" among them',
         _log_levels,

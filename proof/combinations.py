@@ -2,7 +2,7 @@
 
 import itertools
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 TEMPLATE = Path(__file__).resolve().parents[1]
@@ -53,12 +53,12 @@ def named(choices: Choices) -> dict[str, str]:
     return dict(zip((*OPTIONS, *STATIC), choices, strict=False))
 
 
-def is_for(folders: Sequence[str], choices: Choices) -> bool:
+def is_for(folders: Sequence[str], answers: Mapping[str, str]) -> bool:
     """Whether a folder of choices is for these: `auth/jwt/database/mongodb` is for both together.
 
     `any/cache=redis+jobs=taskiq` is for either. Questions that are no options have their defaults.
     """
-    pairs = {f"{option}={choice}" for option, choice in (DEFAULTS | named(choices)).items()}
+    pairs = {f"{option}={choice}" for option, choice in (DEFAULTS | dict(answers)).items()}
     for option, names in zip(folders[::2], folders[1::2], strict=True):
         given = names.split("+")
         if option != "any":

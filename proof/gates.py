@@ -30,6 +30,8 @@ TRACES = {
     "database=sqlite+database=postgresql+database=mysql": r"sqlalchemy|alembic|greenlet",
     "cache=redis+jobs=taskiq": r"redis(?!tribut)|valkey",
     "jobs=taskiq": r"taskiq",
+    "deployment=docker": r"docker[ -]?compose|compose\.yaml",
+    "deployment=kubernetes": r"kubernetes(?!\.io/docs)|kustomize|kubectl",
     "auth=jwt": r"argon|pwdlib",
     "auth=oidc": r"oidc|openid(?! connect core)",
     "ci=github": r"\.github/|github actions|nightly\.yml",
@@ -42,6 +44,7 @@ WITH_BRACES = {
     ".github/workflows/ci.yml",
     ".github/workflows/nightly.yml",
     "deploy/grafana/dashboard.json",
+    "deploy/kubernetes/monitoring/prometheus-rule.yaml",
     "deploy/prometheus/alerts.yaml",
 }
 
@@ -78,11 +81,12 @@ def complaint(result: Finished) -> str:
     return said[-8000:] or f"exit status {result.returncode}, without a word"
 
 
-def check_files(service: Service, choices: Choices) -> str:
-    """Its files are exactly those that the lists name."""
+def check_files(service: Service, _choices: Choices) -> str:
+    """Its files are exactly those that the lists name for its answers."""
+    answers = service.answers()
     expected = set((FILE_LISTS / "every.txt").read_text(encoding="utf-8").splitlines())
     for path in FILE_LISTS.glob("*/**/*.txt"):
-        if is_for(path.relative_to(FILE_LISTS).with_suffix("").parts, choices):
+        if is_for(path.relative_to(FILE_LISTS).with_suffix("").parts, answers):
             expected |= set(path.read_text(encoding="utf-8").splitlines())
     found = set(service.files())
     lines = [f"too much: {name}" for name in sorted(found - expected)]
@@ -103,9 +107,10 @@ def check_jinja(service: Service, _choices: Choices) -> str:
     return "\n".join(lines)
 
 
-def check_traces(service: Service, choices: Choices) -> str:
+def check_traces(service: Service, _choices: Choices) -> str:
     """Nothing of another choice is left, in files or in the lock file, if there is an environment."""
-    others = [trace for names, trace in TRACES.items() if not is_for(("any", names), choices)]
+    answers = service.answers()
+    others = [trace for names, trace in TRACES.items() if not is_for(("any", names), answers)]
     traces = re.compile("|".join(others), re.IGNORECASE)
     lines = []
     for name, content in service.files().items():

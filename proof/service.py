@@ -2,6 +2,7 @@
 
 import fcntl
 import itertools
+import json
 import os
 import shutil
 import subprocess
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 LEFT_BY_TOOLS = {
     ".coverage",
@@ -43,6 +45,11 @@ class Service:
 
     def read(self, name: str) -> str:
         return (self.path / name).read_text(encoding="utf-8")
+
+    def answers(self) -> dict[str, Any]:
+        """Return the answers that it was made with."""
+        record = json.loads(self.read(".cruft.json"))
+        return dict(record["context"]["cookiecutter"])
 
     def files(self) -> dict[str, bytes]:
         """Return the content of every file that the template made, by its path."""

@@ -97,6 +97,15 @@ def test_python_versions_reach_everything_that_names_them(
     assert project.count('"Programming Language :: Python :: ') == 2
 
 
+def test_a_house_has_a_base_image_of_its_own(in_house: InHouse, cookiecutter: Cookiecutter) -> None:
+    image = f"registry.example.com:5000/python@sha256:{'0' * 64}"
+    assert in_house(base_image=image).returncode == 0
+
+    dockerfile = Service(cookiecutter.service).read("Dockerfile")
+    assert f"\nARG BASE={image}\n" in dockerfile
+    assert dockerfile.count("FROM ${BASE}") == dockerfile.count("FROM") == 2
+
+
 def test_a_house_names_its_log_levels(in_house: InHouse, cookiecutter: Cookiecutter) -> None:
     levels = ["INFO", "WARNING", "ERROR"]
     assert in_house(log_levels=levels).returncode == 0
@@ -117,6 +126,8 @@ def test_a_house_names_its_log_levels(in_house: InHouse, cookiecutter: Cookiecut
         ({"line_length": "88"}, "_house.line_length"),
         ({"coverage_floor": 101}, "_house.coverage_floor"),
         ({"python_min": "3.10"}, "_house.python_min"),
+        ({"base_image": "python"}, "_house.base_image"),
+        ({"base_image": "python:3.13\nRUN true"}, "_house.base_image"),
         ({"log_levels": ["info", "loud"]}, "_house.log_levels"),
         ({"log_levels": ["debug"]}, "_house.log_levels"),
         ({"line_lenght": 88}, "line_lenght"),

@@ -48,7 +48,7 @@ ROWS = list(rows())
 
 
 def is_here(named_: Named, answers: Choices) -> bool:
-    return not named_.choices or is_for(("any", named_.choices), answers)
+    return not named_.choices or is_for(("any", named_.choices), named(answers))
 
 
 def defines(service: Service, name: str) -> bool:

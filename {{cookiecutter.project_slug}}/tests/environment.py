@@ -1,5 +1,7 @@
 """Settings, as a process is given them."""
 
+from collections.abc import Iterator
+
 from pydantic import BaseModel, Secret
 
 
@@ -17,3 +19,17 @@ def environment_of(settings: BaseModel, prefix: str = "DATABASE__") -> dict[str,
         else:
             environment[full_name] = str(value)
     return environment
+
+
+def documented_settings(
+    model: type[BaseModel],
+    prefix: str = "",
+) -> Iterator[tuple[str, str]]:
+    """Yield name and description of every setting, as it is set from outside."""
+    for name, field in model.model_fields.items():
+        full_name = f"{prefix}{name}".upper()
+        nested = field.annotation
+        if isinstance(nested, type) and issubclass(nested, BaseModel):
+            yield from documented_settings(nested, f"{full_name}__")
+        else:
+            yield full_name, field.description or ""

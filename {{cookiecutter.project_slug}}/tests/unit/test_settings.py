@@ -1,13 +1,12 @@
 """Settings."""
 
 import re
-from collections.abc import Iterator
 from contextlib import redirect_stdout
 from io import StringIO
 from pathlib import Path
 
 import pytest
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from app import about
 from app.core.settings import (
@@ -17,20 +16,10 @@ from app.core.settings import (
     Settings,
     explain,
 )
+from tests.environment import documented_settings
 from tests.production import PRODUCTION
 
 PROJECT = Path(__file__).parents[2]
-
-
-def _documented(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, str]]:
-    """Return name and description of every setting, as it is set from outside."""
-    for name, field in model.model_fields.items():
-        full_name = f"{prefix}{name}".upper()
-        nested = field.annotation
-        if isinstance(nested, type) and issubclass(nested, BaseModel):
-            yield from _documented(nested, f"{full_name}__")
-        else:
-            yield full_name, field.description or ""
 
 
 def test_the_defaults_are_made_for_a_laptop() -> None:
@@ -186,14 +175,14 @@ def test_production_logs_for_machines(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_every_setting_is_documented_in_code_and_in_the_example() -> None:
     example = (PROJECT / ".env.example").read_text(encoding="utf-8")
 
-    for name, description in _documented(Settings):
+    for name, description in documented_settings(Settings):
         assert description.endswith("."), name
         assert f"# {description}\n" in example, name
         assert f"\n# {name}=" in example or f"\n{name}=" in example, name
 
 
 def test_the_example_sets_nothing_that_does_not_exist() -> None:
-    names = {name for name, _ in _documented(Settings)}
+    names = {name for name, _ in documented_settings(Settings)}
     example = (PROJECT / ".env.example").read_text(encoding="utf-8")
     settings = re.findall(r"^(?:# )?([A-Z_]+)=", example, re.MULTILINE)
 
