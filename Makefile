@@ -2,6 +2,7 @@
 # make test       the template's whole test suite
 # make prove      every combination of choices    (ONLY, SHARD, GATE, SLOW, JOBS_AT_ONCE)
 # make docs       the documentation, as a site in site/
+# make image-proof  build images without Docker, and serve from them (root, buildah, debootstrap)
 # make lint       formatting, lint and types of the template's own code
 # make pins       renew the pinned requirements
 
@@ -17,7 +18,7 @@ override CONFIG := $(value CONFIG)
 override KEEP := $(value KEEP)
 export ANSWERS OUTPUT CONFIG KEEP ONLY SHARD GATE SLOW JOBS_AT_ONCE
 
-.PHONY: service test prove docs lint pins service-environment test-environment
+.PHONY: service test prove docs image-proof lint pins service-environment test-environment
 
 service: service-environment
 	@$(BIN)/python scripts/service.py
@@ -30,6 +31,9 @@ prove: test-environment
 
 docs: test-environment
 	@$(BIN)/python scripts/docs.py
+
+image-proof: test-environment
+	@$(BIN)/python -m proof.image
 
 lint: test-environment
 	@$(BIN)/ruff format --check extensions hooks proof scripts tests

