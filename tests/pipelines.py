@@ -50,7 +50,13 @@ def github_jobs(workflow: dict[str, Any]) -> Iterator[Job]:
 
 
 def _gitlab_jobs(pipeline: dict[str, Any]) -> Iterator[Job]:
-    ports = {"postgres": 5432, "mariadb": 3306, "mongo": 27017, "valkey/valkey": 6379}
+    ports = {
+        "docker": 2376,
+        "postgres": 5432,
+        "mariadb": 3306,
+        "mongo": 27017,
+        "valkey/valkey": 6379,
+    }
     for name, job in pipeline.items():
         if name not in OF_GITLAB:
             yield Job(
