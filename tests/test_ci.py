@@ -59,7 +59,7 @@ INITIATE = (
     """pymongo.MongoClient(os.environ["DATABASE__URL"]).admin.command("replSetInitiate", {})'"""
 )
 
-NO_ENGINE = "there is no engine: `test_deployment.py` builds the image without one"
+NO_ENGINE = "there is no engine: `make image-proof` builds the image without one"
 
 TRIED_ALONE = {
     "make audit": "asks osv.dev, which is out of reach: `test_audit_fails_…`",
