@@ -48,7 +48,9 @@ class UserPage(BaseModel):
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-    async with asyncpg.create_pool(os.environ["LIMIT_DATABASE_URL"], min_size=10, max_size=15) as pool:
+    async with asyncpg.create_pool(
+        os.environ["LIMIT_DATABASE_URL"], min_size=10, max_size=15
+    ) as pool:
         app.state.pool = pool
         yield
 

@@ -5,5 +5,6 @@ local run = tostring(os.time()) .. "-" .. tostring(math.random(1e9))
 request = function()
   number = number + 1
   local body = '{"email": "' .. run .. "-" .. number .. '@example.com", "name": "Ada"}'
-  return wrk.format("POST", nil, {["Content-Type"] = "application/json"}, body)
+  wrk.headers["Content-Type"] = "application/json"
+  return wrk.format("POST", nil, nil, body)
 end

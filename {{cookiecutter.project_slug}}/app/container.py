@@ -80,7 +80,8 @@ async def open_container(
             *(Dependency(*check) for check in storage.checks().items()),
             *(Dependency(*check, required=False) for check in optional.items()),
         ]
-        cached = CachedStorage(storage, users)
+        if kept.user_lifetime:
+            storage = CachedStorage(storage, users)
         statistics = cache.region(
             "user_statistics",
             UserStatistics,
@@ -89,7 +90,7 @@ async def open_container(
         yield Container(
             settings=settings,
             clock=clock,
-            storage=cached,
+            storage=storage,
             cache=cache,
             health=HealthService(
                 dependencies,
@@ -97,8 +98,8 @@ async def open_container(
                 freshness=settings.http.readiness_freshness,
             ),
             statistics=StatisticsService(
-                cached.users,
-                cached.registrations,
+                storage.users,
+                storage.registrations,
                 statistics,
                 clock,
             ),

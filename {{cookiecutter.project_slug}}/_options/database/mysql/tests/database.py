@@ -11,6 +11,7 @@ import pytest
 from asyncmy.errors import MySQLError
 
 from app.core.database import DatabaseSettings
+from app.core.pool import PoolSettings
 from app.repositories.database.driver import connect
 from migrations.database import create_database
 from tests.private_server import start_server
@@ -23,6 +24,9 @@ STANDARD_URLS = (
 
 OUTLIVES_CLIENTS = False
 """Whether a transaction whose client was killed is held open until its time is over."""
+
+UNCHECKED = PoolSettings(pre_ping=False)
+"""Connections that are used as they are, without asking whether they still work."""
 
 
 @contextmanager

@@ -20,10 +20,13 @@ from sqlalchemy.pool import NullPool
 
 from app import about
 from app.core.database import DatabaseSettings
-from app.repositories.database.driver import DIALECT, connect, sqlstate
+from app.repositories.database.connection import connect
 
 LOCK_WAIT_SECONDS = 60
 POLL_SECONDS = 0.1
+
+DIALECT = "postgresql+asyncpg://"
+"""All that SQLAlchemy is told: the rest of the URL is read by asyncpg."""
 
 OPTIONS: dict[str, Any] = {}
 """PostgreSQL needs nothing special of Alembic."""
@@ -46,7 +49,7 @@ async def create_database(settings: DatabaseSettings) -> None:
         async with _engine(settings) as engine, engine.connect():
             return
     except DBAPIError as error:
-        if sqlstate(error) != _NO_SUCH_DATABASE:
+        if _sqlstate(error) != _NO_SUCH_DATABASE:
             raise
     await _create(settings)
 
@@ -68,7 +71,7 @@ async def exclusive_connection(
         try:
             yield connection
         except DBAPIError as error:
-            if sqlstate(error) != _LOCK_NOT_AVAILABLE:
+            if _sqlstate(error) != _LOCK_NOT_AVAILABLE:
                 raise
             raise CommandError(
                 f"Somebody else kept a table locked for {LOCK_WAIT_SECONDS} s. "
@@ -111,8 +114,14 @@ async def _create(settings: DatabaseSettings) -> None:
                     f"CREATE DATABASE {name} ENCODING 'UTF8' TEMPLATE template0",
                 )
         except DBAPIError as error:
-            if sqlstate(error) not in _CREATED_MEANWHILE:
+            if _sqlstate(error) not in _CREATED_MEANWHILE:
                 raise
+
+
+def _sqlstate(error: DBAPIError) -> str | None:
+    """Return how PostgreSQL tells errors apart; SQLAlchemy's adapter wraps asyncpg's own."""
+    cause = error.orig and error.orig.__cause__
+    return getattr(cause, "sqlstate", None)
 
 
 @asynccontextmanager

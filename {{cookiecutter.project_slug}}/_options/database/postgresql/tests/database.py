@@ -11,7 +11,8 @@ import asyncpg
 import pytest
 
 from app.core.database import DatabaseSettings
-from app.repositories.database.driver import connect
+from app.core.pool import PoolSettings
+from app.repositories.database.connection import connect
 from migrations.database import create_database
 from tests.private_server import start_server
 from tests.servers import NoServer, find, termination_like_interruption
@@ -29,6 +30,9 @@ _UNUSABLE = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 OUTLIVES_CLIENTS = False
 """Whether a transaction whose client was killed is held open until its time is over."""
+
+UNCHECKED = PoolSettings()
+"""Connections that are used as they are, without asking whether they still work."""
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from sqlalchemy import func, select
 
 from app.core.database import DatabaseSettings
-from app.repositories.database.driver import connect
+from app.repositories.database.connection import connect
 
 SLOW = select(func.pg_sleep(60))
 

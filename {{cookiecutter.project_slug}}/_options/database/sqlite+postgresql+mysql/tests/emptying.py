@@ -2,14 +2,19 @@
 
 from app.core.database import DatabaseSettings
 from app.repositories.database.driver import open_engines
+from app.repositories.database.sessions import WriteSession
 from app.repositories.database.tables import metadata
+
+DEADLINE = 30
 
 
 async def empty(settings: DatabaseSettings) -> None:
     """Delete every row of every table."""
     async with (
         open_engines(settings) as engines,
-        engines.writes.engine.begin() as connection,
+        engines.writes.connect() as connection,
     ):
+        session = WriteSession(connection, DEADLINE)
         for table in reversed(metadata.sorted_tables):
-            await connection.execute(table.delete())
+            await session.write(table.delete())
+        await session.commit()

@@ -30,8 +30,8 @@ class CacheSettings(BaseModel):
     )
     user_lifetime: float = Field(
         default=5,
-        gt=0,
-        description="Seconds that a user is kept; other processes' changes show that late.",
+        ge=0,
+        description="Seconds that a user is kept, and other processes' changes show late; 0 keeps none.",
     )
     absent_lifetime: float = Field(
         default=1,

@@ -71,8 +71,8 @@ class CacheSettings(BaseModel):
     )
     user_lifetime: float = Field(
         default=300,
-        gt=0,
-        description="Seconds that a user is kept.",
+        ge=0,
+        description="Seconds that a user is kept; 0 keeps none, and has to be set in every process.",
     )
     absent_lifetime: float = Field(
         default=10,

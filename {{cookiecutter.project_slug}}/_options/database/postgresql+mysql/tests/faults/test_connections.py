@@ -9,7 +9,7 @@ from app.main import create_app
 from app.repositories.database import open_storage
 from app.repositories.interfaces.storage import Storage
 from tests.api.clients import open_client, registration, service_settings
-from tests.database import connect_to, on_port
+from tests.database import UNCHECKED, connect_to, on_port
 from tests.faults.proxy import open_proxy
 
 USERS = "/api/v1/users"
@@ -53,10 +53,9 @@ async def _ask_and_write(storage: Storage) -> None:
 
 
 async def test_a_read_is_one_round_trip(database_settings: DatabaseSettings) -> None:
-    pool = PoolSettings(pre_ping=False)
     async with open_proxy(lambda: connect_to(database_settings)) as proxy:
         database = on_port(database_settings, proxy.port)
-        impatient = database.model_copy(update={"pool": pool})
+        impatient = database.model_copy(update={"pool": UNCHECKED})
         async with open_storage(impatient) as storage:
             for _ in range(3):
                 await storage.users.get_user(uuid4())

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from app.core.pool import PoolSettings
-from app.repositories.database.engines import Turns
+from app.repositories.database.turns import Turns
 from app.repositories.interfaces.errors import StorageUnavailable
 
 

@@ -17,7 +17,9 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from app import about
 from app.core.database import DatabaseSettings, Tls
 from app.repositories.database.connector import Connector
-from app.repositories.database.engines import Engines, Pool, Turns
+from app.repositories.database.engines import Engines
+from app.repositories.database.pool import Pool
+from app.repositories.database.statements import trace_statements
 from app.repositories.database.stopping import Stopper, open_stopper
 
 DIALECT = "mysql+asyncmy://"
@@ -200,8 +202,9 @@ async def _open_pool(
             pool_recycle=settings.pool.recycle,
             pool_pre_ping=settings.pool.pre_ping,
         )
+        trace_statements(engine)
         try:
-            yield Pool(engine, Turns(settings.pool))
+            yield Pool(engine, settings.pool)
         finally:
             await engine.dispose()
 

@@ -26,7 +26,7 @@ class SqlIdempotencyRecords(IdempotencyRecords):
         rows = await self._session.rows(
             select(idempotency_keys).where(idempotency_keys.c.id == record_id),
         )
-        return IdempotencyRecord(**rows[0]._asdict()) if rows else None
+        return IdempotencyRecord(**rows[0]) if rows else None
 
     async def add(self, record: IdempotencyRecord) -> None:
         await self._session.write(insert(idempotency_keys).values(**asdict(record)))
@@ -47,7 +47,7 @@ class SqlIdempotencyRecords(IdempotencyRecords):
         )
         if not old:
             return 0
-        ids = [row.id for row in old]
+        ids = [row["id"] for row in old]
         return await self._session.write(
             delete(idempotency_keys).where(idempotency_keys.c.id.in_(ids)),
         )

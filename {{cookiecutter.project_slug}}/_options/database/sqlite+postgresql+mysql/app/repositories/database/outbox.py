@@ -11,7 +11,6 @@ from uuid import UUID
 from sqlalchemy import (
     ColumnElement,
     Delete,
-    Row,
     Select,
     Update,
     and_,
@@ -26,7 +25,7 @@ from sqlalchemy import (
 from app.core.measuring import measured
 from app.models.events import Event
 from app.models.outbox import Backlog, OutboxEntry
-from app.repositories.database.sessions import Session, WriteSession
+from app.repositories.database.sessions import Row, Session, WriteSession
 from app.repositories.database.tables import inbox, outbox
 from app.repositories.interfaces.errors import StaleDelivery
 from app.repositories.interfaces.outbox import Inbox, Outbox, OutboxQueue
@@ -35,6 +34,8 @@ Begin = Callable[[], AbstractAsyncContextManager[WriteSession]]
 """Begins a transaction; leaving it without `commit` undoes all that it wrote."""
 
 IS_DEAD = outbox.c.due_at.is_(None)
+
+_ADD = insert(outbox)
 
 
 @measured("repository")
@@ -54,7 +55,7 @@ class SqlOutbox(Outbox):
             "attempts": 0,
             "due_at": event.occurred_at,
         }
-        await self._session.write(insert(outbox).values(values))
+        await self._session.write(_ADD, values)
         self.added = True
 
     async def finish(self, entry: OutboxEntry) -> None:
@@ -149,7 +150,7 @@ class SqlOutboxQueue(OutboxQueue):
             dead.label("dead"),
         ]
         rows = await self._session.rows(select(*figures))
-        return Backlog(**rows[0]._asdict())
+        return Backlog(**rows[0])
 
     async def list_dead(self, limit: int) -> Sequence[OutboxEntry]:
         oldest_first = select(outbox).where(IS_DEAD).order_by(outbox.c.occurred_at)
@@ -193,16 +194,16 @@ def _changed(entry: OutboxEntry, **values: object) -> Update:
     return update(outbox).where(_is_latest(entry)).values(values)
 
 
-def _entry(row: Row[Any]) -> OutboxEntry:
+def _entry(row: Row) -> OutboxEntry:
     return OutboxEntry(
         event=Event(
-            id=row.id,
-            name=row.name,
-            payload=json.loads(row.payload),
-            occurred_at=row.occurred_at,
-            trace=row.trace,
+            id=row["id"],
+            name=row["name"],
+            payload=json.loads(row["payload"]),
+            occurred_at=row["occurred_at"],
+            trace=row["trace"],
         ),
-        attempts=row.attempts,
-        last_error=row.last_error,
-        dead_at=row.dead_at,
+        attempts=row["attempts"],
+        last_error=row["last_error"],
+        dead_at=row["dead_at"],
     )

@@ -27,8 +27,7 @@ class SqlRegistrationCounts(RegistrationCounts):
         rows = await self._session.rows(
             select(registrations_daily).where(day.between(first, last)).order_by(day),
         )
-        counts = [row._asdict() for row in rows]
-        return {count["day"]: count["count"] for count in counts}
+        return {row["day"]: row["count"] for row in rows}
 
 
 @measured("repository")

@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 from functools import partial
 
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.core.checks import Check
 from app.core.database import DatabaseSettings
@@ -14,17 +13,19 @@ from app.core.deadline import no_deadline
 from app.repositories.database.accounts import SqlAccountRepository
 #% endif
 from app.repositories.database.driver import open_engines
-from app.repositories.database.engines import Engines, Pool
+from app.repositories.database.engines import Engines
 from app.repositories.database.errors import translated_errors
 from app.repositories.database.outbox import SqlOutboxQueue
+from app.repositories.database.pool import Connection, Pool
 from app.repositories.database.registration_counts import SqlRegistrationCounts
 from app.repositories.database.sessions import ReadSession, WriteSession
-from app.repositories.database.statements import trace_statements
 from app.repositories.database.tables import users
 from app.repositories.database.unit_of_work import SqlUnitOfWork
 from app.repositories.database.users import SqlUserRepository
 from app.repositories.interfaces.storage import PoolUsage, Storage
 from app.repositories.interfaces.unit_of_work import UnitOfWork
+
+_ANY_USER = select(users.c.id).limit(1)
 
 
 class SqlStorage(Storage):
@@ -76,13 +77,13 @@ class SqlStorage(Storage):
 
     async def _ask(self, pool: Pool) -> None:
         """Read from a table: whoever is let in, but can't do that, is of no use."""
-        await ReadSession(pool, self._deadline).rows(select(users.c.id).limit(1))
+        await ReadSession(pool, self._deadline).rows(_ANY_USER)
 
-    async def _begin(self) -> AsyncConnection:
+    async def _begin(self) -> Connection:
         async with translated_errors(self._deadline):
             return await self._engines.writes.take()
 
-    async def _end(self, connection: AsyncConnection) -> None:
+    async def _end(self, connection: Connection) -> None:
         """Undo what is not committed, however little time is left to the caller."""
         with no_deadline():
             async with translated_errors(self._deadline):
@@ -93,6 +94,4 @@ class SqlStorage(Storage):
 async def open_storage(settings: DatabaseSettings) -> AsyncIterator[Storage]:
     """Open storage as set; the first connection is made when it is first needed."""
     async with open_engines(settings) as engines:
-        for pool in engines.pools:
-            trace_statements(pool.engine)
         yield SqlStorage(engines, settings.deadline)

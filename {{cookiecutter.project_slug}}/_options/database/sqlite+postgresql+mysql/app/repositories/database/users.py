@@ -1,14 +1,15 @@
 """Users in a table."""
 
-from collections.abc import Sequence
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
-    Row,
+    Integer,
     Select,
     and_,
+    bindparam,
     func,
     insert,
     or_,
@@ -17,13 +18,25 @@ from sqlalchemy import (
 )
 
 from app.core.measuring import measured
-from app.models.page import Page, Position
+from app.models.page import Page
 from app.models.statistics import UserCounts
-from app.models.user import User, UserQuery
+from app.models.user import User, UserQuery, UserSort
 from app.repositories.database.sessions import Session, WriteSession
 from app.repositories.database.tables import users
 from app.repositories.interfaces.errors import StaleUser
 from app.repositories.interfaces.users import UserRepository, WritableUserRepository
+
+_BY_ID = select(users).where(users.c.id == bindparam("wanted"))
+_TOTAL: ColumnElement[Any] = func.count(users.c.id)
+_COUNTS = select(
+    _TOTAL.label("total"),
+    (_TOTAL - func.count(users.c.deactivated_at)).label("active"),
+)
+_ADD = insert(users)
+_CHANGE = update(users).where(
+    users.c.id == bindparam("changed"),
+    users.c.version == bindparam("version_before"),
+)
 
 
 @measured("repository")
@@ -34,23 +47,18 @@ class SqlUserRepository(UserRepository):
         self._session = session
 
     async def get_user(self, user_id: UUID) -> User | None:
-        rows = await self._session.rows(select(users).where(users.c.id == user_id))
-        return _user(rows[0]) if rows else None
+        rows = await self._session.rows(_BY_ID, {"wanted": user_id})
+        return User(**rows[0]) if rows else None
 
     async def list_users(self, query: UserQuery) -> Page[User]:
-        rows = await self._session.rows(_page(query))
-        items = tuple(_user(row) for row in rows[: query.size])
+        rows = await self._session.rows(*_page(query))
+        items = tuple(User(**row) for row in rows[: query.size])
         more = len(rows) > query.size
         return Page(items=items, next=query.sort.position(items[-1]) if more else None)
 
     async def count_users(self) -> UserCounts:
-        total = func.count(users.c.id)
-        figures: Sequence[ColumnElement[Any]] = [
-            total.label("total"),
-            (total - func.count(users.c.deactivated_at)).label("active"),
-        ]
-        rows = await self._session.rows(select(*figures))
-        return UserCounts(**rows[0]._asdict())
+        rows = await self._session.rows(_COUNTS)
+        return UserCounts(**rows[0])
 
 
 @measured("repository")
@@ -62,53 +70,67 @@ class WritableSqlUserRepository(SqlUserRepository, WritableUserRepository):
         self._writes = session
 
     async def add(self, user: User) -> None:
-        await self._writes.write(insert(users).values(_values(user)))
+        await self._writes.write(_ADD, _values(user))
 
     async def update(self, user: User) -> None:
-        is_version_before = and_(
-            users.c.id == user.id,
-            users.c.version == user.version - 1,
-        )
-        changed = await self._writes.write(
-            update(users).where(is_version_before).values(_values(user)),
-        )
+        before = {"changed": user.id, "version_before": user.version - 1}
+        changed = await self._writes.write(_CHANGE, before | _values(user))
         if not changed:
             raise StaleUser
 
 
-def _page(query: UserQuery) -> Select[Any]:
-    """Select one row more than asked for: whether it comes says whether there is a next page."""
-    column = users.c[query.sort.field]
-    order = (column, users.c.id)
-    statement = select(users).limit(query.size + 1)
-    if query.sort.descending:
+def _page(query: UserQuery) -> tuple[Select[Any], dict[str, object]]:
+    """Return what selects a page, and the values for it.
+
+    One row more is selected than asked for: whether it comes says whether there is a next page.
+    """
+    statement = _pages(
+        query.sort,
+        active=query.active,
+        by_email=query.email is not None,
+        goes_on=query.after is not None,
+    )
+    values: dict[str, object] = {"size": query.size + 1, "address": query.email}
+    if query.after is not None:
+        values |= {"after_value": query.after.value, "after_id": query.after.id}
+    return statement, values
+
+
+@cache
+def _pages(
+    sort: UserSort,
+    *,
+    active: bool | None,
+    by_email: bool,
+    goes_on: bool,
+) -> Select[Any]:
+    """Return the one statement for all pages of a kind."""
+    order = (users.c[sort.field], users.c.id)
+    statement = select(users).limit(bindparam("size", type_=Integer))
+    if sort.descending:
         statement = statement.order_by(*(part.desc() for part in order))
     else:
         statement = statement.order_by(*order)
-    if query.active is not None:
+    if active is not None:
         deactivated = users.c.deactivated_at
         statement = statement.where(
-            deactivated.is_(None) if query.active else deactivated.is_not(None),
+            deactivated.is_(None) if active else deactivated.is_not(None),
         )
-    if query.email is not None:
-        statement = statement.where(users.c.email == query.email)
-    if query.after is not None:
-        statement = statement.where(_is_behind(query.after, query))
+    if by_email:
+        statement = statement.where(users.c.email == bindparam("address"))
+    if goes_on:
+        statement = statement.where(_is_behind(sort))
     return statement
 
 
-def _is_behind(after: Position, query: UserQuery) -> Any:
+def _is_behind(sort: UserSort) -> Any:
     """Compare in the form that every optimiser turns into one range of an index."""
-    column, identifier = users.c[query.sort.field], users.c.id
-    if query.sort.descending:
-        tie_or_less = or_(column < after.value, identifier < after.id)
-        return and_(column <= after.value, tie_or_less)
-    tie_or_more = or_(column > after.value, identifier > after.id)
-    return and_(column >= after.value, tie_or_more)
-
-
-def _user(row: Row[Any]) -> User:
-    return User(**row._asdict())
+    column, identifier = users.c[sort.field], users.c.id
+    value: Any = bindparam("after_value", type_=column.type)
+    tie: Any = bindparam("after_id")
+    if sort.descending:
+        return and_(column <= value, or_(column < value, identifier < tie))
+    return and_(column >= value, or_(column > value, identifier > tie))
 
 
 def _values(user: User) -> dict[str, Any]:

@@ -16,7 +16,9 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
 
 from app.core.database import DatabaseSettings
 from app.core.pool import PoolSettings
-from app.repositories.database.engines import Engines, Pool, Turns
+from app.repositories.database.engines import Engines
+from app.repositories.database.pool import Pool
+from app.repositories.database.statements import trace_statements
 
 DIALECT = "sqlite+aiosqlite"
 
@@ -114,7 +116,8 @@ def _pool_of(url: URL, settings: DatabaseSettings, size: PoolSettings) -> Pool:
     )
     event.listen(engine.sync_engine, "connect", _begin_ourselves)
     event.listen(engine.sync_engine, "invalidate", _stop)
-    return Pool(engine, Turns(size))
+    trace_statements(engine)
+    return Pool(engine, size)
 
 
 def _begin_ourselves(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:

@@ -45,11 +45,11 @@ class SqlAccountRepository(AccountRepository):
 
     async def _account(self, query: Select[Any]) -> Account | None:
         rows = await self._session.rows(query)
-        return Account(**rows[0]._asdict()) if rows else None
+        return Account(**rows[0]) if rows else None
 
     async def _family(self, query: Select[Any]) -> TokenFamily | None:
         rows = await self._session.rows(query)
-        return TokenFamily(**rows[0]._asdict()) if rows else None
+        return TokenFamily(**rows[0]) if rows else None
 
 
 @measured("repository")

@@ -1,22 +1,31 @@
 """Two ways to talk to the database, told apart by their types."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, cast
 
-from sqlalchemy import Delete, Insert, Row, Select, Update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Delete, Insert, Select, Update
 
-from app.repositories.database.engines import Pool
 from app.repositories.database.errors import translated_errors
+from app.repositories.database.pool import Connection, Pool
+
+Row = Mapping[str, Any]
+"""Values by the names of their columns."""
+
+NO_VALUES: Mapping[str, object] = MappingProxyType({})
 
 
 class Session(ABC):
     """Something that answers queries."""
 
     @abstractmethod
-    async def rows(self, statement: Select[Any]) -> Sequence[Row[Any]]:
-        """Return all rows that a query yields.
+    async def rows(
+        self,
+        statement: Select[Any],
+        values: Mapping[str, object] = NO_VALUES,
+    ) -> Sequence[Row]:
+        """Return all rows that a query yields, with values for its parameters.
 
         Raises:
             StorageUnavailable: the database did not answer in time.
@@ -33,13 +42,16 @@ class ReadSession(Session):
         self._pool = pool
         self._deadline = deadline
 
-    async def rows(self, statement: Select[Any]) -> Sequence[Row[Any]]:
+    async def rows(
+        self,
+        statement: Select[Any],
+        values: Mapping[str, object] = NO_VALUES,
+    ) -> Sequence[Row]:
         async with (
             translated_errors(self._deadline),
             self._pool.connect() as connection,
         ):
-            rows: Sequence[Row[Any]] = (await connection.execute(statement)).all()
-            return rows
+            return await _rows(connection, statement, values)
 
 
 class WriteSession(Session):
@@ -48,16 +60,23 @@ class WriteSession(Session):
     `deadline` is in seconds, for each statement.
     """
 
-    def __init__(self, connection: AsyncConnection, deadline: float) -> None:
+    def __init__(self, connection: Connection, deadline: float) -> None:
         self._connection = connection
         self._deadline = deadline
 
-    async def rows(self, statement: Select[Any]) -> Sequence[Row[Any]]:
+    async def rows(
+        self,
+        statement: Select[Any],
+        values: Mapping[str, object] = NO_VALUES,
+    ) -> Sequence[Row]:
         async with translated_errors(self._deadline):
-            rows: Sequence[Row[Any]] = (await self._connection.execute(statement)).all()
-            return rows
+            return await _rows(self._connection, statement, values)
 
-    async def write(self, statement: Insert | Update | Delete) -> int:
+    async def write(
+        self,
+        statement: Insert | Update | Delete,
+        values: Mapping[str, object] = NO_VALUES,
+    ) -> int:
         """Change rows and return how many.
 
         Raises:
@@ -65,7 +84,8 @@ class WriteSession(Session):
             StorageUnavailable: the database did not answer in time.
         """
         async with translated_errors(self._deadline):
-            return (await self._connection.execute(statement)).rowcount
+            done = await self._connection.execute(statement, dict(values))
+            return done.rowcount
 
     async def commit(self) -> None:
         """Make all changes of the transaction last.
@@ -75,3 +95,12 @@ class WriteSession(Session):
         """
         async with translated_errors(self._deadline):
             await self._connection.commit()
+
+
+async def _rows(
+    connection: Connection,
+    statement: Select[Any],
+    values: Mapping[str, object],
+) -> Sequence[Row]:
+    found = await connection.execute(statement, dict(values))
+    return cast("Sequence[Row]", found.mappings().all())

@@ -1,0 +1,1 @@
+"""How fast services are made, and how fast they answer."""

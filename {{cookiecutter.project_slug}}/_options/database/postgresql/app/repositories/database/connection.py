@@ -1,0 +1,103 @@
+"""Connections to PostgreSQL, as asyncpg makes them."""
+
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any, TypeVar
+
+import asyncpg
+
+from app.core.database import DatabaseSettings
+from app.core.tracing import begin_call, end_call, is_traced
+
+GOODBYE_SECONDS = 0.25
+"""How long a server may take to say goodbye; a frozen one never does."""
+
+Answer = TypeVar("Answer")
+
+
+class Connection(asyncpg.Connection):
+    """A connection that knows whether it can be used again.
+
+    It can't if it is closed, or if somebody stopped waiting for an answer that may still come.
+    """
+
+    made_at = 0.0
+    used_at = 0.0
+    _is_waiting = False
+
+    @property
+    def is_fit(self) -> bool:
+        """Whether it can be used again."""
+        return not self._is_waiting and not self.is_closed()
+
+    async def read(
+        self,
+        sql: str,
+        arguments: Sequence[object] = (),
+    ) -> list[asyncpg.Record]:
+        """Return the rows that a statement yields."""
+        return await self._answer(self.fetch, sql, arguments)
+
+    async def write(self, sql: str, arguments: Sequence[object] = ()) -> int:
+        """Return how many rows a statement changed: the last word of its status, if any."""
+        status = await self._answer(self.execute, sql, arguments)
+        count = status.rpartition(" ")[2]
+        return int(count) if count.isdecimal() else 0
+
+    async def close(self, *, timeout: float | None = None) -> None:  # noqa: ASYNC109
+        """Cancel what is running, say goodbye, and wait a moment for the answer."""
+        await super().close(timeout=min(timeout or GOODBYE_SECONDS, GOODBYE_SECONDS))
+
+    async def dismiss(self) -> None:
+        """Close it, whatever state it is in."""
+        with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            await self.close()
+
+    async def _answer(
+        self,
+        ask: Callable[..., Awaitable[Answer]],
+        sql: str,
+        arguments: Sequence[object],
+    ) -> Answer:
+        """Ask, within a span if this is traced: it holds the text, and never the values."""
+        span = begin_call(*_described(sql)) if is_traced() else None
+        self._is_waiting = True
+        try:
+            answer = await ask(sql, *arguments)
+        except BaseException as error:
+            self._is_waiting = not isinstance(error, asyncpg.PostgresError)
+            end_call(span, type(error).__name__)
+            raise
+        self._is_waiting = False
+        end_call(span)
+        return answer
+
+
+async def connect(
+    settings: DatabaseSettings,
+    parameters: Mapping[str, str],
+) -> Connection:
+    """Connect to the server, and set parameters of the session on it.
+
+    Raises:
+        OSError: the server can't be reached, or does not answer in time.
+        asyncpg.PostgresError: the server does not let us in.
+    """
+    connection: Connection = await asyncpg.connect(
+        settings.url.get_secret_value().unicode_string(),
+        timeout=settings.connect_wait,
+        server_settings=dict(parameters),
+        connection_class=Connection,
+    )
+    connection.made_at = time.monotonic()
+    return connection
+
+
+def _described(sql: str) -> tuple[str, dict[str, Any]]:
+    operation = sql.split(maxsplit=1)[0].upper()
+    return operation, {
+        "db.system.name": "postgresql",
+        "db.operation.name": operation,
+        "db.query.text": sql,
+    }

@@ -1,0 +1,89 @@
+"""From the driver's errors to those of repositories."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import asyncpg
+
+from app.core.deadline import remaining
+from app.repositories.interfaces.errors import (
+    DuplicateEmail,
+    DuplicateKey,
+    DuplicateUser,
+    RepositoryError,
+    StorageUnavailable,
+    TransactionLost,
+)
+
+CONSTRAINTS: dict[str, type[RepositoryError]] = {
+    "pk_idempotency_keys": DuplicateKey,
+    "pk_users": DuplicateUser,
+    "uq_users_email": DuplicateEmail,
+}
+
+LOST = "40"
+"""How SQLSTATEs begin that say: the transaction was undone for the sake of another one."""
+
+UNAVAILABLE = (
+    "08",  # the connection failed
+    "25",  # the transaction was ended from outside, or this server is read-only now
+    "28",  # the credentials are refused
+    "3D",  # there is no such database
+    "53",  # connections, memory or disk are used up
+    "55P03",  # a lock was not to be had in time
+    "57",  # the server cancelled the statement, or is starting or stopping
+)
+"""How SQLSTATEs begin that say: not now. Trying again later may help.
+
+Source: https://www.postgresql.org/docs/current/errcodes-appendix.html
+"""
+
+
+@asynccontextmanager
+async def translated_errors(limit: float) -> AsyncIterator[None]:
+    """Run the body within so many seconds, and let only repository errors out.
+
+    It has less time if whoever calls has. When the time is over the driver is cancelled, and
+    sees to it that the database stops as well.
+
+    What a driver says may hold statements and personal data. Its errors end here, also as
+    the cause of others: logs show causes.
+
+    Raises:
+        StorageUnavailable: the database is out of reach, or too slow.
+        RepositoryError: a constraint is violated, and `CONSTRAINTS` says which error that
+            becomes; or something is wrong that waiting does not mend.
+    """
+    try:
+        async with asyncio.timeout(remaining(limit)):
+            yield
+    except TimeoutError:
+        raise StorageUnavailable("no answer in time") from None
+    except OSError as error:
+        raise StorageUnavailable(f"{type(error).__name__}: {error}") from None
+    except asyncpg.PostgresError as error:
+        raise _translated(error) from None
+    except asyncpg.DataError as error:
+        raise RepositoryError(f"not storable: {type(error).__name__}") from None
+    except asyncpg.InterfaceError as error:
+        raise StorageUnavailable(_reason(error)) from None
+
+
+def _translated(error: asyncpg.PostgresError) -> RepositoryError:
+    """Return what an error of the server means; asyncpg's class says what its SQLSTATE does."""
+    state, name = error.sqlstate or "", type(error).__name__
+    if state.startswith(LOST):
+        return TransactionLost(name)
+    if state.startswith(UNAVAILABLE):
+        return StorageUnavailable(name)
+    constraint = getattr(error, "constraint_name", None)
+    if isinstance(error, asyncpg.UniqueViolationError) and constraint in CONSTRAINTS:
+        return CONSTRAINTS[constraint]()
+    return RepositoryError(name)
+
+
+def _reason(error: asyncpg.InterfaceError) -> str:
+    name = type(error).__name__
+    is_about_the_url = isinstance(error, asyncpg.ClientConfigurationError)
+    return f"{name}: {error}" if is_about_the_url else name
