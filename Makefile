@@ -3,6 +3,7 @@
 # make prove      every combination of choices    (ONLY, SHARD, GATE, SLOW, JOBS_AT_ONCE)
 # make docs       the documentation, as a site in site/
 # make image-proof  build images without Docker, and serve from them (root, buildah, debootstrap)
+# make bench      how fast a generated service answers, beside bare FastAPI    (BENCH)
 # make lint       formatting, lint and types of the template's own code
 # make pins       renew the pinned requirements
 
@@ -18,7 +19,7 @@ override CONFIG := $(value CONFIG)
 override KEEP := $(value KEEP)
 export ANSWERS OUTPUT CONFIG KEEP ONLY SHARD GATE SLOW JOBS_AT_ONCE
 
-.PHONY: service test prove docs image-proof lint pins service-environment test-environment
+.PHONY: service test prove bench docs image-proof lint pins service-environment test-environment
 
 service: service-environment
 	@$(BIN)/python scripts/service.py
@@ -29,6 +30,9 @@ test: test-environment
 prove: test-environment
 	@$(BIN)/python -m proof
 
+bench: test-environment
+	@$(BIN)/python benchmarks/serve.py $(BENCH)
+
 docs: test-environment
 	@$(BIN)/python scripts/docs.py
 
@@ -36,8 +40,8 @@ image-proof: test-environment
 	@$(BIN)/python -m proof.image
 
 lint: test-environment
-	@$(BIN)/ruff format --check extensions hooks proof scripts tests
-	@$(BIN)/ruff check extensions hooks proof scripts tests
+	@$(BIN)/ruff format --check benchmarks extensions hooks proof scripts tests
+	@$(BIN)/ruff check benchmarks extensions hooks proof scripts tests
 	@$(BIN)/mypy
 
 pins: service-environment

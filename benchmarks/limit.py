@@ -29,11 +29,15 @@ ADD_EVENT = (
 
 
 class UserIn(BaseModel):
+    """Somebody to register."""
+
     email: str
     name: str
 
 
 class UserOut(BaseModel):
+    """A registered user."""
+
     id: UUID
     email: str
     name: str
@@ -43,6 +47,8 @@ class UserOut(BaseModel):
 
 
 class UserPage(BaseModel):
+    """Some users in order."""
+
     items: list[UserOut]
 
 

@@ -22,7 +22,6 @@ from tests.conftest import SKELETON
 TEXTS = [TEMPLATE / "README.md", TEMPLATE / "CHANGELOG.md", *sorted(TEMPLATE.glob("docs/*.md"))]
 
 RUN_BY = {
-    "apt-get install wrk": "Debian's",
     "cd /home/ada/template/services/order-service": "nothing to try",
     "cookiecutter --config-file house.yaml PATH": (
         "tests/test_house.py::test_a_coverage_floor_reaches_the_gate_that_keeps_it"
@@ -35,7 +34,10 @@ RUN_BY = {
         "tests/test_house.py::test_make_service_takes_a_house_config"
     ),
     "make test": "runs these tests",
-    ".venv/bin/python benchmarks/serve.py --rounds 5 --seconds 4": "takes a machine of its own",
+    (
+        ".venv/bin/python benchmarks/serve.py"
+        " --database postgresql --workers 1 2 4 --rows 1000 1000000"
+    ): "takes a machine of its own",
     "uvx cookiecutter PATH-OR-URL-OF-THIS-REPOSITORY": "tests/test_ways_in.py",
 }
 

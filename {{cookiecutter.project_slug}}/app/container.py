@@ -62,10 +62,10 @@ async def open_container(
     kept = settings.cache
     clock = clock or SystemClock()
     async with (
-        opener(settings.database) as storage,
+        opener(settings.database) as database,
         open_cache(kept) as cache,
 #% if cookiecutter.auth != "none"
-        open_auth(settings, storage, cache, clock) as auth,
+        open_auth(settings, database, cache, clock) as auth,
 #% endif
     ):
         lifetimes = Lifetimes(kept.user_lifetime, kept.absent_lifetime)
@@ -77,11 +77,10 @@ async def open_container(
         optional |= auth.checks
 #% endif
         dependencies = [
-            *(Dependency(*check) for check in storage.checks().items()),
+            *(Dependency(*check) for check in database.checks().items()),
             *(Dependency(*check, required=False) for check in optional.items()),
         ]
-        if kept.user_lifetime:
-            storage = CachedStorage(storage, users)
+        storage = CachedStorage(database, users) if kept.user_lifetime else database
         statistics = cache.region(
             "user_statistics",
             UserStatistics,

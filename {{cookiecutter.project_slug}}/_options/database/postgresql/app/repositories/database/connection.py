@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import asyncpg
 
 from app.core.database import DatabaseSettings
-from app.core.tracing import begin_call, end_call, is_traced
+from app.core.tracing import begin_call, end_call, is_tracing
 
 GOODBYE_SECONDS = 0.25
 """How long a server may take to say goodbye; a frozen one never does."""
@@ -61,7 +61,7 @@ class Connection(asyncpg.Connection):
         arguments: Sequence[object],
     ) -> Answer:
         """Ask, within a span if this is traced: it holds the text, and never the values."""
-        span = begin_call(*_described(sql)) if is_traced() else None
+        span = begin_call(*_described(sql)) if is_tracing() else None
         self._is_waiting = True
         try:
             answer = await ask(sql, *arguments)
