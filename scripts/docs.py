@@ -53,7 +53,7 @@ def section(option: str, choices: list[str], prompts: dict[str, str]) -> Iterato
             yield f"Packages: {', '.join(packages)}.\n"
         yield tree(files) if files else "No files of its own.\n"
         for also, names in together(option, choice, folders):
-            yield f"With {also}:\n\n{tree(names)}"
+            yield f"{also}:\n\n{tree(names)}"
 
 
 def sentence(prompt: str) -> str:
@@ -83,15 +83,26 @@ def together(option: str, choice: str, folders: Iterable[Path]) -> Iterator[tupl
     """Yield what a choice brings for choices of other questions, and what it shares with them."""
     found: dict[str, list[str]] = {}
     for folder in folders:
-        for within in sorted(folder.glob("_options/*/*")):
-            named = " or ".join(f"`{within.parent.name}={name}`" for name in within.name.split("+"))
-            found.setdefault(named, []).extend(laid(within))
+        for named, within in nested(folder):
+            found.setdefault(f"With {named}", []).extend(laid(within))
     for folder in sorted((OPTIONS / "any").iterdir()):
         if f"{option}={choice}" in folder.name.split("+"):
             others = [name for name in folder.name.split("+") if name != f"{option}={choice}"]
-            named = " as ".join(f"`{name}`" for name in others)
-            found.setdefault(f"the same as {named}", []).extend(laid(folder))
+            named = " and ".join(f"`{name}`" for name in others)
+            found.setdefault(f"Like {named}", []).extend(laid(folder))
     return ((named, files) for named, files in found.items() if files)
+
+
+def nested(folder: Path) -> Iterator[tuple[str, Path]]:
+    """Yield the folders within a folder's own `_options/`, and the choices that each is for."""
+    for within in sorted(folder.glob("_options/*/*")):
+        option, choices = within.parent.name, within.name.split("+")
+        named = " or ".join(
+            f"`{choice if option == 'any' else f'{option}={choice}'}`" for choice in choices
+        )
+        yield named, within
+        for also, deeper in nested(within):
+            yield f"{named}, and {also}", deeper
 
 
 def tree(files: Iterable[str]) -> str:
