@@ -1,5 +1,6 @@
 """What runs a service is read by the tools that it is made for, for every answer that changes it."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -61,11 +62,12 @@ def test_a_mistake_is_noticed(
 @each_combination
 @pytest.mark.parametrize("deployed", QUESTIONS["deployment"][1:])
 def test_its_own_tests_of_what_is_not_the_default_are_green(
-    bake: Bake, answers: Choices, deployed: str
+    bake: Bake, tmp_path: Path, answers: Choices, deployed: str
 ) -> None:
     """With the environment of a service that was proven: the deployment has no dependencies."""
     proven = bake(**named(answers), prove="full")
-    made = bake(**named(answers), deployment=deployed)
+    made = bake(**named(answers), deployment=deployed).copy_to(tmp_path)
+    shutil.copy(proven.path / "uv.lock", made.path)
     service = Service(made.path, proven.path / ".venv")
 
     for command in (
