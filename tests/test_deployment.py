@@ -62,21 +62,21 @@ def test_a_mistake_is_noticed(
 @each_combination
 @pytest.mark.parametrize("deployed", QUESTIONS["deployment"][1:])
 def test_its_own_tests_of_what_is_not_the_default_are_green(
-    bake: Bake, tmp_path: Path, answers: Choices, deployed: str
+    bake: Bake, made: Service, tmp_path: Path, answers: Choices, deployed: str
 ) -> None:
-    """With the environment of a service that was proven: the deployment has no dependencies."""
-    proven = bake(**named(answers), prove="full")
-    made = bake(**named(answers), deployment=deployed).copy_to(tmp_path)
-    shutil.copy(proven.path / "uv.lock", made.path)
-    service = Service(made.path, proven.path / ".venv")
+    """In the environment of the default: the deployment has no dependencies."""
+    copy = bake(**named(answers), deployment=deployed).copy_to(tmp_path)
+    shutil.copy(made.path / "uv.lock", copy.path)
+    service = Service(copy.path, made.environment, made.caches)
 
     for command in (
         ("python", "-m", "pytest", "-q", "--no-cov", "tests/deploy"),
         ("ruff", "check"),
         ("ruff", "format", "--check"),
-        ("mypy",),
     ):
         assert complaint(service.tool(*command)) == ""
+    with service.type_cache() as variables:
+        assert complaint(service.tool("mypy", **variables)) == ""
 
 
 @pytest.mark.parametrize("deployed", QUESTIONS["deployment"])
