@@ -9,7 +9,9 @@ from sqlalchemy import (
     Integer,
     Select,
     and_,
+    asc,
     bindparam,
+    desc,
     func,
     insert,
     or_,
@@ -105,12 +107,12 @@ def _pages(
     goes_on: bool,
 ) -> Select[Any]:
     """Return the one statement for all pages of a kind."""
-    order = (users.c[sort.field], users.c.id)
+    direction = desc if sort.descending else asc
     statement = select(users).limit(bindparam("size", type_=Integer))
-    if sort.descending:
-        statement = statement.order_by(*(part.desc() for part in order))
-    else:
-        statement = statement.order_by(*order)
+    statement = statement.order_by(
+        direction(users.c[sort.field]),
+        direction(users.c.id),
+    )
     if active is not None:
         deactivated = users.c.deactivated_at
         statement = statement.where(
