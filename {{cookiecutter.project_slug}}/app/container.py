@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from dataclasses import dataclass
 
 from app.core.cache import open_cache
@@ -86,26 +86,28 @@ async def open_container(
             UserStatistics,
             Lifetimes(kept.statistics_lifetime),
         )
-        yield Container(
-            settings=settings,
-            clock=clock,
-            storage=storage,
-            cache=cache,
-            health=HealthService(
-                dependencies,
-                deadline=settings.http.readiness_deadline,
-                freshness=settings.http.readiness_freshness,
-            ),
-            statistics=StatisticsService(
-                storage.users,
-                storage.registrations,
-                statistics,
-                clock,
-            ),
-#% if cookiecutter.auth != "none"
-            auth=auth,
-#% endif
+        health = HealthService(
+            dependencies,
+            deadline=settings.http.readiness_deadline,
+            freshness=settings.http.readiness_freshness,
         )
+        async with aclosing(health):
+            yield Container(
+                settings=settings,
+                clock=clock,
+                storage=storage,
+                cache=cache,
+                health=health,
+                statistics=StatisticsService(
+                    storage.users,
+                    storage.registrations,
+                    statistics,
+                    clock,
+                ),
+#% if cookiecutter.auth != "none"
+                auth=auth,
+#% endif
+            )
 
 
 @asynccontextmanager

@@ -91,6 +91,11 @@ class HealthService:
         findings = await asyncio.gather(*(watch.find() for watch in self._watches))
         return Report(findings)
 
+    async def aclose(self) -> None:
+        """Ask no more: what is being asked is about to be closed."""
+        for watch in self._watches:
+            await watch.stop()
+
 
 class _Watch:
     """One dependency, and who is asking it or was the last to."""
@@ -115,6 +120,12 @@ class _Watch:
             asking = asyncio.create_task(self._ask(), context=Context())
             self._asking = asking
         return await asyncio.shield(asking)
+
+    async def stop(self) -> None:
+        """Ask no more, even if nobody waits for the answer."""
+        if self._asking is not None:
+            self._asking.cancel()
+            await asyncio.wait([self._asking])
 
     def _is_over(self, asking: asyncio.Task[Finding]) -> bool:
         return asking.done() and asking.result().age >= self._freshness

@@ -146,3 +146,26 @@ async def test_findings_are_metrics() -> None:
         assert REGISTRY.get_sample_value("dependency_up", labels) == expected
         for other in ("check_seconds_count", "checked_timestamp_seconds"):
             assert REGISTRY.get_sample_value(f"dependency_{other}", labels)
+
+
+async def test_once_it_is_closed_nobody_is_asked_any_more() -> None:
+    asked, stopped = asyncio.Event(), asyncio.Event()
+
+    async def check() -> None:
+        asked.set()
+        try:
+            await _silent()
+        finally:
+            stopped.set()
+
+    dependency = Dependency("database", check)
+    health = HealthService([dependency], deadline=60, freshness=60)
+    asking = asyncio.create_task(health.examine())
+    await asked.wait()
+    asking.cancel()
+    await asyncio.wait([asking])
+    assert not stopped.is_set()
+
+    await health.aclose()
+
+    assert stopped.is_set()

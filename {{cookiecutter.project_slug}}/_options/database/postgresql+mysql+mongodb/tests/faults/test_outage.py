@@ -20,7 +20,7 @@ USERS = "/api/v1/users"
 NOBODY = f"{USERS}/{uuid4()}"
 ADA = registration()
 PATIENCE_SECONDS = 3
-UP_TO_DATE = HttpSettings(readiness_freshness=0.001)
+UP_TO_DATE = HttpSettings(readiness_freshness=0.000001)
 
 OUTAGES = pytest.mark.parametrize("outage", ["refuse", "freeze"])
 

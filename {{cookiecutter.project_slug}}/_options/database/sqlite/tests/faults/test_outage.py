@@ -14,7 +14,7 @@ from app.main import create_app
 from tests.api.clients import open_client, registration, service_settings
 
 USERS = "/api/v1/users"
-UP_TO_DATE = HttpSettings(readiness_freshness=0.001)
+UP_TO_DATE = HttpSettings(readiness_freshness=0.000001)
 ADA = registration()
 
 
