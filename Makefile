@@ -4,6 +4,7 @@
 # make docs       the documentation, as a site in site/
 # make image-proof  build images without Docker, and serve from them (root, buildah, debootstrap)
 # make bench      how fast a generated service answers, beside bare FastAPI    (BENCH)
+# make mutate     that gates see a template that is broken on purpose
 # make lint       formatting, lint and types of the template's own code
 # make pins       renew the pinned requirements
 
@@ -19,7 +20,7 @@ override CONFIG := $(value CONFIG)
 override KEEP := $(value KEEP)
 export ANSWERS OUTPUT CONFIG KEEP ONLY SHARD GATE SLOW JOBS_AT_ONCE
 
-.PHONY: service test prove bench docs image-proof lint pins service-environment test-environment
+.PHONY: service test prove mutate bench docs image-proof lint pins service-environment test-environment
 
 service: service-environment
 	@$(BIN)/python scripts/service.py
@@ -38,6 +39,9 @@ docs: test-environment
 
 image-proof: test-environment
 	@$(BIN)/python -m proof.image
+
+mutate: test-environment
+	@$(BIN)/python -m pytest -m mutations
 
 lint: test-environment
 	@$(BIN)/ruff format --check benchmarks extensions hooks proof scripts tests

@@ -37,20 +37,22 @@ class Workshop:
 
     folder: Path
 
-    def make(self, choices: Choices) -> Service:
-        """Bake a service anew, unproven, with an environment.
+    def make(
+        self, choices: Choices, template: Path = TEMPLATE, place: Path | None = None
+    ) -> Service:
+        """Bake a service anew, unproven, with an environment; in a `place` of its own, if given.
 
         Raises:
             NotMade: cookiecutter or uv refused.
         """
-        place = self.folder / "services" / "-".join(choices)
+        place = place or self.folder / "services" / "-".join(choices)
         shutil.rmtree(place, ignore_errors=True)
         place.mkdir(parents=True)
         config = place / "config.yaml"
         homes = {"cookiecutters_dir": str(place), "replay_dir": str(place / "replay")}
         config.write_text(yaml.safe_dump(homes), encoding="utf-8")
         answers = [f"{option}={choice}" for option, choice in named(choices).items()]
-        command = [sys.executable, "-m", "cookiecutter", str(TEMPLATE), "--no-input"]
+        command = [sys.executable, "-m", "cookiecutter", str(template), "--no-input"]
         command += ["--config-file", str(config), "--output-dir", str(place), *answers]
         done = run(*command, cwd=place, SERVICE_PROVE="none")
         if done.returncode != 0:

@@ -95,7 +95,7 @@ class Stopped(BaseException):
 class MadeUp(Workshop):
     """Makes services of nothing."""
 
-    def make(self, choices: Choices) -> Service:
+    def make(self, choices: Choices, *_more: Path | None) -> Service:
         return Service(self.folder / "-".join(choices))
 
 
@@ -150,7 +150,7 @@ def test_a_gate_that_is_asked_for_looks_again(workshop: Workshop) -> None:
 
 def test_a_service_that_cannot_be_made_fails(tmp_path: Path) -> None:
     class Refusing(Workshop):
-        def make(self, choices: Choices) -> Service:
+        def make(self, choices: Choices, *_more: Path | None) -> Service:
             raise NotMade("no way")
 
     verdict = prove(FIRST, GATES, Refusing(tmp_path))
