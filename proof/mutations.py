@@ -137,6 +137,11 @@ MUTATIONS = (
         Change("_options/database/sqlite/_parts/dependencies.toml", "aiosqlite~=0.22.1", "asyncpg"),
     ),
     Mutation(
+        "the README names a command that there is not",
+        "named",
+        Change("README.md", "| `make dead-letters` |", "| `make dead-ends` |"),
+    ),
+    Mutation(
         "a module is used by nothing",
         "used",
         Change("app/core/clocks.py", new='"""Clocks."""\n'),
