@@ -1,9 +1,11 @@
-"""Serves a service as `make run` does, on a database of its own, and asks it."""
+"""Serves a service on a database of its own, and asks it."""
 
 import json
 from collections.abc import Sequence
 
 from proof.service import Service, last_line
+
+MIGRATE_AND_SERVE = ".venv/bin/python -m migrations upgrade && exec .venv/bin/python -m app"
 
 # Run by the service's own Python: only that knows how to find or start its database.
 SCRIPT = """
@@ -18,16 +20,14 @@ def free_port():
         listener.bind(("127.0.0.1", 0))
         return listener.getsockname()[1]
 
+command, *paths = sys.argv[1:]
 port = free_port()
 with temporary_database() as settings:
     environment = {**os.environ, **environment_of(settings), "HTTP__PORT": str(port)}
     environment["OPS__PORT"] = str(free_port())
-    subprocess.run([sys.executable, "-m", "migrations", "upgrade"], env=environment, check=True)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "app"], env=environment, start_new_session=True
-    )
+    process = subprocess.Popen(command, shell=True, env=environment, start_new_session=True)
     answers, bodies = {}, {}
-    for path in sys.argv[1:]:
+    for path in paths:
         deadline = time.monotonic() + 60
         while path not in answers and time.monotonic() < deadline and process.poll() is None:
             try:
@@ -45,12 +45,14 @@ print(json.dumps(answers))
 """
 
 
-def answers_of_running(service: Service, paths: Sequence[str]) -> dict[str, int] | str:
+def answers_of_running(
+    service: Service, paths: Sequence[str], command: str = MIGRATE_AND_SERVE
+) -> dict[str, int] | str:
     """Return the status with which each path is answered, or what went wrong.
 
     An OpenAPI document has to be valid, too.
     """
-    result = service.tool("python", "-c", SCRIPT, *paths)
+    result = service.tool("python", "-c", SCRIPT, command, *paths)
     if result.returncode != 0:
         return (result.stdout + result.stderr)[-2000:]
     answers: dict[str, int] = json.loads(last_line(result.stdout))

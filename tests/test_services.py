@@ -1,6 +1,6 @@
 """Every service is born green: combinations that hold each pair of choices, by every gate.
 
-Which choices go together is in `COMBINATIONS`. Each service's own tests run on real servers.
+Which choices go together is in `COVERING`. Each service's own tests run on real servers.
 """
 
 import itertools
@@ -14,7 +14,8 @@ import pytest
 from proof import gates
 from proof.combinations import COVERING, EVERY, OPTIONS, QUESTIONS, SLOW, Choices, named
 from proof.gates import GATES, Gate
-from proof.service import Service, last_line, run
+from proof.service import Service, run
+from proof.serving import answers_of_running
 from tests.conftest import Bake
 
 OTHER_GATES = [gate for gate in GATES if gate.name not in {"tests", "coverage"}]
@@ -89,53 +90,11 @@ def test_its_tests_leave_nothing_for_git_but_the_lock_file(
 
 
 @pytest.mark.parametrize("answers", COVERING[:2], ids=" ".join)
-def test_make_run_serves_it(bake: Bake, answers: Choices, tmp_path: Path) -> None:
-    """On a database of its own, as the service's tests find or start a server."""
+def test_make_run_serves_it(bake: Bake, answers: Choices) -> None:
     proven = bake(**named(answers), prove="full")
-    script = tmp_path / "serve.py"
-    script.write_text(SERVE, encoding="utf-8")
+    paths = ["/readyz", "/docs", "/openapi.json"]
 
-    result = proven.tool("python", str(script), str(proven.path))
-
-    assert result.returncode == 0, result.stdout + result.stderr
-    assert json.loads(last_line(result.stdout)) == {
-        "/readyz": 200,
-        "/docs": 200,
-        "/openapi.json": 200,
-    }
-
-
-SERVE = """
-import json, os, signal, socket, subprocess, sys, time, urllib.error, urllib.request
-sys.path.insert(0, sys.argv[1])
-from tests.database import temporary_database
-from tests.environment import environment_of
-
-with socket.socket() as listener:
-    listener.bind(("127.0.0.1", 0))
-    port = listener.getsockname()[1]
-
-with temporary_database() as settings:
-    environment = {**os.environ, **environment_of(settings), "HTTP__PORT": str(port)}
-    environment["OPS__PORT"] = "0"
-    make = subprocess.Popen(
-        ["make", "run"], cwd=sys.argv[1], env=environment, start_new_session=True
-    )
-    answers = {}
-    for path in ("/readyz", "/docs", "/openapi.json"):
-        deadline = time.monotonic() + 60
-        while path not in answers and time.monotonic() < deadline:
-            try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}") as answer:
-                    answers[path] = answer.status
-            except urllib.error.HTTPError as error:
-                answers[path] = error.code
-            except OSError:
-                time.sleep(0.1)
-    os.killpg(make.pid, signal.SIGINT)
-    make.wait(30)
-print(json.dumps(answers))
-"""
+    assert answers_of_running(proven, paths, "exec make run") == dict.fromkeys(paths, 200)
 
 
 def interpreters() -> list[str]:

@@ -37,6 +37,13 @@ class Flights(Generic[Value]):
         """Let nobody join the call of this name any more: whoever comes next starts another."""
         self._joinable.pop(name, None)
 
+    async def aclose(self) -> None:
+        """Stop all calls: what they use is about to be closed."""
+        under_way = list(self._under_way)
+        for task in under_way:
+            task.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
+
     def is_joinable(self, name: str) -> bool:
         """Whether the task that asks is the call of this name, and was not parted with."""
         return self._joinable.get(name) is asyncio.current_task()

@@ -1,11 +1,29 @@
 """What the composition root puts together."""
 
+import asyncio
+
 import pytest
 
+from app.core.cache_port import Lifetimes
 from app.core.settings import Settings
 from app.repositories.cached import CachedStorage
 from app.repositories.memory import MemoryStorage
 from tests.api.applications import keeping_in
+
+
+class Endless:
+    """Something that takes for ever, and notices when it is stopped."""
+
+    def __init__(self) -> None:
+        self.begun, self.stopped = asyncio.Event(), asyncio.Event()
+
+    async def __call__(self) -> str:
+        self.begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.stopped.set()
+        return ""
 
 
 @pytest.mark.parametrize(("lifetime", "is_cached"), [(0, False), (0.1, True)])
@@ -20,3 +38,38 @@ async def test_users_are_cached_unless_they_are_kept_for_no_time(
 
     async with keeping_in(storage)(settings) as container:
         assert isinstance(container.storage, CachedStorage) is is_cached
+
+
+async def test_what_a_cache_loads_for_nobody_is_given_up_with_the_cache(
+    settings: Settings,
+    storage: MemoryStorage,
+) -> None:
+    load = Endless()
+
+    async with keeping_in(storage)(settings) as container:
+        region = container.cache.region("test_container", str, Lifetimes(60))
+        caller = asyncio.create_task(region.get_or_load("key", load))
+        await load.begun.wait()
+        caller.cancel()
+        await asyncio.wait([caller])
+        assert not load.stopped.is_set()
+
+    assert load.stopped.is_set()
+
+
+async def test_a_dependency_that_is_closed_is_asked_no_more(
+    settings: Settings,
+    storage: MemoryStorage,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ping = Endless()
+    monkeypatch.setattr(storage, "ping", ping)
+
+    async with keeping_in(storage)(settings) as container:
+        caller = asyncio.create_task(container.health.examine())
+        await ping.begun.wait()
+        caller.cancel()
+        await asyncio.wait([caller])
+        assert not ping.stopped.is_set()
+
+    assert ping.stopped.is_set()

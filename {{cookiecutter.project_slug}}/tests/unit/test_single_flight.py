@@ -46,6 +46,30 @@ async def test_a_call_ends_even_if_nobody_waits_for_it_any_more() -> None:
     await ended.wait()
 
 
+async def test_closing_stops_calls_that_nobody_waits_for_any_more() -> None:
+    flights: Flights[int] = Flights()
+    begun, stopped = asyncio.Event(), asyncio.Event()
+
+    async def call() -> int:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            stopped.set()
+        return 1
+
+    caller = asyncio.create_task(flights.join("name", call))
+    await begun.wait()
+    caller.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await caller
+    assert not stopped.is_set()
+
+    await flights.aclose()
+
+    assert stopped.is_set()
+
+
 async def test_names_are_free_again_when_a_call_has_ended() -> None:
     flights: Flights[int] = Flights()
     calls = 0

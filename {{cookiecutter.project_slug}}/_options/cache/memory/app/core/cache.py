@@ -7,7 +7,7 @@ of what they keep is over.
 import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -80,6 +80,10 @@ class MemoryRegion(Region[Value]):
         self._kept.pop(key, None)
         self._flights.part(key)
 
+    async def aclose(self) -> None:
+        """Give up what is still being loaded."""
+        await self._flights.aclose()
+
     async def _load(self, key: str, load: Loader[Value]) -> Value:
         value = await load()
         if self._flights.is_joinable(key):
@@ -99,9 +103,11 @@ class MemoryCache(Cache):
     def __init__(
         self,
         settings: CacheSettings,
+        open_regions: AsyncExitStack,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._entries = settings.entries
+        self._open_regions = open_regions
         self._now = now
 
     def region(
@@ -110,7 +116,14 @@ class MemoryCache(Cache):
         kind: TypeForm[Value],
         lifetimes: Lifetimes,
     ) -> Region[Value]:
-        return MemoryRegion(name, lifetimes, self._entries, self._now)
+        region: MemoryRegion[Value] = MemoryRegion(
+            name,
+            lifetimes,
+            self._entries,
+            self._now,
+        )
+        self._open_regions.push_async_callback(region.aclose)
+        return region
 
     def checks(self) -> Mapping[str, Check]:
         return {}
@@ -119,4 +132,5 @@ class MemoryCache(Cache):
 @asynccontextmanager
 async def open_cache(settings: CacheSettings) -> AsyncIterator[Cache]:
     """Open the cache as set."""
-    yield MemoryCache(settings)
+    async with AsyncExitStack() as open_regions:
+        yield MemoryCache(settings, open_regions)

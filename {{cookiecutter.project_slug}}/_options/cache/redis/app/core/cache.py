@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from pydantic import BaseModel, ConfigDict, Field, RedisDsn, Secret, TypeAdapter
 from redis.asyncio import BlockingConnectionPool, Redis
@@ -95,9 +95,15 @@ class CacheSettings(BaseModel):
 class RedisCache(Cache):
     """Regions behind one link."""
 
-    def __init__(self, link: RedisLink, settings: CacheSettings) -> None:
+    def __init__(
+        self,
+        link: RedisLink,
+        settings: CacheSettings,
+        open_regions: AsyncExitStack,
+    ) -> None:
         self.link = link
         self._settings = settings
+        self._open_regions = open_regions
 
     def region(
         self,
@@ -105,13 +111,15 @@ class RedisCache(Cache):
         kind: TypeForm[Value],
         lifetimes: Lifetimes,
     ) -> Region[Value]:
-        return RedisRegion(
+        region = RedisRegion(
             self.link,
             name,
             TypeAdapter(kind),
             lifetimes,
             Leases(self._settings.lease, self._settings.lease_wait),
         )
+        self._open_regions.push_async_callback(region.aclose)
+        return region
 
     def checks(self) -> Mapping[str, Check]:
         return {"cache": self._ping}
@@ -131,10 +139,9 @@ async def open_cache(settings: CacheSettings) -> AsyncIterator[Cache]:
         prefix=settings.prefix,
     )
     await link.probe()
-    try:
-        yield RedisCache(link, settings)
-    finally:
-        await link.close()
+    async with AsyncExitStack() as open_regions:
+        open_regions.push_async_callback(link.close)
+        yield RedisCache(link, settings, open_regions)
 
 
 def _client(settings: CacheSettings) -> Redis:

@@ -87,6 +87,10 @@ class RedisRegion(Region[Value]):
         self._flights.part(name)
         await self._link.delete(name)
 
+    async def aclose(self) -> None:
+        """Give up what is still being loaded."""
+        await self._flights.aclose()
+
     async def _look_up(self, name: str) -> bytes:
         """Return what a key holds; if that is nothing, leave a lease there and return it."""
         lease = self._own + secrets.token_hex(8).encode()

@@ -31,3 +31,9 @@ class PoolSettings(BaseModel):
         ge=1,
         description="Seconds after which a connection is replaced by a new one.",
     )
+#% if cookiecutter.database != "postgresql"
+    pre_ping: bool = Field(
+        default=True,
+        description="Whether a connection is tried before each use; one round trip.",
+    )
+#% endif
