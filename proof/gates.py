@@ -9,7 +9,7 @@ import json
 import re
 import sys
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,6 +47,12 @@ WITH_BRACES = {
     "deploy/kubernetes/monitoring/prometheus-rule.yaml",
     "deploy/prometheus/alerts.yaml",
 }
+
+LEADING = {
+    "docs/scaling.md": "database=postgresql",
+    "migrations/to_postgresql.py": "database=postgresql",
+}
+"""Files that lead from one choice to another, which they have to name."""
 
 TEXTS = ("README.md", "AGENTS.md")
 
@@ -110,18 +116,25 @@ def check_jinja(service: Service, _choices: Choices) -> str:
 def check_traces(service: Service, _choices: Choices) -> str:
     """Nothing of another choice is left, in files or in the lock file, if there is an environment."""
     answers = service.answers()
-    others = [trace for names, trace in TRACES.items() if not is_for(("any", names), answers)]
-    traces = re.compile("|".join(others), re.IGNORECASE)
+    others = {
+        names: trace for names, trace in TRACES.items() if not is_for(("any", names), answers)
+    }
     lines = []
     for name, content in service.files().items():
         if name != ".cruft.json":
-            suspects = filter(traces.search, content.decode().splitlines())
+            given = [trace for names, trace in others.items() if names != LEADING.get(name)]
+            suspects = filter(any_of(given).search, content.decode().splitlines())
             lines += [f"{name}: {line.strip()}" for line in suspects]
+    traces = any_of(list(others.values()))
     if service.has_file("uv.lock"):
         packages = tomllib.loads(service.read("uv.lock"))["package"]
         names = [package["name"] for package in packages]
         lines += [f"uv.lock: {name}" for name in names if traces.search(name)]
     return "\n".join(lines)
+
+
+def any_of(traces: Sequence[str]) -> re.Pattern[str]:
+    return re.compile("|".join(traces), re.IGNORECASE)
 
 
 def check_readable(service: Service, _choices: Choices) -> str:

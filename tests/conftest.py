@@ -3,8 +3,9 @@
 - `bake(database="mysql")` gives a `Service`, made once for each set of answers in a test run,
   whichever worker asks first. It is for reading; change a `copy_to` of it.
 - `bake(prove="full")` gives a proven one, with its `.venv`.
-- `made` is the service of `answers` with an environment that it shares; `tested` the same when
-  its own tests have passed. One worker runs all that is about the same combination.
+- `make_service(choices)` gives one with an environment that it shares; `made` is that of
+  `answers`, and `tested` the same when its own tests have passed. One worker runs all that is
+  about the same combination.
 - `cookiecutter("database=mysql")` runs the command line in a home and a folder of its own.
 - `tiny_template` is the real questions, checks and hooks around a skeleton of a few files, and
   `stub_uv` a uv that installs nothing: for what must be tried often or stopped anywhere.
@@ -56,6 +57,10 @@ class Bake(Protocol):
     def __call__(self, **answers: str) -> Service: ...
 
 
+MakeService = Callable[[Choices], Service]
+"""The type of the `make_service` fixture."""
+
+
 @pytest.fixture(scope="session")
 def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder that all workers of this test run have in common."""
@@ -93,13 +98,22 @@ def once(folder: Path, do: Callable[[], str]) -> str:
     return done.read_text(encoding="utf-8")
 
 
-@pytest.fixture
-def made(shared_folder: Path, answers: Choices) -> Service:
-    """The service of some choices, unproven, with an environment."""
+@pytest.fixture(scope="session")
+def make_service(shared_folder: Path) -> MakeService:
     workshop = Workshop(shared_folder / "workshop")
-    folder = shared_folder / "made" / "-".join(answers)
-    path = once(folder, lambda: str(workshop.make(answers).path))
-    return workshop.service_in(Path(path))
+
+    def make_service(choices: Choices) -> Service:
+        folder = shared_folder / "made" / "-".join(choices)
+        path = once(folder, lambda: str(workshop.make(choices).path))
+        return workshop.service_in(Path(path))
+
+    return make_service
+
+
+@pytest.fixture
+def made(make_service: MakeService, answers: Choices) -> Service:
+    """The service of some choices, unproven, with an environment."""
+    return make_service(answers)
 
 
 @pytest.fixture
