@@ -13,7 +13,6 @@ from app.core.jobs import broker_checks
 from app.core.settings import Settings
 from app.models.events import UserRegistered
 from app.models.statistics import UserStatistics
-from app.models.user import User
 from app.repositories.cached import CachedStorage
 from app.repositories.database import open_storage
 from app.repositories.interfaces.storage import Storage
@@ -71,7 +70,6 @@ async def open_container(
         lifetimes = Lifetimes(kept.user_lifetime, kept.absent_lifetime)
         if settings.database.read_url is not None:
             lifetimes = lifetimes.at_most(REPLICA_SECONDS)
-        users = cache.region("users", User | None, lifetimes)
         optional = {**cache.checks(), **broker_checks(settings.jobs)}
 #% if cookiecutter.auth == "oidc"
         optional |= auth.checks
@@ -80,7 +78,9 @@ async def open_container(
             *(Dependency(*check) for check in database.checks().items()),
             *(Dependency(*check, required=False) for check in optional.items()),
         ]
-        storage = CachedStorage(database, users) if kept.user_lifetime else database
+        storage = database
+        if kept.user_lifetime:
+            storage = CachedStorage(database, cache, lifetimes)
         statistics = cache.region(
             "user_statistics",
             UserStatistics,

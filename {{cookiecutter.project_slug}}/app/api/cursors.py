@@ -8,8 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from app.core.signing import TAG_BYTES, Signer
-from app.models.page import Position
-from app.models.user import UserQuery
+from app.models.page import PagedQuery, Position
 
 PURPOSE = "cursors, form 1"
 """Names the form of their content too: a new form gets a new number, and so a new key."""
@@ -37,7 +36,7 @@ class Cursors:
     def __init__(self, signer: Signer) -> None:
         self._signer = signer
 
-    def encode(self, position: Position | None, query: UserQuery) -> str | None:
+    def encode(self, position: Position | None, query: PagedQuery) -> str | None:
         """Return a position in a query as text that can stand in a URL as it is."""
         if position is None:
             return None
@@ -46,7 +45,7 @@ class Cursors:
         content = json.dumps([type(value).__name__, text, position.id.hex]).encode()
         return _as_text(self._signer.tag(_binding(query), content) + content)
 
-    def decode(self, cursor: str, query: UserQuery) -> Position:
+    def decode(self, cursor: str, query: PagedQuery) -> Position:
         """Return the position in a query that a cursor stands for.
 
         Raises:
@@ -60,8 +59,8 @@ class Cursors:
         return Position(value=_READERS[kind](text), id=UUID(hex=identifier))
 
 
-def _binding(query: UserQuery) -> bytes:
-    return json.dumps([query.sort, query.active, query.email]).encode()
+def _binding(query: PagedQuery) -> bytes:
+    return json.dumps(query.criteria).encode()
 
 
 def _as_text(content: bytes) -> str:

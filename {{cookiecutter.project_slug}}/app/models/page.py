@@ -6,7 +6,7 @@ https://use-the-index-luke.com/no-offset
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 from uuid import UUID
 
 MAX_PAGE_SIZE = 100
@@ -20,6 +20,14 @@ class Position:
 
     value: datetime | str
     id: UUID
+
+
+class PagedQuery(Protocol):
+    """A question whose answer comes in pages."""
+
+    @property
+    def criteria(self) -> tuple[str | bool | None, ...]:
+        """What is listed, in which order, and by what it is filtered."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,12 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from app.models.details import (
+    UNCHANGED,
+    InvalidDetails,
+    Unchanged,
+    normalized_line,
+)
 from app.models.page import MAX_PAGE_SIZE, Position
 
 MAX_EMAIL_LENGTH = 254
@@ -15,14 +21,7 @@ MAX_EMAIL_LENGTH = 254
 MAX_NAME_LENGTH = 100
 """Characters, after normalisation."""
 
-_NOT_IN_NAMES = frozenset({"Cc", "Cs", "Zl", "Zp"})
-"""Unicode categories: control characters, surrogates, line and paragraph separators."""
-
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-
-
-class InvalidDetails(ValueError):
-    """A detail breaks a rule of the domain; the message says which, without the value."""
 
 
 def normalized_email(text: str) -> str:
@@ -48,12 +47,7 @@ def normalized_name(text: str) -> str:
     Raises:
         InvalidDetails: it is empty, too long, or holds characters that do not print.
     """
-    name = unicodedata.normalize("NFC", text).strip()
-    if not 1 <= len(name) <= MAX_NAME_LENGTH:
-        raise InvalidDetails(f"a name has 1 to {MAX_NAME_LENGTH} characters")
-    if any(unicodedata.category(part) in _NOT_IN_NAMES for part in name):
-        raise InvalidDetails("a name has no control characters")
-    return name
+    return normalized_line(text, "a name", 1, MAX_NAME_LENGTH)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,19 +68,19 @@ class NewUser:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserChanges:
-    """New details for a user; None leaves a detail as it is.
+    """New details for a user; what is not given stays as it is.
 
     Raises:
         InvalidDetails: a detail breaks a rule.
     """
 
-    email: str | None = None
-    name: str | None = None
+    email: str | Unchanged = UNCHANGED
+    name: str | Unchanged = UNCHANGED
 
     def __post_init__(self) -> None:
-        if self.email is not None:
+        if self.email is not UNCHANGED:
             object.__setattr__(self, "email", normalized_email(self.email))
-        if self.name is not None:
+        if self.name is not UNCHANGED:
             object.__setattr__(self, "name", normalized_name(self.name))
 
 
@@ -125,8 +119,8 @@ class User:
 
     def changed(self, changes: UserChanges, *, at: datetime) -> "User":
         """Return this user with new details; the very same object if nothing differs."""
-        email = self.email if changes.email is None else changes.email
-        name = self.name if changes.name is None else changes.name
+        email = self.email if changes.email is UNCHANGED else changes.email
+        name = self.name if changes.name is UNCHANGED else changes.name
         if (email, name) == (self.email, self.name):
             return self
         return replace(
@@ -192,3 +186,8 @@ class UserQuery:
         expected = datetime if self.sort.field == "created_at" else str
         if self.after is not None and not isinstance(self.after.value, expected):
             raise InvalidDetails("this place belongs to another order")
+
+    @property
+    def criteria(self) -> tuple[str | bool | None, ...]:
+        """What a page belongs to, wherever it begins and however long it is."""
+        return "users", self.sort, self.active, self.email

@@ -3,7 +3,6 @@
 import pytest
 
 from app.core.cache_port import Cache, Lifetimes
-from app.models.user import User
 from app.repositories.cached import CachedStorage
 from app.repositories.interfaces.storage import Storage
 from app.repositories.memory import MemoryStorage
@@ -19,5 +18,4 @@ def storage(request: pytest.FixtureRequest) -> Storage:
     if not how:
         return storage
     cache: Cache = request.getfixturevalue("cache")
-    users = cache.region("users", User | None, Lifetimes(60))
-    return CachedStorage(storage, users)
+    return CachedStorage(storage, cache, Lifetimes(60))

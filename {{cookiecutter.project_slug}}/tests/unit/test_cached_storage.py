@@ -40,8 +40,7 @@ class TestCachedStorage:
         self.inner.users = Mock(spec=UserRepository)
         self.inner.users.get_user.side_effect = self._read
         self.inner.unit_of_work = self._begin
-        region = cache.region("users", User | None, Lifetimes(60))
-        self.storage = CachedStorage(self.inner, region)
+        self.storage = CachedStorage(self.inner, cache, Lifetimes(60))
 
     async def _read(self, user_id: object) -> User | None:
         return self.stored

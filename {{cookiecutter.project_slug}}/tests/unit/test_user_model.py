@@ -5,9 +5,9 @@ from uuid import uuid4
 
 import pytest
 
+from app.models.details import InvalidDetails
 from app.models.page import Position
 from app.models.user import (
-    InvalidDetails,
     NewUser,
     UserChanges,
     UserQuery,

@@ -1,23 +1,34 @@
-"""Which page of users a request asks for, and how to go on from there."""
+"""Which page of a list a request asks for, and how to go on from there."""
 
-from dataclasses import dataclass, replace
-from typing import Annotated
+from dataclasses import dataclass
+from typing import Annotated, Generic, TypeVar
 
 from fastapi import Depends, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
-from pydantic import AfterValidator
 
 from app.api.cursors import PURPOSE, Cursors, InvalidCursor
 from app.api.dependencies.container import container_of
 from app.core.signing import Signer
-from app.models.page import MAX_PAGE_SIZE, Position
-from app.models.user import MAX_EMAIL_LENGTH, UserQuery, UserSort, normalized_email
+from app.models.page import MAX_PAGE_SIZE, PagedQuery, Position
 
 _EXAMPLE = "QSBzaWduYXR1cmUhIVsic3RyIiwgImFkYUBleGFtcGxlLmNvbSIsICIwMTk4Il0"
 
 
+Asked = TypeVar("Asked", bound=PagedQuery)
+
+Limit = Annotated[
+    int,
+    Query(
+        ge=1,
+        le=MAX_PAGE_SIZE,
+        description="The most items to return.",
+        examples=[50],
+    ),
+]
+
+
 @dataclass(frozen=True, slots=True)
-class Paging:
+class Paging(Generic[Asked]):
     """The page that a request asks for, and the links from there to others.
 
     Source: RFC 8288, section 3.
@@ -26,7 +37,7 @@ class Paging:
     request: Request
     response: Response
     cursors: Cursors
-    query: UserQuery
+    query: Asked
 
     def link(self, following: Position | None) -> str | None:
         """Send links along, and return the cursor of the next page, if there is one.
@@ -44,42 +55,39 @@ class Paging:
         return cursor
 
 
-async def get_user_query(
-    limit: Annotated[
-        int,
-        Query(
-            ge=1,
-            le=MAX_PAGE_SIZE,
-            description="The most users to return.",
-            examples=[50],
-        ),
-    ] = 50,
-    sort: Annotated[
-        UserSort,
-        Query(
-            description="The order; a leading `-` turns it round.",
-            examples=[UserSort.NEWEST_FIRST],
-        ),
-    ] = UserSort.OLDEST_FIRST,
-    active: Annotated[
-        bool | None,
-        Query(
-            description="Only active users, or only deactivated ones.",
-            examples=[True],
-        ),
-    ] = None,
-    email: Annotated[
-        str | None,
-        Query(
-            max_length=MAX_EMAIL_LENGTH,
-            description="Only the user with this address.",
-            examples=["ada@example.com"],
-        ),
-        AfterValidator(lambda text: None if text is None else normalized_email(text)),
-    ] = None,
-) -> UserQuery:
-    """Return what the query string asks for, from its beginning."""
-    return UserQuery(size=limit, sort=sort, active=active, email=email)
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a list, whichever it is, a request goes on."""
+
+    request: Request
+    response: Response
+    cursors: Cursors
+    cursor: str | None
+
+    def position_in(self, query: PagedQuery) -> Position | None:
+        """Return where the page begins; None for the first one.
+
+        Raises:
+            RequestValidationError: the cursor is damaged, invented, or of another query.
+        """
+        if self.cursor is None:
+            return None
+        try:
+            return self.cursors.decode(self.cursor, query)
+        except InvalidCursor as error:
+            raise RequestValidationError(
+                [
+                    {
+                        "type": "value_error",
+                        "loc": ("query", "cursor"),
+                        "msg": str(error),
+                    },
+                ],
+            ) from error
+
+    def paging(self, query: Asked) -> Paging[Asked]:
+        """Return the page of a query, which begins there."""
+        return Paging(self.request, self.response, self.cursors, query)
 
 
 async def get_cursors(request: Request) -> Cursors:
@@ -87,10 +95,9 @@ async def get_cursors(request: Request) -> Cursors:
     return Cursors(Signer(container_of(request).settings.secret_key, PURPOSE))
 
 
-async def get_paging(
+async def get_place(
     request: Request,
     response: Response,
-    query: Annotated[UserQuery, Depends(get_user_query)],
     cursors: Annotated[Cursors, Depends(get_cursors)],
     cursor: Annotated[
         str | None,
@@ -100,19 +107,9 @@ async def get_paging(
             examples=[_EXAMPLE],
         ),
     ] = None,
-) -> Paging:
-    """Return the page that is asked for.
-
-    Raises:
-        RequestValidationError: the cursor is damaged, invented, or of another query.
-    """
-    try:
-        after = None if cursor is None else cursors.decode(cursor, query)
-    except InvalidCursor as error:
-        raise RequestValidationError(
-            [{"type": "value_error", "loc": ("query", "cursor"), "msg": str(error)}],
-        ) from error
-    return Paging(request, response, cursors, replace(query, after=after))
+) -> Place:
+    """Return where the request goes on."""
+    return Place(request, response, cursors, cursor)
 
 
-PagingDep = Annotated[Paging, Depends(get_paging)]
+PlaceDep = Annotated[Place, Depends(get_place)]

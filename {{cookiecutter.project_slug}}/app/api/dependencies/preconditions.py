@@ -1,7 +1,7 @@
 """Entity tags, and the conditions that clients set with them.
 
-The tag of a user is its version: whoever changes a user says which version the change is
-made for, and is refused if there is a newer one.
+The tag of a thing is its version: whoever changes it says which version the change is made
+for, and is refused if there is a newer one.
 
 Source: RFC 9110, sections 8.8.3 and 13; RFC 6585, section 3.
 """
@@ -53,7 +53,7 @@ async def get_expected_version(
         str | None,
         Header(
             alias="If-Match",
-            description="The `ETag` of what you deactivate, or `*`.",
+            description="The `ETag` of what you delete, or `*`.",
             examples=[_EXAMPLE],
         ),
     ] = None,

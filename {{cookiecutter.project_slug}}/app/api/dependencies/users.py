@@ -1,11 +1,15 @@
 """Providers for users. Replace any of them in a test with `app.dependency_overrides`."""
 
+from dataclasses import replace
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Path, Request
+from fastapi import Depends, Path, Query, Request
+from pydantic import AfterValidator
 
 from app.api.dependencies.container import container_of
+from app.api.dependencies.paging import Limit, Paging, PlaceDep
+from app.models.user import MAX_EMAIL_LENGTH, UserQuery, UserSort, normalized_email
 from app.repositories.interfaces.users import UserRepository
 
 UserId = Annotated[
@@ -23,3 +27,48 @@ async def get_user_repository(request: Request) -> UserRepository:
 
 
 UserRepositoryDep = Annotated[UserRepository, Depends(get_user_repository)]
+
+
+async def get_user_query(
+    limit: Limit = 50,
+    sort: Annotated[
+        UserSort,
+        Query(
+            description="The order; a leading `-` turns it round.",
+            examples=[UserSort.NEWEST_FIRST],
+        ),
+    ] = UserSort.OLDEST_FIRST,
+    active: Annotated[
+        bool | None,
+        Query(
+            description="Only active users, or only deactivated ones.",
+            examples=[True],
+        ),
+    ] = None,
+    email: Annotated[
+        str | None,
+        Query(
+            max_length=MAX_EMAIL_LENGTH,
+            description="Only the user with this address.",
+            examples=["ada@example.com"],
+        ),
+        AfterValidator(lambda text: None if text is None else normalized_email(text)),
+    ] = None,
+) -> UserQuery:
+    """Return what the query string asks for, from its beginning."""
+    return UserQuery(size=limit, sort=sort, active=active, email=email)
+
+
+async def get_user_paging(
+    place: PlaceDep,
+    query: Annotated[UserQuery, Depends(get_user_query)],
+) -> Paging[UserQuery]:
+    """Return the page of users that is asked for.
+
+    Raises:
+        RequestValidationError: the cursor is damaged, invented, or of another query.
+    """
+    return place.paging(replace(query, after=place.position_in(query)))
+
+
+UserPagingDep = Annotated[Paging[UserQuery], Depends(get_user_paging)]

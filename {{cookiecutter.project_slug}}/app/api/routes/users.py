@@ -2,7 +2,6 @@
 
 from fastapi import APIRouter, Request, Response, status
 
-from app.api.dependencies.paging import PagingDep
 from app.api.dependencies.preconditions import (
     ExpectedVersionDep,
     RequiredVersionDep,
@@ -10,7 +9,7 @@ from app.api.dependencies.preconditions import (
     tag,
 )
 from app.api.dependencies.services import UserServiceDep
-from app.api.dependencies.users import UserId
+from app.api.dependencies.users import UserId, UserPagingDep
 from app.api.errors import PreconditionRequired
 from app.api.headers import ETAG, IF_NONE_MATCH, LINK
 from app.api.problem_responses import problems
@@ -32,7 +31,7 @@ router = APIRouter(prefix="/users", tags=["users"])
     operation_id="list_users",
     responses={status.HTTP_200_OK: {"headers": LINK}},
 )
-async def list_users(service: UserServiceDep, paging: PagingDep) -> UserPage:
+async def list_users(service: UserServiceDep, paging: UserPagingDep) -> UserPage:
     """Return one page of users."""
     page = await service.list_users(paging.query)
     return UserPage.of(page, paging.link(page.next))

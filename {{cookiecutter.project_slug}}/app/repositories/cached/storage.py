@@ -3,9 +3,11 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
+from app.core.cache_port import Cache, Lifetimes
 from app.core.checks import Check
+from app.repositories.cached.kept import Kept
 from app.repositories.cached.unit_of_work import CachedUnitOfWork
-from app.repositories.cached.users import CachedUserRepository, KeptUsers
+from app.repositories.cached.users import CachedUserRepository
 from app.repositories.interfaces.storage import PoolUsage, Storage
 from app.repositories.interfaces.unit_of_work import UnitOfWork
 
@@ -13,10 +15,10 @@ from app.repositories.interfaces.unit_of_work import UnitOfWork
 class CachedStorage(Storage):
     """Decorates any storage; units of work see only what storage itself holds."""
 
-    def __init__(self, storage: Storage, users: KeptUsers) -> None:
+    def __init__(self, storage: Storage, cache: Cache, lifetimes: Lifetimes) -> None:
         self._storage = storage
-        self._kept_users = users
-        self.users = CachedUserRepository(storage.users, users)
+        self._kept = Kept(cache, lifetimes)
+        self.users = CachedUserRepository(storage.users, self._kept.users)
         self.outbox = storage.outbox
         self.registrations = storage.registrations
 #% if cookiecutter.auth == "jwt"
@@ -26,7 +28,7 @@ class CachedStorage(Storage):
     @asynccontextmanager
     async def unit_of_work(self) -> AsyncIterator[UnitOfWork]:
         async with self._storage.unit_of_work() as work:
-            yield CachedUnitOfWork(work, self._kept_users)
+            yield CachedUnitOfWork(work, self._kept)
 
     async def ping(self) -> None:
         await self._storage.ping()

@@ -1,6 +1,8 @@
 """A transaction after which nothing is kept of what it changed."""
 
-from app.repositories.cached.users import KeptUsers, TrackedUserRepository
+from app.repositories.cached.kept import Kept
+from app.repositories.cached.users import TrackedUserRepository
+from app.repositories.cached.written import Written
 from app.repositories.interfaces.unit_of_work import UnitOfWork
 
 
@@ -11,11 +13,10 @@ class CachedUnitOfWork(UnitOfWork):
     what is kept is out of date until its lifetime is over.
     """
 
-    def __init__(self, work: UnitOfWork, kept: KeptUsers) -> None:
+    def __init__(self, work: UnitOfWork, kept: Kept) -> None:
         self._work = work
-        self._kept = kept
-        self._tracked = TrackedUserRepository(work.users)
-        self.users = self._tracked
+        self._written = Written()
+        self.users = TrackedUserRepository(work.users, kept.users, self._written)
         self.idempotency = work.idempotency
         self.outbox = work.outbox
         self.inbox = work.inbox
@@ -29,5 +30,4 @@ class CachedUnitOfWork(UnitOfWork):
             await self._work.commit()
         finally:
             # Also after an error: storage may have committed without being able to say so.
-            for user_id in self._tracked.written:
-                await self._kept.forget(str(user_id))
+            await self._written.forget()

@@ -3,14 +3,12 @@
 from functools import partial
 from uuid import UUID
 
-from app.core.cache_port import Region
 from app.models.page import Page
 from app.models.statistics import UserCounts
 from app.models.user import User, UserQuery
+from app.repositories.cached.kept import KeptUsers
+from app.repositories.cached.written import Written
 from app.repositories.interfaces.users import UserRepository, WritableUserRepository
-
-KeptUsers = Region[User | None]
-"""Users by id, and for a short while also that there is none."""
 
 
 class CachedUserRepository(UserRepository):
@@ -34,9 +32,15 @@ class CachedUserRepository(UserRepository):
 class TrackedUserRepository(WritableUserRepository):
     """Users within a unit of work; notes whose row is written, and reads nothing kept."""
 
-    def __init__(self, users: WritableUserRepository) -> None:
+    def __init__(
+        self,
+        users: WritableUserRepository,
+        kept: KeptUsers,
+        written: Written,
+    ) -> None:
         self._users = users
-        self.written: set[UUID] = set()
+        self._kept = kept
+        self._written = written
 
     async def get_user(self, user_id: UUID) -> User | None:
         return await self._users.get_user(user_id)
@@ -48,9 +52,9 @@ class TrackedUserRepository(WritableUserRepository):
         return await self._users.count_users()
 
     async def add(self, user: User) -> None:
-        self.written.add(user.id)
+        self._written.note(self._kept, user.id)
         await self._users.add(user)
 
     async def update(self, user: User) -> None:
-        self.written.add(user.id)
+        self._written.note(self._kept, user.id)
         await self._users.update(user)

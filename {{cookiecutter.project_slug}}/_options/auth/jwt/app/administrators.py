@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from app.core.logging import configure_logging
 from app.core.settings import Settings, explain
-from app.models.user import InvalidDetails
+from app.models.details import InvalidDetails
 from app.repositories.database import open_storage
 from app.services.administrators import AdministratorService
 from app.services.errors import ServiceError, UserNotFound

@@ -15,7 +15,8 @@ from app.core.settings import Settings
 from app.core.throttle import Allowance
 from app.core.throttle_backend import make_throttle
 from app.models.account import Account, new_password, normalized_password
-from app.models.user import InvalidDetails, normalized_email
+from app.models.details import InvalidDetails
+from app.models.user import normalized_email
 from app.repositories.interfaces.accounts import AccountRepository, StaleAccount
 from app.repositories.interfaces.storage import Storage
 from app.repositories.interfaces.unit_of_work import UnitOfWorkFactory

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from app.models.account import Account, TokenFamily, new_password, normalized_password
-from app.models.user import InvalidDetails
+from app.models.details import InvalidDetails
 from tests.accounts import HASH
 
 OTHER_HASH = f"{HASH}-either"

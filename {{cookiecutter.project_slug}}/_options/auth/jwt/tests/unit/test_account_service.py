@@ -13,7 +13,8 @@ from app.core.passwords import Passwords, open_passwords
 from app.core.throttle import Allowance, MemoryThrottle
 from app.models.account import Account
 from app.models.caller import Caller
-from app.models.user import InvalidDetails, NewUser, User
+from app.models.details import InvalidDetails
+from app.models.user import NewUser, User
 from app.repositories.memory import MemoryStorage
 from app.services.account_errors import (
     RefreshTokenRefused,

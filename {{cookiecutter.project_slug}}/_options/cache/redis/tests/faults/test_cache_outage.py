@@ -9,7 +9,7 @@ import pytest
 from app.core.cache import CacheSettings, open_cache
 from app.core.cache_port import Cache, Lifetimes, Region
 from app.core.redis_link import CacheUnavailable
-from app.models.user import User, UserChanges
+from app.models.user import UserChanges
 from app.repositories.cached import CachedStorage
 from app.repositories.memory import MemoryStorage
 from tests.cache import settings_for
@@ -222,8 +222,7 @@ async def test_what_is_changed_while_it_is_frozen_is_seen_then_and_afterwards(
     make_user: MakeUser,
     clock: SteppingClock,
 ) -> None:
-    kept = cache.region("users", User | None, Lifetimes(60))
-    storage = CachedStorage(MemoryStorage(), kept)
+    storage = CachedStorage(MemoryStorage(), cache, Lifetimes(60))
     user = make_user()
     changed = user.changed(UserChanges(name="Ada King"), at=clock.now())
     async with storage.unit_of_work() as work:
