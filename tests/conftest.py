@@ -7,6 +7,7 @@
   `answers`, and `tested` the same when its own tests have passed. One worker runs all that is
   about the same combination.
 - `cookiecutter("database=mysql")` runs the command line in a home and a folder of its own.
+- `clone` is a copy of the template's files; `ready` one with an environment.
 - `tiny_template` is the real questions, checks and hooks around a skeleton of a few files, and
   `stub_uv` a uv that installs nothing: for what must be tried often or stopped anywhere.
 """
@@ -180,6 +181,25 @@ class Cookiecutter:
 @pytest.fixture
 def cookiecutter(tmp_path: Path) -> Cookiecutter:
     return Cookiecutter(home=_made(tmp_path / "home"), output=_made(tmp_path / "output"))
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """A copy of the template in an empty folder, as a clone would be."""
+    folder = tmp_path / "a clone"
+    tracked = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    for name in run(*tracked, cwd=TEMPLATE).stdout.split("\0"):
+        if (TEMPLATE / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(TEMPLATE / name, folder / name)
+    return folder
+
+
+@pytest.fixture
+def ready(clone: Path) -> Path:
+    """A clone whose environment is there already: that of these tests."""
+    (clone / ".venv").symlink_to(sys.prefix)
+    return clone
 
 
 @pytest.fixture

@@ -21,6 +21,8 @@ from tests.conftest import SKELETON
 
 TEXTS = [TEMPLATE / "README.md", TEMPLATE / "CHANGELOG.md", *sorted(TEMPLATE.glob("docs/*.md"))]
 
+RUN_AS_THEY_STAND = {"adding-a-database.md": "tests/test_adding_a_database.py"}
+
 RUN_BY = {
     "cd /home/ada/template/services/order-service": "nothing to try",
     "cookiecutter --config-file house.yaml PATH": (
@@ -46,6 +48,8 @@ RUN_BY = {
 def commands() -> set[str]:
     found: set[str] = set()
     for path in TEXTS:
+        if path.name in RUN_AS_THEY_STAND:
+            continue
         for block in re.findall(
             r"^ *```console\n(.*?)^ *```", path.read_text("utf-8"), re.MULTILINE | re.DOTALL
         ):

@@ -8,22 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from proof.combinations import TEMPLATE
 from proof.service import Finished, run
 
 BARE_PATH = os.pathsep.join([str(Path(sys.base_prefix) / "bin"), "/usr/bin", "/bin"])
-
-
-@pytest.fixture
-def clone(tmp_path: Path) -> Path:
-    """A copy of the template in an empty folder, as a clone would be."""
-    folder = tmp_path / "a clone"
-    tracked = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    for name in run(*tracked, cwd=TEMPLATE).stdout.split("\0"):
-        if (TEMPLATE / name).is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(TEMPLATE / name, folder / name)
-    return folder
 
 
 def make(clone: Path, *arguments: str, **variables: str) -> Finished:
@@ -49,13 +36,6 @@ def test_make_service_ends_with_a_proven_service_and_what_to_type_next(clone: Pa
     assert (service / ".venv" / "bin" / "python").exists()
     again = make(service, "test")
     assert again.returncode == 0, again.stdout + again.stderr
-
-
-@pytest.fixture
-def ready(clone: Path) -> Path:
-    """A clone whose environment is there already: this test's own."""
-    (clone / ".venv").symlink_to(sys.prefix)
-    return clone
 
 
 def make_service(ready: Path, **variables: str) -> Finished:
