@@ -1,10 +1,13 @@
 """Which page of a list a request asks for, and how to go on from there."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Annotated, Generic, TypeVar
+from urllib.parse import urlencode
 
 from fastapi import Depends, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
+from pydantic import Secret
 
 from app.api.cursors import PURPOSE, Cursors, InvalidCursor
 from app.api.dependencies.container import container_of
@@ -44,13 +47,15 @@ class Paging(Generic[Asked]):
 
         Links keep the whole query string, what this service does not know included.
         """
-        url = self.request.url
+        asked = self.request.query_params.multi_items()
+        first = urlencode([(name, value) for name, value in asked if name != "cursor"])
+        pages = {"first": first}
         cursor = self.cursors.encode(following, self.query)
-        pages = {"first": url.remove_query_params("cursor")}
         if cursor is not None:
-            pages["next"] = url.include_query_params(cursor=cursor)
+            pages["next"] = f"{first}&cursor={cursor}".removeprefix("&")
+        path = self.request.scope["path"]
         self.response.headers["Link"] = ", ".join(
-            f'<{page.path}?{page.query}>; rel="{name}"' for name, page in pages.items()
+            f'<{path}?{query}>; rel="{name}"' for name, query in pages.items()
         )
         return cursor
 
@@ -90,15 +95,9 @@ class Place:
         return Paging(self.request, self.response, self.cursors, query)
 
 
-async def get_cursors(request: Request) -> Cursors:
-    """Return what writes and reads cursors."""
-    return Cursors(Signer(container_of(request).settings.secret_key, PURPOSE))
-
-
 async def get_place(
     request: Request,
     response: Response,
-    cursors: Annotated[Cursors, Depends(get_cursors)],
     cursor: Annotated[
         str | None,
         Query(
@@ -109,7 +108,14 @@ async def get_place(
     ] = None,
 ) -> Place:
     """Return where the request goes on."""
+    cursors = _cursors(container_of(request).settings.secret_key)
     return Place(request, response, cursors, cursor)
+
+
+@cache
+def _cursors(secret: Secret[str]) -> Cursors:
+    """Return what writes and reads cursors; kept, because deriving its key is dear."""
+    return Cursors(Signer(secret, PURPOSE))
 
 
 PlaceDep = Annotated[Place, Depends(get_place)]

@@ -79,6 +79,7 @@ class UserOut(BaseModel):
     """A registered user."""
 
     model_config = ConfigDict(
+        from_attributes=True,
         json_schema_extra={
             "examples": [
                 {
@@ -95,21 +96,17 @@ class UserOut(BaseModel):
     id: UUID
     email: str
     name: str
-    active: bool = Field(description="False once deactivated.")
+    active: bool = Field(
+        validation_alias="is_active",
+        description="False once deactivated.",
+    )
     created_at: datetime
     updated_at: datetime
 
     @classmethod
     def of(cls, user: User) -> Self:
         """Return a user as clients see it."""
-        return cls(
-            id=user.id,
-            email=user.email,
-            name=user.name,
-            active=user.is_active,
-            created_at=user.created_at,
-            updated_at=user.updated_at,
-        )
+        return cls.model_validate(user)
 
 
 class UserPage(BaseModel):
@@ -123,7 +120,4 @@ class UserPage(BaseModel):
     @classmethod
     def of(cls, page: Page[User], next_cursor: str | None) -> Self:
         """Return a page as clients see it."""
-        return cls(
-            items=[UserOut.of(user) for user in page.items],
-            next_cursor=next_cursor,
-        )
+        return cls.model_validate({"items": page.items, "next_cursor": next_cursor})

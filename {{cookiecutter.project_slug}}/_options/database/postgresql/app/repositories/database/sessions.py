@@ -7,7 +7,7 @@ SQLAlchemy does around a statement would take longer than PostgreSQL takes to an
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import Delete, Insert, Select, Update
 
@@ -57,10 +57,9 @@ class ReadSession(Session):
         async with translated_errors(self._deadline):
             connection = await self._pool.take()
             try:
-                found = await connection.read(query.sql, query.arguments(values))
+                return await connection.read(query.sql, query.arguments(values))
             finally:
                 await self._pool.give_back(connection)
-        return cast("list[Row]", found)
 
 
 class WriteSession(Session):
@@ -81,8 +80,7 @@ class WriteSession(Session):
         query = query_of(statement)
         async with translated_errors(self._deadline):
             await self._begin()
-            found = await self._connection.read(query.sql, query.arguments(values))
-        return cast("list[Row]", found)
+            return await self._connection.read(query.sql, query.arguments(values))
 
     async def write(
         self,
