@@ -2,9 +2,6 @@
 
 import itertools
 import json
-import resource
-import shutil
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -134,26 +131,6 @@ def test_a_fault_in_the_template_is_named_and_makes_nothing(
     assert "fault in the template" in result.stderr
     assert "Traceback" not in result.stdout + result.stderr
     assert list(tiny.output.iterdir()) == []
-
-
-def test_choosing_takes_less_than_150_milliseconds(
-    cookiecutter: Cookiecutter, tmp_path: Path
-) -> None:
-    """Of the processor: the machine may be busy with other tests, and its best time counts."""
-    assert cookiecutter("--accept-hooks", "no").returncode == 0
-    hook = rendered("post_gen_project", tmp_path)
-    seconds = []
-    for attempt in range(5):
-        project = shutil.copytree(cookiecutter.service, tmp_path / f"copy-{attempt}")
-        before = processor_seconds_of_children()
-        assert run(sys.executable, hook, cwd=project, SERVICE_PROVE="none").returncode == 0
-        seconds.append(processor_seconds_of_children() - before)
-    assert min(seconds) < 0.15
-
-
-def processor_seconds_of_children() -> float:
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime
 
 
 def test_answers_and_version_are_recorded_without_paths(tiny: Cookiecutter) -> None:
