@@ -54,9 +54,8 @@ class Paging(Generic[Asked]):
         if cursor is not None:
             pages["next"] = f"{first}&cursor={cursor}".removeprefix("&")
         path = self.request.scope["path"]
-        self.response.headers["Link"] = ", ".join(
-            f'<{path}?{query}>; rel="{name}"' for name, query in pages.items()
-        )
+        links = (f'<{path}?{query}>; rel="{name}"' for name, query in pages.items())
+        self.response.headers["Link"] = ", ".join(links)
         return cursor
 
 
