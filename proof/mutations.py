@@ -222,9 +222,9 @@ MUTATIONS = (
         "what was changed stays in the cache",
         "tests",
         Change(
-            "app/repositories/cached/unit_of_work.py",
-            "for user_id in self._tracked.written:",
-            "for user_id in list(self._tracked.written)[:0]:",
+            "app/repositories/cached/written.py",
+            "for region, key in self._keys:",
+            "for region, key in list(self._keys)[:0]:",
         ),
         tests=("tests/unit/test_cached_storage.py",),
     ),
