@@ -49,10 +49,10 @@ WITH_BRACES = {
 }
 
 LEADING = {
-    "docs/scaling.md": "database=postgresql",
-    "migrations/to_postgresql.py": "database=postgresql",
+    "docs/scaling.md": ("database=sqlite", "database=postgresql"),
+    "migrations/to_postgresql.py": ("database=sqlite", "database=postgresql"),
 }
-"""Files that lead from one choice to another, which they have to name."""
+"""Files of services with one choice that lead to another, which they have to name."""
 
 TEXTS = ("README.md", "AGENTS.md")
 
@@ -122,7 +122,9 @@ def check_traces(service: Service, _choices: Choices) -> str:
     lines = []
     for name, content in service.files().items():
         if name != ".cruft.json":
-            given = [trace for names, trace in others.items() if names != LEADING.get(name)]
+            here, there = LEADING.get(name, ("", ""))
+            leads = bool(there) and is_for(("any", here), answers)
+            given = [trace for names, trace in others.items() if not leads or names != there]
             suspects = filter(any_of(given).search, content.decode().splitlines())
             lines += [f"{name}: {line.strip()}" for line in suspects]
     traces = any_of(list(others.values()))

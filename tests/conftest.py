@@ -186,7 +186,11 @@ def cookiecutter(tmp_path: Path) -> Cookiecutter:
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
     """A copy of the template in an empty folder, as a clone would be."""
-    folder = tmp_path / "a clone"
+    return copy_template(tmp_path / "a clone")
+
+
+def copy_template(folder: Path) -> Path:
+    """Copy the template's own files into a folder, and nothing that tools left."""
     tracked = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     for name in run(*tracked, cwd=TEMPLATE).stdout.split("\0"):
         if (TEMPLATE / name).is_file():

@@ -11,7 +11,7 @@ import pytest
 
 from proof.combinations import TEMPLATE
 from proof.service import Finished, Service, last_line, run
-from tests.conftest import Bake, Cookiecutter
+from tests.conftest import Bake, Cookiecutter, copy_template
 
 GIT = ("git", "-c", "user.name=Test", "-c", "user.email=test@example.com")
 
@@ -25,12 +25,7 @@ def git(folder: Path, *arguments: str) -> str:
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
     """A git repository that holds the template as it lies here, in one commit."""
-    folder = tmp_path / "template.git"
-    tracked = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    for name in run(*tracked, cwd=TEMPLATE).stdout.split("\0"):
-        if (TEMPLATE / name).is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(TEMPLATE / name, folder / name)
+    folder = copy_template(tmp_path / "template.git")
     git(folder, "init", "--quiet", "--initial-branch=main")
     git(folder, "add", "--all")
     git(folder, "commit", "--quiet", "--message=The template")
