@@ -3,13 +3,24 @@
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Integer, bindparam, delete, insert, select, update
 
 from app.core.measuring import measured
 from app.models.idempotency import IdempotencyRecord
 from app.repositories.database.sessions import WriteSession
 from app.repositories.database.tables import idempotency_keys
 from app.repositories.interfaces.idempotency import IdempotencyRecords
+
+_IS_IT = idempotency_keys.c.id == bindparam("record_id")
+_BY_ID = select(idempotency_keys).where(_IS_IT)
+_ADD = insert(idempotency_keys)
+_FINISH = update(idempotency_keys).where(_IS_IT).values(result=bindparam("answer"))
+_OLD = (
+    select(idempotency_keys.c.id)
+    .where(idempotency_keys.c.created_at < bindparam("before"))
+    .order_by(idempotency_keys.c.created_at)
+    .limit(bindparam("size", type_=Integer))
+)
 
 
 @measured("repository")
@@ -23,28 +34,19 @@ class SqlIdempotencyRecords(IdempotencyRecords):
         self._session = session
 
     async def get_record(self, record_id: str) -> IdempotencyRecord | None:
-        rows = await self._session.rows(
-            select(idempotency_keys).where(idempotency_keys.c.id == record_id),
-        )
+        rows = await self._session.rows(_BY_ID, {"record_id": record_id})
         return IdempotencyRecord(**rows[0]) if rows else None
 
     async def add(self, record: IdempotencyRecord) -> None:
-        await self._session.write(insert(idempotency_keys).values(**asdict(record)))
+        await self._session.write(_ADD, asdict(record))
 
     async def finish(self, record: IdempotencyRecord) -> None:
-        is_it = idempotency_keys.c.id == record.id
-        await self._session.write(
-            update(idempotency_keys).where(is_it).values(result=record.result),
-        )
+        finished = {"record_id": record.id, "answer": record.result}
+        await self._session.write(_FINISH, finished)
 
     async def purge(self, before: datetime, limit: int) -> int:
         """Find them first: not every database can limit what it deletes."""
-        old = await self._session.rows(
-            select(idempotency_keys.c.id)
-            .where(idempotency_keys.c.created_at < before)
-            .order_by(idempotency_keys.c.created_at)
-            .limit(limit),
-        )
+        old = await self._session.rows(_OLD, {"before": before, "size": limit})
         if not old:
             return 0
         ids = [row["id"] for row in old]

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Any
@@ -11,9 +11,10 @@ from uuid import UUID
 from sqlalchemy import (
     ColumnElement,
     Delete,
-    Select,
+    Integer,
     Update,
     and_,
+    bindparam,
     case,
     delete,
     func,
@@ -25,7 +26,7 @@ from sqlalchemy import (
 from app.core.measuring import measured
 from app.models.events import Event
 from app.models.outbox import Backlog, OutboxEntry
-from app.repositories.database.sessions import Row, Session, WriteSession
+from app.repositories.database.sessions import NO_VALUES, Row, Session, WriteSession
 from app.repositories.database.tables import inbox, outbox
 from app.repositories.interfaces.errors import StaleDelivery
 from app.repositories.interfaces.outbox import Inbox, Outbox, OutboxQueue
@@ -36,6 +37,71 @@ Begin = Callable[[], AbstractAsyncContextManager[WriteSession]]
 IS_DEAD = outbox.c.due_at.is_(None)
 
 _ADD = insert(outbox)
+_IS_IT = outbox.c.id == bindparam("event_id")
+_BY_ID = select(outbox).where(_IS_IT)
+
+_IS_ATTEMPT = and_(
+    _IS_IT,
+    outbox.c.attempts == bindparam("attempt"),
+    outbox.c.due_at.is_not(None),
+)
+"""Nobody has begun another attempt to deliver it since."""
+
+_BEGIN = (
+    update(outbox)
+    .where(_IS_ATTEMPT)
+    .values(attempts=outbox.c.attempts + 1, due_at=bindparam("until"))
+)
+_FINISH = delete(outbox).where(_IS_ATTEMPT)
+_RELEASE = update(outbox).where(_IS_ATTEMPT).values(due_at=outbox.c.occurred_at)
+_POSTPONE = (
+    update(outbox)
+    .where(_IS_ATTEMPT)
+    .values(due_at=bindparam("until"), last_error=bindparam("reason"))
+)
+_BURY = (
+    update(outbox)
+    .where(_IS_ATTEMPT)
+    .values(due_at=None, last_error=bindparam("reason"), dead_at=bindparam("at"))
+)
+
+_DUE = (
+    select(outbox)
+    .where(outbox.c.due_at <= bindparam("now"))
+    .order_by(outbox.c.due_at, outbox.c.id)
+    .limit(bindparam("size", type_=Integer))
+)
+_DUE_AND_FREE = _DUE.with_for_update(skip_locked=True)
+
+_PENDING: ColumnElement[Any] = func.count(outbox.c.due_at)
+_BACKLOG = select(
+    _PENDING.label("pending"),
+    func.min(
+        case((outbox.c.due_at.is_not(None), outbox.c.occurred_at)),
+    ).label("oldest"),
+    (func.count(outbox.c.id) - _PENDING).label("dead"),
+)
+_DEAD = (
+    select(outbox)
+    .where(IS_DEAD)
+    .order_by(outbox.c.occurred_at)
+    .limit(bindparam("size", type_=Integer))
+)
+_REQUEUE = (
+    update(outbox)
+    .where(IS_DEAD)
+    .values(attempts=0, dead_at=None, due_at=outbox.c.occurred_at)
+)
+
+_ACCEPT = insert(inbox)
+_ACCEPTED = select(inbox).where(
+    inbox.c.event_id == bindparam("accepted_event"),
+    inbox.c.handler == bindparam("by_handler"),
+)
+_FORGET = delete(inbox).where(
+    inbox.c.accepted_at < bindparam("before"),
+    inbox.c.event_id.not_in(select(outbox.c.id)),
+)
 
 
 @measured("repository")
@@ -59,7 +125,7 @@ class SqlOutbox(Outbox):
         self.added = True
 
     async def finish(self, entry: OutboxEntry) -> None:
-        if not await self._session.write(delete(outbox).where(_is_latest(entry))):
+        if not await self._session.write(_FINISH, _attempt(entry)):
             raise StaleDelivery
 
 
@@ -71,10 +137,11 @@ class SqlInbox(Inbox):
         self._session = session
 
     async def accept(self, handler: str, event_id: UUID, *, at: datetime) -> bool:
-        key = {"event_id": event_id, "handler": handler}
-        if await self._session.rows(select(inbox).filter_by(**key)):
+        wanted = {"accepted_event": event_id, "by_handler": handler}
+        if await self._session.rows(_ACCEPTED, wanted):
             return False
-        await self._session.write(insert(inbox).values(**key, accepted_at=at))
+        note = {"event_id": event_id, "handler": handler, "accepted_at": at}
+        await self._session.write(_ACCEPT, note)
         return True
 
 
@@ -95,11 +162,11 @@ class SqlOutboxQueue(OutboxQueue):
         limit: int,
     ) -> Sequence[OutboxEntry]:
         """Look before locking anything: mostly, nothing is due."""
-        if not await self._session.rows(_due(now, limit=1)):
+        if not await self._session.rows(_DUE, {"now": now, "size": 1}):
             return []
         async with self._begin() as session:
-            due = _due(now, limit).with_for_update(skip_locked=True)
-            entries = [_entry(row) for row in await session.rows(due)]
+            due = await session.rows(_DUE_AND_FREE, {"now": now, "size": limit})
+            entries = [_entry(row) for row in due]
             taken = outbox.c.id.in_([entry.event.id for entry in entries])
             await session.write(update(outbox).where(taken).values(due_at=until))
             await session.commit()
@@ -112,19 +179,17 @@ class SqlOutboxQueue(OutboxQueue):
         *,
         until: datetime,
     ) -> OutboxEntry | None:
-        wanted = _is_attempt(event_id, attempts)
-        begun = update(outbox).where(wanted).values(attempts=attempts + 1, due_at=until)
+        wanted = {"event_id": event_id, "attempt": attempts}
         async with self._begin() as session:
-            if not await session.write(begun):
+            if not await session.write(_BEGIN, wanted | {"until": until}):
                 return None
-            rows = await session.rows(select(outbox).where(outbox.c.id == event_id))
+            rows = await session.rows(_BY_ID, {"event_id": event_id})
             await session.commit()
         return _entry(rows[0])
 
     async def release(self, entries: Sequence[OutboxEntry]) -> None:
         for entry in entries:
-            due_at = entry.event.occurred_at
-            await self._write(_changed(entry, due_at=due_at))
+            await self._write(_RELEASE, _attempt(entry))
 
     async def postpone(
         self,
@@ -133,65 +198,42 @@ class SqlOutboxQueue(OutboxQueue):
         until: datetime,
         reason: str,
     ) -> None:
-        await self._write(_changed(entry, due_at=until, last_error=reason))
+        postponed = {"until": until, "reason": reason}
+        await self._write(_POSTPONE, _attempt(entry) | postponed)
 
     async def bury(self, entry: OutboxEntry, *, at: datetime, reason: str) -> None:
-        changed = _changed(entry, due_at=None, last_error=reason, dead_at=at)
-        await self._write(changed)
+        await self._write(_BURY, _attempt(entry) | {"at": at, "reason": reason})
 
     async def backlog(self) -> Backlog:
-        pending = func.count(outbox.c.due_at)
-        is_pending = outbox.c.due_at.is_not(None)
-        oldest = func.min(case((is_pending, outbox.c.occurred_at)))
-        dead = func.count(outbox.c.id) - pending
-        figures: Sequence[ColumnElement[Any]] = [
-            pending.label("pending"),
-            oldest.label("oldest"),
-            dead.label("dead"),
-        ]
-        rows = await self._session.rows(select(*figures))
+        rows = await self._session.rows(_BACKLOG)
         return Backlog(**rows[0])
 
     async def list_dead(self, limit: int) -> Sequence[OutboxEntry]:
-        oldest_first = select(outbox).where(IS_DEAD).order_by(outbox.c.occurred_at)
-        rows = await self._session.rows(oldest_first.limit(limit))
+        rows = await self._session.rows(_DEAD, {"size": limit})
         return [_entry(row) for row in rows]
 
     async def requeue(self, event_id: UUID | None = None) -> int:
-        fresh = {"attempts": 0, "dead_at": None, "due_at": outbox.c.occurred_at}
-        requeued = update(outbox).where(IS_DEAD).values(fresh)
-        if event_id is not None:
-            requeued = requeued.where(outbox.c.id == event_id)
-        return await self._write(requeued)
+        if event_id is None:
+            return await self._write(_REQUEUE)
+        return await self._write(_REQUEUE.where(_IS_IT), {"event_id": event_id})
 
     async def forget_accepted(self, before: datetime) -> int:
-        on_their_way = select(outbox.c.id)
-        old = and_(inbox.c.accepted_at < before, inbox.c.event_id.not_in(on_their_way))
-        return await self._write(delete(inbox).where(old))
+        return await self._write(_FORGET, {"before": before})
 
-    async def _write(self, statement: Update | Delete) -> int:
+    async def _write(
+        self,
+        statement: Update | Delete,
+        values: Mapping[str, object] = NO_VALUES,
+    ) -> int:
         async with self._begin() as session:
-            count = await session.write(statement)
+            count = await session.write(statement, values)
             await session.commit()
         return count
 
 
-def _due(now: datetime, limit: int) -> Select[Any]:
-    order = (outbox.c.due_at, outbox.c.id)
-    return select(outbox).where(outbox.c.due_at <= now).order_by(*order).limit(limit)
-
-
-def _is_attempt(event_id: UUID, attempts: int) -> ColumnElement[bool]:
-    is_at_it = and_(outbox.c.id == event_id, outbox.c.attempts == attempts)
-    return and_(is_at_it, outbox.c.due_at.is_not(None))
-
-
-def _is_latest(entry: OutboxEntry) -> ColumnElement[bool]:
-    return _is_attempt(entry.event.id, entry.attempts)
-
-
-def _changed(entry: OutboxEntry, **values: object) -> Update:
-    return update(outbox).where(_is_latest(entry)).values(values)
+def _attempt(entry: OutboxEntry) -> dict[str, object]:
+    """Return the values that stand for the latest attempt to deliver an entry."""
+    return {"event_id": entry.event.id, "attempt": entry.attempts}
 
 
 def _entry(row: Row) -> OutboxEntry:

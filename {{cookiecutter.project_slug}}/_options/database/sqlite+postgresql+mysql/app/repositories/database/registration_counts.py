@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from app.core.measuring import measured
 from app.repositories.database.sessions import Session, WriteSession
@@ -14,6 +14,14 @@ from app.repositories.interfaces.registration_counts import (
     WritableRegistrationCounts,
 )
 
+_DAY = registrations_daily.c.day
+_BY_DAY = (
+    select(registrations_daily)
+    .where(_DAY.between(bindparam("first"), bindparam("last")))
+    .order_by(_DAY)
+)
+_INCREMENT = incremented(registrations_daily, key="day", counter="count")
+
 
 @measured("repository")
 class SqlRegistrationCounts(RegistrationCounts):
@@ -23,10 +31,7 @@ class SqlRegistrationCounts(RegistrationCounts):
         self._session = session
 
     async def by_day(self, first: date, last: date) -> Mapping[date, int]:
-        day = registrations_daily.c.day
-        rows = await self._session.rows(
-            select(registrations_daily).where(day.between(first, last)).order_by(day),
-        )
+        rows = await self._session.rows(_BY_DAY, {"first": first, "last": last})
         return {row["day"]: row["count"] for row in rows}
 
 
@@ -39,5 +44,4 @@ class WritableSqlRegistrationCounts(SqlRegistrationCounts, WritableRegistrationC
         self._writes = session
 
     async def increment(self, day: date) -> None:
-        counted = incremented(registrations_daily, {"day": day}, "count")
-        await self._writes.write(counted)
+        await self._writes.write(_INCREMENT, {"day": day})

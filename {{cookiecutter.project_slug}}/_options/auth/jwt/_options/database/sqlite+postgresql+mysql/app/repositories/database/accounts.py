@@ -1,10 +1,11 @@
 """Accounts and refresh tokens in tables."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Table, and_, delete, insert, select, update
+from sqlalchemy import Select, Table, bindparam, delete, insert, select, update
 
 from app.core.measuring import measured
 from app.models.account import Account, TokenFamily
@@ -21,6 +22,34 @@ from app.repositories.interfaces.accounts import (
 _ACTIVE = select(accounts).join(users).where(users.c.deactivated_at.is_(None))
 """Accounts of active users."""
 
+_BY_USER = _ACTIVE.where(accounts.c.user_id == bindparam("wanted"))
+_BY_EMAIL = _ACTIVE.where(users.c.email == bindparam("address"))
+_ADD = insert(accounts)
+_CHANGE = update(accounts).where(
+    accounts.c.user_id == bindparam("changed"),
+    accounts.c.version == bindparam("version_before"),
+)
+
+_IS_FAMILY = token_families.c.id == bindparam("wanted")
+_FAMILY = select(token_families).where(_IS_FAMILY)
+_FAMILY_BY_DIGEST = select(token_families).where(
+    token_families.c.family_digest == bindparam("digest"),
+)
+_ADD_FAMILY = insert(token_families)
+_GOES_ON = update(token_families).where(
+    _IS_FAMILY,
+    token_families.c.ended_at.is_(None),
+)
+_ROTATE = _GOES_ON.where(token_families.c.token_digest == bindparam("used")).values(
+    token_digest=bindparam("new_digest"),
+    expires_at=bindparam("new_expiry"),
+)
+_END = _GOES_ON.values(ended_at=bindparam("at"))
+_REMOVE_EXPIRED = delete(token_families).where(
+    token_families.c.user_id == bindparam("of_user"),
+    token_families.c.expires_at <= bindparam("expired_by"),
+)
+
 
 @measured("repository")
 class SqlAccountRepository(AccountRepository):
@@ -30,25 +59,31 @@ class SqlAccountRepository(AccountRepository):
         self._session = session
 
     async def get_account(self, user_id: UUID) -> Account | None:
-        return await self._account(_ACTIVE.where(accounts.c.user_id == user_id))
+        return await self._account(_BY_USER, {"wanted": user_id})
 
     async def find_account(self, email: str) -> Account | None:
-        return await self._account(_ACTIVE.where(users.c.email == email))
+        return await self._account(_BY_EMAIL, {"address": email})
 
     async def get_family(self, family_id: UUID) -> TokenFamily | None:
-        query = select(token_families).where(token_families.c.id == family_id)
-        return await self._family(query)
+        return await self._family(_FAMILY, {"wanted": family_id})
 
     async def find_family(self, family_digest: bytes) -> TokenFamily | None:
-        is_it = token_families.c.family_digest == family_digest
-        return await self._family(select(token_families).where(is_it))
+        return await self._family(_FAMILY_BY_DIGEST, {"digest": family_digest})
 
-    async def _account(self, query: Select[Any]) -> Account | None:
-        rows = await self._session.rows(query)
+    async def _account(
+        self,
+        query: Select[Any],
+        values: Mapping[str, object],
+    ) -> Account | None:
+        rows = await self._session.rows(query, values)
         return Account(**rows[0]) if rows else None
 
-    async def _family(self, query: Select[Any]) -> TokenFamily | None:
-        rows = await self._session.rows(query)
+    async def _family(
+        self,
+        query: Select[Any],
+        values: Mapping[str, object],
+    ) -> TokenFamily | None:
+        rows = await self._session.rows(query, values)
         return TokenFamily(**rows[0]) if rows else None
 
 
@@ -61,53 +96,33 @@ class WritableSqlAccountRepository(SqlAccountRepository, WritableAccountReposito
         self._writes = session
 
     async def add(self, account: Account) -> None:
-        await self._writes.write(insert(accounts).values(_values(account, accounts)))
+        await self._writes.write(_ADD, _values(account, accounts))
 
     async def update(self, account: Account) -> None:
-        is_version_before = and_(
-            accounts.c.user_id == account.user_id,
-            accounts.c.version == account.version - 1,
-        )
-        values = _values(account, accounts)
-        changed = await self._writes.write(
-            update(accounts).where(is_version_before).values(values),
-        )
-        if not changed:
+        before = {"changed": account.user_id, "version_before": account.version - 1}
+        values = before | _values(account, accounts)
+        if not await self._writes.write(_CHANGE, values):
             raise StaleAccount
 
     async def add_family(self, family: TokenFamily) -> None:
-        values = _values(family, token_families)
-        await self._writes.write(insert(token_families).values(values))
+        await self._writes.write(_ADD_FAMILY, _values(family, token_families))
 
     async def rotate(self, family: TokenFamily, *, used: bytes) -> None:
-        can_be_used = and_(
-            token_families.c.id == family.id,
-            token_families.c.token_digest == used,
-            token_families.c.ended_at.is_(None),
-        )
-        changed = await self._writes.write(
-            update(token_families)
-            .where(can_be_used)
-            .values(token_digest=family.token_digest, expires_at=family.expires_at),
-        )
-        if not changed:
+        values = {
+            "wanted": family.id,
+            "used": used,
+            "new_digest": family.token_digest,
+            "new_expiry": family.expires_at,
+        }
+        if not await self._writes.write(_ROTATE, values):
             raise StaleFamily
 
     async def end_family(self, family_id: UUID, *, at: datetime) -> None:
-        goes_on = and_(
-            token_families.c.id == family_id,
-            token_families.c.ended_at.is_(None),
-        )
-        await self._writes.write(
-            update(token_families).where(goes_on).values(ended_at=at),
-        )
+        await self._writes.write(_END, {"wanted": family_id, "at": at})
 
     async def remove_families(self, user_id: UUID, *, expired_by: datetime) -> None:
-        is_expired = and_(
-            token_families.c.user_id == user_id,
-            token_families.c.expires_at <= expired_by,
-        )
-        await self._writes.write(delete(token_families).where(is_expired))
+        expired = {"of_user": user_id, "expired_by": expired_by}
+        await self._writes.write(_REMOVE_EXPIRED, expired)
 
 
 def _values(row: Account | TokenFamily, table: Table) -> dict[str, Any]:
