@@ -73,7 +73,7 @@ def wait_for(port):
     sys.exit(f"nothing listens on {port}")
 
 port, issuer = free_port(), free_port()
-lines = ['curl() { command curl --fail --silent --show-error "$@"; }']
+lines = ['curl() { command curl --fail --silent --show-error --max-time 30 "$@"; }']
 with temporary_database() as settings:
     environment = {**os.environ, **environment_of(settings), "HTTP__PORT": str(port)}
     environment |= {"OPS__PORT": "0", "AUTH__ISSUER": f"http://127.0.0.1:{issuer}"}

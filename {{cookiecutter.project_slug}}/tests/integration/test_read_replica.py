@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from app.core.cache import CacheSettings
 from app.core.database import DatabaseSettings
 from app.main import create_app
 from app.models.user import User, UserQuery
@@ -101,10 +102,11 @@ async def test_without_a_replica_the_primary_answers_reads(
 
 async def test_a_service_whose_replica_is_gone_writes_and_says_what_it_misses(
     database_settings: DatabaseSettings,
+    cache_settings: CacheSettings,
 ) -> None:
     missing = {"read_url": out_of_reach(database_settings).url, "deadline": 0.5}
     database = database_settings.model_copy(update=missing)
-    app = create_app(service_settings(database=database))
+    app = create_app(service_settings(database=database, cache=cache_settings))
     async with open_client(app) as client:
         body = registration("ada@example.com", "Ada")
         written = await client.post("/api/v1/users", json=body)

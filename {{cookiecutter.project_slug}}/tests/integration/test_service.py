@@ -8,6 +8,7 @@ from contextlib import suppress
 import httpx2
 import pytest
 
+from app.core.cache import CacheSettings
 from app.core.database import DatabaseSettings
 from app.main import create_app
 from tests.api.clients import open_client, registration, service_settings
@@ -23,8 +24,11 @@ def patient(database_settings: DatabaseSettings) -> DatabaseSettings:
 
 
 @pytest.fixture
-async def client(patient: DatabaseSettings) -> AsyncIterator[httpx2.AsyncClient]:
-    app = create_app(service_settings(database=patient))
+async def client(
+    patient: DatabaseSettings,
+    cache_settings: CacheSettings,
+) -> AsyncIterator[httpx2.AsyncClient]:
+    app = create_app(service_settings(database=patient, cache=cache_settings))
     async with open_client(app) as client:
         yield client
 
@@ -32,9 +36,10 @@ async def client(patient: DatabaseSettings) -> AsyncIterator[httpx2.AsyncClient]
 @pytest.fixture
 async def another_client(
     patient: DatabaseSettings,
+    cache_settings: CacheSettings,
 ) -> AsyncIterator[httpx2.AsyncClient]:
-    """A client of the same service elsewhere: only the database knows of both."""
-    app = create_app(service_settings(database=patient))
+    """A client of the same service elsewhere."""
+    app = create_app(service_settings(database=patient, cache=cache_settings))
     async with open_client(app) as client:
         yield client
 

@@ -6,6 +6,7 @@ import httpx2
 import pytest
 from opentelemetry.trace import SpanKind
 
+from app.core.cache import CacheSettings
 from app.core.database import DatabaseSettings
 from app.main import create_app
 from tests.api.clients import open_client, registration, service_settings
@@ -20,8 +21,10 @@ EMAIL = "ada@example.com"
 async def client(
     spans: Spans,
     database_settings: DatabaseSettings,
+    cache_settings: CacheSettings,
 ) -> AsyncIterator[httpx2.AsyncClient]:
-    app = create_app(service_settings(database=database_settings))
+    settings = service_settings(database=database_settings, cache=cache_settings)
+    app = create_app(settings)
     async with open_client(app) as client:
         yield client
 

@@ -9,6 +9,7 @@ from uuid import uuid4
 import httpx2
 import pytest
 
+from app.core.cache import CacheSettings
 from app.core.database import DatabaseSettings
 from app.core.settings import HttpSettings
 from app.main import create_app
@@ -19,7 +20,9 @@ from tests.faults.proxy import Proxy, open_proxy
 USERS = "/api/v1/users"
 NOBODY = f"{USERS}/{uuid4()}"
 ADA = registration()
-PATIENCE_SECONDS = 3
+PATIENCE_SECONDS = HttpSettings().deadline
+"""Storage gives up earlier: that is the time for all of a request."""
+
 UP_TO_DATE = HttpSettings(readiness_freshness=0.000001)
 
 OUTAGES = pytest.mark.parametrize("outage", ["refuse", "freeze"])
@@ -36,10 +39,16 @@ async def proxy(database_settings: DatabaseSettings) -> AsyncIterator[Proxy]:
 async def client(
     database_settings: DatabaseSettings,
     proxy: Proxy,
+    cache_settings: CacheSettings,
 ) -> AsyncIterator[httpx2.AsyncClient]:
     """A client of the service, which reaches the database through the proxy."""
     database = on_port(database_settings, proxy.port)
-    app = create_app(service_settings(database=database, http=UP_TO_DATE))
+    settings = service_settings(
+        database=database,
+        cache=cache_settings,
+        http=UP_TO_DATE,
+    )
+    app = create_app(settings)
     async with open_client(app) as client:
         client.headers["If-Match"] = "*"
         yield client
