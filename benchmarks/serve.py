@@ -32,6 +32,7 @@ from benchmarks.servers import (  # noqa: E402
     Server,
     administrators_token,
     database,
+    in_production,
     served,
     served_limit,
 )
@@ -124,9 +125,14 @@ def run(
 ) -> None:
     """Measure one service beside the limit, and print a table."""
     with ExitStack() as stack:
-        reads = workshop.make((choice, "memory", options.auth, "embedded"))
-        writes = workshop.make((choice, "memory", "none", "embedded"))
-        yardstick = workshop.make(("postgresql", "memory", "none", "embedded"))
+
+        def made(database_choice: str, auth: str) -> Service:
+            service = workshop.make((database_choice, "memory", auth, "embedded"))
+            environment = workshop.folder / "production" / f"{database_choice}-{auth}"
+            return in_production(service, environment)
+
+        reads, writes = made(choice, options.auth), made(choice, "none")
+        yardstick = made("postgresql", "none")
         ids = {name: workshop.folder / f"{name}.ids" for name in ("limit", "reads", "writes")}
         of_limit = stack.enter_context(database(yardstick, rows, ids["limit"]))
         of_reads = stack.enter_context(database(reads, rows, ids["reads"]))

@@ -3,17 +3,18 @@
 import json
 import os
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from socket import socket
 
-from proof.service import Service
+from proof.service import Service, clean_environment
 
 HERE = Path(__file__).parent
 CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
@@ -91,6 +92,16 @@ class Server:
                 yield fields
 
 
+def in_production(service: Service, environment: Path) -> Service:
+    """Return a service that runs in what it has in production: no tools, all compiled."""
+    command = ["-m", "uv", "sync", "--frozen", "--no-dev", "--compile-bytecode", "--quiet"]
+    variables = {"UV_PROJECT_ENVIRONMENT": str(environment), "VIRTUAL_ENV": ""}
+    done = service.run(sys.executable, *command, "--no-python-downloads", **variables)
+    if done.returncode != 0:
+        raise RuntimeError(done.stdout + done.stderr)
+    return replace(service, environment=environment)
+
+
 @contextmanager
 def database(service: Service, rows: int, ids: Path) -> Iterator[Variables]:
     """Make a database with users, and write some of their ids to a file; drop it on leaving."""
@@ -125,7 +136,7 @@ def served(service: Service, variables: Variables, workers: int) -> Iterator[Ser
 
 @contextmanager
 def served_limit(service: Service, variables: Variables, workers: int) -> Iterator[Server]:
-    """Serve the limit, with a service's environment and database."""
+    """Serve the limit, in a service's environment, with its database."""
     port = free_port()
     options = ["--port", str(port), "--workers", str(workers), "--no-access-log"]
     options += ["--log-level", "warning", "--app-dir", str(HERE)]
@@ -176,12 +187,13 @@ def _post(address: str, body: str, **headers: str) -> dict[str, str]:
 def _started(
     service: Service, command: Sequence[str], variables: Variables, port: int, workers: int
 ) -> Iterator[Server]:
-    python = str(service.path / ".venv" / "bin" / "python")
+    assert service.environment is not None
+    python = str(service.environment / "bin" / "python")
     begun = time.monotonic()
     process = subprocess.Popen(
         [*servers_cores(workers), python, *command],
         cwd=service.path,
-        env={**os.environ, **variables},
+        env={**clean_environment(), **variables},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,

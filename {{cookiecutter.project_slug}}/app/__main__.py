@@ -1,5 +1,10 @@
 """Serve: `python -m app`, with `--reload` while developing."""
 
+import gc
+
+# What is imported stays; to look for garbage in it would take a quarter of the start.
+gc.disable()
+
 import argparse
 import sys
 
@@ -26,6 +31,8 @@ def main() -> None:
         sys.exit(explain(error))
     configure_logging(settings.log.level, settings.log_format)
     shared = arguments.reload or settings.http.workers > 1
+    if shared:
+        gc.enable()  # this process only looks after others, for as long as they serve
     try:
         with open_operations(settings.ops, shared=shared):
             _serve(settings, reload=arguments.reload)

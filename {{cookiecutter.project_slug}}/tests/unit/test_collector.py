@@ -14,6 +14,7 @@ def collector_as_it_was() -> Iterator[None]:
     yield
     gc.unfreeze()
     gc.set_threshold(*thresholds)
+    gc.enable()
 
 
 def test_what_is_there_is_not_looked_at_again() -> None:
@@ -25,8 +26,10 @@ def test_what_is_there_is_not_looked_at_again() -> None:
     assert gc.get_threshold()[0] == THRESHOLD
 
 
-def test_what_is_made_later_is_still_freed() -> None:
+def test_what_is_made_later_is_still_freed_also_if_it_rested() -> None:
+    gc.disable()
     spare_collector()
+    assert gc.isenabled()
 
     cycle: list[object] = []
     cycle.append(cycle)
