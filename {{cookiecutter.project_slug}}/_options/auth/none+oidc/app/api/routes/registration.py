@@ -38,9 +38,6 @@ async def register_user(
     """Register a user; once for each `Idempotency-Key`, if there is one."""
     answer = await service.register(body.details(), repeatable.key)
     user = repeatable.result_of(answer)
-    response.headers["Location"] = request.app.url_path_for(
-        "read_user",
-        user_id=user.id,
-    )
+    response.headers["Location"] = f"{request.scope['path']}/{user.id}"
     response.headers["ETag"] = entity_tag(user.version)
     return UserOut.of(user)
