@@ -47,30 +47,26 @@ _IS_ATTEMPT = and_(
 )
 """Nobody has begun another attempt to deliver it since."""
 
-_BEGIN = (
-    update(outbox)
-    .where(_IS_ATTEMPT)
-    .values(attempts=outbox.c.attempts + 1, due_at=bindparam("until"))
+_CHANGE_ATTEMPT = update(outbox).where(_IS_ATTEMPT)
+_BEGIN = _CHANGE_ATTEMPT.values(
+    attempts=outbox.c.attempts + 1,
+    due_at=bindparam("until"),
+)
+_RELEASE = _CHANGE_ATTEMPT.values(due_at=outbox.c.occurred_at)
+_POSTPONE = _CHANGE_ATTEMPT.values(
+    due_at=bindparam("until"),
+    last_error=bindparam("reason"),
+)
+_BURY = _CHANGE_ATTEMPT.values(
+    due_at=None,
+    last_error=bindparam("reason"),
+    dead_at=bindparam("at"),
 )
 _FINISH = delete(outbox).where(_IS_ATTEMPT)
-_RELEASE = update(outbox).where(_IS_ATTEMPT).values(due_at=outbox.c.occurred_at)
-_POSTPONE = (
-    update(outbox)
-    .where(_IS_ATTEMPT)
-    .values(due_at=bindparam("until"), last_error=bindparam("reason"))
-)
-_BURY = (
-    update(outbox)
-    .where(_IS_ATTEMPT)
-    .values(due_at=None, last_error=bindparam("reason"), dead_at=bindparam("at"))
-)
 
-_DUE = (
-    select(outbox)
-    .where(outbox.c.due_at <= bindparam("now"))
-    .order_by(outbox.c.due_at, outbox.c.id)
-    .limit(bindparam("size", type_=Integer))
-)
+_SIZE = bindparam("size", type_=Integer)
+_SOONEST_FIRST = select(outbox).order_by(outbox.c.due_at, outbox.c.id).limit(_SIZE)
+_DUE = _SOONEST_FIRST.where(outbox.c.due_at <= bindparam("now"))
 _DUE_AND_FREE = _DUE.with_for_update(skip_locked=True)
 
 _PENDING: ColumnElement[Any] = func.count(outbox.c.due_at)
@@ -81,16 +77,13 @@ _BACKLOG = select(
     ).label("oldest"),
     (func.count(outbox.c.id) - _PENDING).label("dead"),
 )
-_DEAD = (
-    select(outbox)
-    .where(IS_DEAD)
-    .order_by(outbox.c.occurred_at)
-    .limit(bindparam("size", type_=Integer))
-)
-_REQUEUE = (
-    update(outbox)
-    .where(IS_DEAD)
-    .values(attempts=0, dead_at=None, due_at=outbox.c.occurred_at)
+_OLDEST_FIRST = select(outbox).order_by(outbox.c.occurred_at).limit(_SIZE)
+_DEAD = _OLDEST_FIRST.where(IS_DEAD)
+_CHANGE_DEAD = update(outbox).where(IS_DEAD)
+_REQUEUE = _CHANGE_DEAD.values(
+    attempts=0,
+    dead_at=None,
+    due_at=outbox.c.occurred_at,
 )
 
 _ACCEPT = insert(inbox)

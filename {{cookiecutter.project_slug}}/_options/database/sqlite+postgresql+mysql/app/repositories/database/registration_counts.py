@@ -15,11 +15,8 @@ from app.repositories.interfaces.registration_counts import (
 )
 
 _DAY = registrations_daily.c.day
-_BY_DAY = (
-    select(registrations_daily)
-    .where(_DAY.between(bindparam("first"), bindparam("last")))
-    .order_by(_DAY)
-)
+_IS_WANTED = _DAY.between(bindparam("first"), bindparam("last"))
+_BY_DAY = select(registrations_daily).where(_IS_WANTED).order_by(_DAY)
 _INCREMENT = incremented(registrations_daily, key="day", counter="count")
 
 
