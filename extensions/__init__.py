@@ -12,6 +12,7 @@ from jinja2.ext import Extension
 from extensions import text
 from extensions.answers import check_answer, check_answers, check_given
 from extensions.caller import hide_hook_traceback, run_facts
+from extensions.ownership import managed_files, seeded_paths
 from extensions.slug import slug
 
 BLANK_LINE_AFTER_STATEMENT = re.compile(r"^([ \t]*#% .*\n)(?=\n)", re.MULTILINE)
@@ -30,6 +31,8 @@ class ServiceTemplate(Extension):
         environment.filters.update(
             check_answer=check_answer,
             check_answers=check_answers,
+            managed_files=managed_files,
+            seeded_paths=seeded_paths,
             slug=slug,
             python_string=text.python_string,
             toml_string=text.toml_string,

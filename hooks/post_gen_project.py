@@ -8,6 +8,7 @@ Whatever goes wrong, the project ends whole or not at all, with one line that sa
 
 import contextlib
 import errno
+import hashlib
 import json
 import os
 import re
@@ -26,6 +27,7 @@ from pathlib import Path
 # Only single quotes are safe here: `tojson` escapes them, and no double ones.
 ANSWERS = json.loads(r'{{ cookiecutter | tojson }}')  # fmt: skip
 RUN = json.loads(r'{{ run_facts() | tojson }}')  # fmt: skip
+MANAGED = json.loads(r'{{ cookiecutter | managed_files | tojson }}')  # fmt: skip
 
 UV = "uv==0.13.9"  # for a machine without uv; the template's own requirements pin the same
 OPTIONS = ("database", "cache", "auth", "jobs")  # what is told of a service in a line
@@ -276,6 +278,24 @@ def read_lines(path: Path) -> Iterator[str]:
         yield from map(str.strip, path.read_text(encoding="utf-8").splitlines())
 
 
+def record_managed_files(project: Project) -> None:
+    """Write into `.managed.sha256` what each managed file is like as the template made it.
+
+    A line is the mode that git would give a file, the digest of its bytes, and its path. Whether
+    a managed file was changed since can be told by it without the template.
+    """
+    target = project.folder / ".managed.sha256"
+    if RUN["skip"] and target.exists():
+        return
+    text = "".join(f"{state_of(project.folder / path)} {path}\n" for path in MANAGED)
+    target.write_text(text, encoding="utf-8", newline="\n")
+
+
+def state_of(path: Path) -> str:
+    mode = "755" if path.stat().st_mode & 0o100 else "644"
+    return f"{mode} {hashlib.sha256(path.read_bytes()).hexdigest()}"
+
+
 # Proving
 
 
@@ -462,7 +482,7 @@ def explain(name: str, command: Sequence[str], lines: Sequence[str], project: Pr
 # Ending
 
 
-STEPS = (choose_options, remove_guards, record_answers, prove)
+STEPS = (choose_options, remove_guards, record_answers, record_managed_files, prove)
 
 
 def hand_over(project: Project) -> None:

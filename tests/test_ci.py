@@ -150,8 +150,8 @@ def test_a_choice_of_ci_changes_nothing_but_ci(bake: Bake, variants: Variants) -
 
 def test_the_readme_tells_of_ci_and_without_one_what_to_run_instead(bake: Bake) -> None:
     for ci, words in {
-        "github": ["ci.yml", "nightly.yml", "the image", "make schema", "Renovate"],
-        "gitlab": [".gitlab-ci.yml", "schedule", "the image", "make schema", "Renovate"],
+        "github": ["ci.yml", "nightly.yml", "newer", "the image", "make schema", "Renovate"],
+        "gitlab": [".gitlab-ci.yml", "newer", "schedule", "the image", "make schema", "Renovate"],
         "none": ["make check", "make schema", "make audit"],
     }.items():
         readme = bake(ci=ci, **SERVERS[0]).read("README.md")
@@ -174,7 +174,7 @@ def test_each_command_of_ci_works(own: Service, bake: Bake, answers: Choices) ->
     for command in sorted(commands - set(TRIED_ALONE)):
         made = run_by_make(own, command) if command.startswith("make ") else [command]
         if not set(made) <= GATED:
-            result = own.tool("python", "-c", IN_CI, command)
+            result = own.tool("python", "-c", IN_CI, command, TEMPLATE=str(TEMPLATE))
             assert result.returncode == 0, f"{command}: {result.stdout}{result.stderr}"
 
 

@@ -1,0 +1,223 @@
+"""What `make template-check` and `make template-update` do, with a template made for the test."""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tools import template
+from tools.template import Finding
+
+pytestmark = pytest.mark.skipif(not shutil.which("git"), reason="updates need git")
+
+QUESTIONS = "cookiecutter.json"
+REQUIREMENTS = "requirements/service.txt"
+UPDATE = "import os; print(os.environ['SERVICE'], os.environ['TO'])"
+
+
+class Repository:
+    """A template's repository, in which each commit is a version."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._git("init", "--quiet", "--initial-branch=main", str(folder))
+
+    def release(self, version: str, **files: str) -> str:
+        """Commit a version, with files in the folder of the service; return its commit."""
+        self._write(QUESTIONS, json.dumps({"_template_version": version}))
+        earlier = self.folder / "CHANGELOG.md"
+        text = earlier.read_text(encoding="utf-8") if earlier.is_file() else ""
+        self._write("CHANGELOG.md", f"## {version} – 2026-12-01\n\n{text}")
+        for name, content in files.items():
+            self._write(f"{name}.txt", content)
+        self._write("updates/__main__.py", UPDATE)
+        self._write(REQUIREMENTS, "")
+        self._git("add", "--all")
+        self._git("commit", "--quiet", "--message", version)
+        return self._git("rev-parse", "HEAD").strip()
+
+    def _write(self, name: str, content: str) -> None:
+        (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (self.folder / name).write_text(content, encoding="utf-8")
+
+    def _git(self, *arguments: str) -> str:
+        who = ("-c", "user.name=Test", "-c", "user.email=test@example.com")
+        where = ("-C", str(self.folder)) if self.folder.is_dir() else ()
+        command = ["git", *where, *who, *arguments]
+        return subprocess.run(  # noqa: S603 - git, as the test says
+            command,
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Repository:
+    return Repository(tmp_path / "template")
+
+
+@pytest.fixture
+def service(
+    tmp_path: Path,
+    repository: Repository,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Path:
+    """A folder with what a template leaves in a service, at work in it."""
+    folder = tmp_path / "service"
+    folder.mkdir()
+    for name in ("TEMPLATE", "ALLOW", "TO"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "caches"))
+    monkeypatch.chdir(folder)
+    settings = '[tool.cruft]\nskip = ["README.md", "docs", "*.local"]\n'
+    (folder / "pyproject.toml").write_text(settings, encoding="utf-8")
+    lines = []
+    for name in ("app.py", "Makefile", "README.md"):
+        (folder / name).write_text(name, encoding="utf-8")
+        lines.append(f"644 {hashlib.sha256(name.encode()).hexdigest()} {name}\n")
+    (folder / ".managed.sha256").write_text("".join(lines), encoding="utf-8")
+    write_record(folder, commit=repository.release("1.0.0"))
+    return folder
+
+
+def write_record(service: Path, **changes: Any) -> None:
+    record = {
+        "template": str(service.parent / "template"),
+        "commit": None,
+        "checkout": None,
+        "context": {"cookiecutter": {"_template_version": "1.0.0"}},
+    }
+    text = json.dumps({**record, **changes})
+    (service / ".cruft.json").write_text(text, encoding="utf-8")
+
+
+def run(command: str, monkeypatch: pytest.MonkeyPatch) -> int:
+    monkeypatch.setattr(sys, "argv", ["tools.template", command])
+    return template.main()
+
+
+@pytest.mark.usefixtures("service")
+def test_what_is_as_it_was_made_is_current(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run("check", monkeypatch) == Finding.CURRENT
+
+    output = capsys.readouterr().out
+    assert "Managed files: all 2 are as the template made them" in output
+
+
+def test_managed_files_that_were_changed_are_named(
+    service: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (service / "README.md").write_text("the team's own", encoding="utf-8")
+    (service / "app.py").chmod(0o755)
+    (service / "Makefile").unlink()
+
+    assert run("check", monkeypatch) == Finding.CHANGED
+
+    output = capsys.readouterr().out
+    assert "Managed files: 2 of 2" in output
+    assert "  app.py\n" in output
+    assert "  Makefile (deleted)\n" in output
+    monkeypatch.setenv("ALLOW", "changes")
+    assert run("check", monkeypatch) == Finding.CURRENT
+
+
+def test_a_newer_release_is_something_to_do(
+    service: Path,
+    repository: Repository,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    repository.release("1.1.0")
+    repository.release("1.10.0")
+
+    assert run("check", monkeypatch) == Finding.BEHIND
+
+    assert "2 releases behind (1.10.0, 1.1.0)" in capsys.readouterr().out
+    write_record(service)  # made outside of git: the version alone is known
+    assert run("check", monkeypatch) == Finding.BEHIND
+
+
+@pytest.mark.usefixtures("service")
+def test_what_changes_no_service_is_nothing_newer(
+    repository: Repository,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    repository.release("1.0.0", notes="more of the template's own documentation")
+
+    assert run("check", monkeypatch) == Finding.CURRENT
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"template": None}, "names no template"),
+        ({"template": "/nowhere/template.git"}, "git fetch: "),
+        ({"commit": "0" * 40}, "no commit 000000000000"),
+        ({"context": {}}, "can't be used"),
+    ],
+)
+def test_what_cannot_be_compared_says_why_and_still_names_changes(
+    service: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    changes: dict[str, Any],
+    reason: str,
+) -> None:
+    write_record(service, **changes)
+    (service / "app.py").write_text("changed", encoding="utf-8")
+
+    assert run("check", monkeypatch) == Finding.CHANGED | Finding.NOT_COMPARED
+
+    output = capsys.readouterr().out
+    assert "The version could not be compared: " in output
+    assert reason in output
+    assert "  app.py\n" in output
+
+
+def test_without_digests_changes_are_not_known(
+    service: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (service / ".managed.sha256").unlink()
+
+    assert run("check", monkeypatch) == Finding.NOT_COMPARED
+
+
+def test_the_wanted_template_updates_the_service(
+    service: Path,
+    repository: Repository,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    wanted = repository.release("1.1.0")
+    repository.release("1.2.0")
+    monkeypatch.setenv("TO", wanted)
+
+    assert run("update", monkeypatch) == os.EX_OK, capfd.readouterr().err
+
+    assert capfd.readouterr().out.split() == [str(service), wanted]
+
+
+@pytest.mark.usefixtures("service")
+def test_a_version_that_is_not_there_is_refused_in_a_line(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("TO", "9.9.9")
+
+    assert run("update", monkeypatch) == 1
+
+    [line] = capsys.readouterr().err.splitlines()
+    assert "9.9.9" in line
