@@ -124,7 +124,7 @@ def check_traces(service: Service, _choices: Choices) -> str:
     }
     lines = []
     for name, content in service.files().items():
-        if name != ".cruft.json":
+        if name not in (".cruft.json", ".managed.sha256"):
             here, there = LEADING.get(name, ("", ""))
             leads = bool(there) and is_for(("any", here), answers)
             given = [trace for names, trace in others.items() if not leads or names != there]
