@@ -52,7 +52,7 @@ def test_every_file_of_a_service_has_an_owner_and_is_recorded(
 ) -> None:
     service = bake(**answers)
     files = service.files()
-    digests = dict(reversed(line.split()[1:]) for line in digests_of(service))
+    digests = {path: digest for _, digest, path in map(str.split, digests_of(service))}
     own = tomllib.loads(service.read("pyproject.toml"))["tool"]["cruft"]["skip"]
 
     records = {".cruft.json", ".managed.sha256"}
