@@ -166,10 +166,9 @@ def look_for_something_newer(record: Record) -> Finding:
     """Say whether the template has changed since it made the service."""
     template = Template.fetch(record)
     newest = f"{template.version()} ({template.commit[:12]})"
+    is_current = record.version == template.version()
     if record.commit:
         is_current = template.makes_the_same_as(record.commit)
-    else:
-        is_current = record.version == template.version()
     if is_current:
         print(f"Current: the newest template, {newest}, makes no other service.")
         return Finding.CURRENT
