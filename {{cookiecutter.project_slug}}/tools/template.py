@@ -4,7 +4,7 @@
 its exit status is a sum of `Finding`. `make template-update` merges the newer template on a branch.
 The environment says how: `TEMPLATE` (a git repository, if not the recorded one), `ALLOW=changes`
 (managed files that were changed are no finding), `TO` (a version, branch or commit) and `ANSWERS`
-(`cache=redis`).
+(`question=answer`).
 
 Only the standard library and git are needed to check. Updates run what the template itself brings
 for them, in an environment that uv makes for the moment.
