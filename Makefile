@@ -1,5 +1,6 @@
 # make service    ask, generate and prove a service    (ANSWERS, OUTPUT, CONFIG, KEEP)
 # make test       the template's whole test suite
+# make update     bring what is checked out here into a service that an older template made    (SERVICE, TO, ANSWERS)
 # make prove      every combination of choices    (ONLY, SHARD, GATE, SLOW, JOBS_AT_ONCE)
 # make docs       the documentation, as a site in site/
 # make image-proof  build images without Docker, and serve from them (root, buildah, debootstrap)
@@ -18,12 +19,16 @@ override ANSWERS := $(value ANSWERS)
 override OUTPUT := $(value OUTPUT)
 override CONFIG := $(value CONFIG)
 override KEEP := $(value KEEP)
-export ANSWERS OUTPUT CONFIG KEEP ONLY SHARD GATE SLOW JOBS_AT_ONCE
+override SERVICE := $(value SERVICE)
+export ANSWERS OUTPUT CONFIG KEEP SERVICE TO ONLY SHARD GATE SLOW JOBS_AT_ONCE
 
-.PHONY: service test prove mutate bench docs image-proof lint pins service-environment test-environment
+.PHONY: service update test prove mutate bench docs image-proof lint pins service-environment test-environment
 
 service: service-environment
 	@$(BIN)/python scripts/service.py
+
+update: service-environment
+	@$(BIN)/python -m updates
 
 test: test-environment
 	@$(BIN)/python -m pytest $(PYTEST)
@@ -44,8 +49,8 @@ mutate: test-environment
 	@$(BIN)/python -m pytest -m mutations
 
 lint: test-environment
-	@$(BIN)/ruff format --check benchmarks extensions hooks proof scripts tests
-	@$(BIN)/ruff check benchmarks extensions hooks proof scripts tests
+	@$(BIN)/ruff format --check benchmarks extensions hooks proof scripts tests updates
+	@$(BIN)/ruff check benchmarks extensions hooks proof scripts tests updates
 	@$(BIN)/mypy
 
 pins: service-environment

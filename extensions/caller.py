@@ -9,6 +9,7 @@ and reading them is exact where guessing from temporary folders or command lines
 import logging
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -21,7 +22,8 @@ def run_facts() -> dict[str, Any]:
     - `command`: `create`, `update`, `diff` … under cruft, empty under cookiecutter;
     - `created`: the project folder is new, so a failure must leave nothing of it;
     - `keep`: the person asked to keep a failed project (`--keep-project-on-failure`);
-    - `skip`: files that exist already stay as they are (`--skip-if-file-exists`).
+    - `skip`: files that exist already stay as they are (`--skip-if-file-exists`);
+    - `template`: the folder that the template was read from, whatever the path it was given by.
     """
     asked = _arguments_of("cookiecutter.generate", "generate_files")
     return {
@@ -29,6 +31,7 @@ def run_facts() -> dict[str, Any]:
         "created": bool(asked.get("output_directory_created", True)),
         "keep": bool(asked.get("keep_project_on_failure", False)),
         "skip": bool(asked.get("skip_if_file_exists", False)),
+        "template": str(Path(__file__).resolve().parents[1]),
     }
 
 

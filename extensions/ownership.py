@@ -8,7 +8,6 @@ whoever wrote it: half an update of it would be a broken service.
 """
 
 from collections.abc import Iterator, Mapping
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -71,15 +70,10 @@ def laid_files(answers: Mapping[str, Any]) -> set[str]:
     return {path for chosen, path in _files_of_skeleton() if _are_given(chosen, answers)}
 
 
-@cache
-def _files_of_skeleton() -> tuple[tuple[tuple[str, ...], str], ...]:
-    """Return each file's folders of choices (option, choices, option, …) and its place."""
-    return tuple(_split(SKELETON))
-
-
-def _split(skeleton: Path) -> Iterator[tuple[tuple[str, ...], str]]:
-    for file in skeleton.rglob("*"):
-        parts = file.relative_to(skeleton).parts
+def _files_of_skeleton() -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yield each file's folders of choices (option, choices, option, …) and its place."""
+    for file in SKELETON.rglob("*"):
+        parts = file.relative_to(SKELETON).parts
         chosen: tuple[str, ...] = ()
         while parts[0] == "_options":  # _options/<option>/<choices>/…
             if len(parts) < 4:

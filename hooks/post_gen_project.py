@@ -219,7 +219,7 @@ def record_answers(project: Project) -> None:
     target = project.folder / ".cruft.json"
     if RUN["command"] or (RUN["skip"] and target.exists()):
         return
-    repository = Path(ANSWERS.get("_repo_dir", ".")) / ".git"
+    repository = Path(RUN["template"]) / ".git"
     template = origin_of(repository) or public_address(ANSWERS["_template"])
     kept = {name: answer for name, answer in ANSWERS.items() if not name.startswith("_")}
     record = {
@@ -243,7 +243,7 @@ def record_answers(project: Project) -> None:
 def origin_of(repository: Path) -> str | None:
     """Return where a git repository was cloned from, if others can reach that too."""
     section = ""
-    for line in read_lines(repository / "config"):
+    for line in read_lines(shared_part(repository) / "config"):
         if line.startswith("["):
             section = line
         key, _, value = line.partition("=")
@@ -264,13 +264,26 @@ def public_address(address: str) -> str | None:
 
 def commit_of(repository: Path) -> str | None:
     """Read the commit that is checked out from git's own files, as git may be missing."""
-    head = next(read_lines(repository / "HEAD"), "")
+    head = next(read_lines(own_part(repository) / "HEAD"), "")
     if not head.startswith("ref: "):
         return head or None
     reference = head.removeprefix("ref: ")
-    loose = next(read_lines(repository / reference), None)
-    packed = read_lines(repository / "packed-refs")
+    shared = shared_part(repository)
+    loose = next(read_lines(shared / reference), None)
+    packed = read_lines(shared / "packed-refs")
     return loose or next((line.split()[0] for line in packed if line.endswith(reference)), None)
+
+
+def own_part(repository: Path) -> Path:
+    """Return the folder that holds what is checked out; `git worktree` names it in a file."""
+    line = next(read_lines(repository), "")
+    return repository.parent / line.removeprefix("gitdir: ") if line else repository
+
+
+def shared_part(repository: Path) -> Path:
+    """Return the folder that holds what all working trees of a repository have in common."""
+    own = own_part(repository)
+    return own / next(read_lines(own / "commondir"), "")
 
 
 def read_lines(path: Path) -> Iterator[str]:

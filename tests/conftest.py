@@ -7,7 +7,7 @@
   `answers`, and `tested` the same when its own tests have passed. One worker runs all that is
   about the same combination.
 - `cookiecutter("database=mysql")` runs the command line in a home and a folder of its own.
-- `clone` is a copy of the template's files; `ready` one with an environment.
+- `clone` is a copy of the template's files; `ready` one with an environment, `repository` one in git.
 - `tiny_template` is the real questions, checks and hooks around a skeleton of a few files, and
   `stub_uv` a uv that installs nothing: for what must be tried often or stopped anywhere.
 """
@@ -37,6 +37,7 @@ from proof.workshop import Workshop, locked
 SKELETON = TEMPLATE / "{{cookiecutter.project_slug}}"
 DATABASES = tuple(QUESTIONS["database"])
 LICENSES = tuple(QUESTIONS["license"])
+GIT = ("git", "-c", "user.name=Test", "-c", "user.email=test@example.com")
 IGNORED = shutil.ignore_patterns(".git", ".venv", "services", "__pycache__", ".*_cache")
 
 
@@ -196,6 +197,22 @@ def copy_template(folder: Path) -> Path:
         if (TEMPLATE / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(TEMPLATE / name, folder / name)
+    return folder
+
+
+def git(folder: Path, *arguments: str) -> str:
+    done = run(*GIT, *arguments, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """A git repository that holds the template as it lies here, in one commit."""
+    folder = copy_template(tmp_path / "template.git")
+    git(folder, "init", "--quiet", "--initial-branch=main")
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", "--message=The template")
     return folder
 
 

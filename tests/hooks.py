@@ -15,7 +15,13 @@ from cookiecutter.utils import create_env_with_context
 from proof.combinations import TEMPLATE
 from proof.service import Finished, run
 
-FACTS = {"command": "", "created": True, "keep": False, "skip": False}
+FACTS = {
+    "command": "",
+    "created": True,
+    "keep": False,
+    "skip": False,
+    "template": str(TEMPLATE),
+}
 
 # Runs a hook and, at the given step of it, lets a fault happen. Steps are counted from the
 # moment the hook listens to signals.

@@ -186,6 +186,40 @@ def test_the_commit_is_read_as_git_would(tmp_path: Path, state: str) -> None:
     assert hook.origin_of(tmp_path / ".git") == "https://example.com/t.git"
 
 
+def test_a_linked_working_tree_knows_its_own_commit(tmp_path: Path) -> None:
+    main, linked = tmp_path / "main", tmp_path / "linked"
+    main.mkdir()
+    identity = ["-c", "user.name=T", "-c", "user.email=t@example.com"]
+    for command in (
+        ["init", "--quiet"],
+        ["remote", "add", "origin", "https://example.com/t.git"],
+        [*identity, "commit", "--quiet", "--allow-empty", "--message=x"],
+        ["worktree", "add", "--quiet", "-b", "side", str(linked)],
+        [*identity, "-C", str(linked), "commit", "--quiet", "--allow-empty", "--message=y"],
+    ):
+        assert run("git", *command, cwd=main).returncode == 0
+    hook = loaded(rendered("post_gen_project", tmp_path))
+    expected = run("git", "rev-parse", "side", cwd=main).stdout.strip()
+    assert hook.commit_of(linked / ".git") == expected
+    assert hook.origin_of(linked / ".git") == "https://example.com/t.git"
+
+
+def test_the_commit_is_known_however_the_path_is_given(tiny: Cookiecutter) -> None:
+    for command in (
+        ["init", "--quiet"],
+        ["add", "--all"],
+        ["-c", "user.name=T", "-c", "user.email=t@example.com", "commit", "--quiet", "-m", "x"],
+    ):
+        assert run("git", *command, cwd=tiny.template).returncode == 0
+    (tiny.output / "here").symlink_to(tiny.template)
+
+    assert tiny.run("here", "--no-input").returncode == 0
+
+    record = json.loads((tiny.service / ".cruft.json").read_text(encoding="utf-8"))
+    commit = run("git", "rev-parse", "HEAD", cwd=tiny.template).stdout.strip()
+    assert record["commit"] == commit
+
+
 def test_a_template_outside_git_has_no_commit(tmp_path: Path) -> None:
     hook = loaded(rendered("post_gen_project", tmp_path))
     assert hook.commit_of(tmp_path / ".git") is None

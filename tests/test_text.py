@@ -180,7 +180,7 @@ def test_the_locale_changes_nothing(cookiecutter: Cookiecutter, bake: Bake) -> N
 
 def test_a_line_statement_takes_no_line_along_but_its_own() -> None:
     environment = Environment(
-        extensions=["extensions.ServiceTemplate"],
+        extensions=["extensions.service_template.ServiceTemplate"],
         line_statement_prefix="#%",
         keep_trailing_newline=True,
     )

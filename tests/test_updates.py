@@ -2,13 +2,24 @@
 
 import hashlib
 import itertools
+import json
+import shutil
+import sys
+import tempfile
 import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from extensions.ownership import MANAGED, SEEDED, is_in
-from proof.service import Service
-from tests.conftest import SKELETON, Bake, Cookiecutter
+from proof.combinations import TEMPLATE
+from proof.service import Finished, Service, run
+from tests.conftest import GIT, SKELETON, Bake, Cookiecutter, git
+from tests.test_ways_in import cruft
+from updates.errors import Refused
+from updates.service import update
 
 GUARDS = {"GNUmakefile", "conftest.py"}
 
@@ -107,3 +118,497 @@ def test_files_of_ones_own_are_not_recorded(tiny: Cookiecutter) -> None:
     assert tiny("--overwrite-if-exists").returncode == 0
 
     assert digests_of(Service(tiny.service)) == recorded
+
+
+# What is new comes in by a merge
+
+
+class House:
+    """The tiny template's repository, in which a house goes on working."""
+
+    def __init__(self, template: Path) -> None:
+        self.template = template
+        self.skeleton = template / SKELETON.name
+        self.write(
+            "pyproject.toml",
+            "[tool.cruft]\nskip = {{ cookiecutter | seeded_paths | tojson }}\n"
+            "[tool.x]\nline-length = {{ cookiecutter._house.line_length }}\n",
+        )
+        self.write("app/main.py", MAIN)
+        shutil.copy(TEMPLATE / "CHANGELOG.md", template)
+        git(template, "init", "--quiet", "--initial-branch=main")
+        self.commit()
+
+    def write(self, name: str, text: str) -> None:
+        (self.skeleton / name).parent.mkdir(parents=True, exist_ok=True)
+        (self.skeleton / name).write_text(text, encoding="utf-8")
+
+    def edit(self, name: str, old: str, new: str) -> None:
+        replace(self.skeleton / name, old, new)
+
+    def ask(self, question: str, *choices: str) -> None:
+        """Add a question, or other choices of one."""
+        path = self.template / "cookiecutter.json"
+        questions = json.loads(path.read_text(encoding="utf-8"))
+        path.write_text(json.dumps({question: choices, **questions} | {question: choices}))
+
+    def commit(self) -> str:
+        git(self.template, "add", "--all")
+        git(self.template, "commit", "--quiet", "--message=The template")
+        return git(self.template, "rev-parse", "HEAD").strip()
+
+
+MAIN = "".join(f"print({number})\n" for number in range(30))
+
+
+def replace(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) == 1, (path, old)
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class Team:
+    """A service of the tiny template in a repository of its own, and who works on it."""
+
+    folder: Path
+    house: House
+
+    def write(self, name: str, text: str) -> None:
+        (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (self.folder / name).write_text(text, encoding="utf-8")
+
+    def edit(self, name: str, old: str, new: str) -> None:
+        replace(self.folder / name, old, new)
+
+    def read(self, name: str) -> str:
+        return (self.folder / name).read_text(encoding="utf-8")
+
+    def commit(self) -> None:
+        git(self.folder, "add", "--all")
+        git(self.folder, "commit", "--quiet", "--message=The team's")
+
+    def update(self, given: str = "", wanted: str = "HEAD") -> int:
+        with tempfile.TemporaryDirectory() as folder:
+            return update(
+                self.folder,
+                template=self.house.template,
+                wanted=wanted,
+                given=given,
+                workplace=Path(folder),
+            )
+
+    def refusal(self, **arguments: str) -> str:
+        """Return the one line of an update that is refused, which must change nothing."""
+        before = state_of(self.folder)
+        with pytest.raises(Refused) as refused:
+            self.update(**arguments)
+        assert state_of(self.folder) == before
+        assert "\n" not in str(refused.value)
+        return str(refused.value)
+
+    def answers(self) -> dict[str, Any]:
+        return Service(self.folder).answers()
+
+
+def state_of(folder: Path) -> tuple[dict[str, bytes], str]:
+    """Return what lies in a folder, and what its repository knows."""
+    branches = run(*GIT, "for-each-ref", cwd=folder).stdout
+    return Service(folder).files(), branches + run(*GIT, "status", "--short", cwd=folder).stdout
+
+
+@pytest.fixture
+def house(tiny_template: Path) -> House:
+    return House(tiny_template)
+
+
+@pytest.fixture
+def team(house: House, tiny: Cookiecutter) -> Team:
+    assert tiny("project_name=Order Service").returncode == 0
+    team = Team(tiny.output / "order-service", house)
+    git(team.folder, "init", "--quiet", "--initial-branch=main")
+    team.commit()
+    return team
+
+
+def test_a_service_that_nobody_touched_becomes_what_would_be_made_anew(
+    team: Team, house: House, tiny: Cookiecutter
+) -> None:
+    house.edit("app/main.py", "print(3)\n", "print(33)\n")
+    house.write("app/new.py", "NEW = True\n")
+    newest = house.commit()
+
+    assert team.update() == 0
+
+    branch = git(team.folder, "branch", "--show-current").strip()
+    assert branch == f"template-update/{team.answers()['_template_version']}-{newest[:7]}"
+    assert git(team.folder, "log", "--format=%s", "main..").startswith("Template ")
+    assert git(team.folder, "status", "--short") == ""
+    updated = Service(team.folder).files()
+    shutil.rmtree(team.folder)
+    assert tiny("project_name=Order Service").returncode == 0
+    assert updated == Service(team.folder).files()
+    assert json.loads(updated[".cruft.json"])["commit"] == newest
+
+
+def test_work_of_both_is_merged_and_what_is_to_be_done_is_said(
+    team: Team, house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    team.edit("app/main.py", "print(25)\n", "print('orders')\n")
+    team.write("app/orders.py", "ORDERS = ()\n")
+    team.commit()
+    house.edit("app/main.py", "print(3)\n", "print(33)\n")
+    (house.skeleton / "app" / "main.py").chmod(0o755)
+    changes = house.template / "CHANGELOG.md"
+    changes.write_text("## 99.0.0 – 2030-01-01\n\nTurn around.\n\n## 0.0.1 – 2020-01-01\n\nOld.\n")
+    house.commit()
+
+    assert team.update() == 0
+
+    main = team.read("app/main.py")
+    assert "print('orders')\n" in main
+    assert "print(33)\n" in main
+    assert (team.folder / "app" / "main.py").stat().st_mode & 0o100
+    assert team.read("app/orders.py") == "ORDERS = ()\n"
+    for text in (capsys.readouterr().out, git(team.folder, "log", "-1", "--format=%B")):
+        assert "Turn around." in text
+        assert "Old." not in text
+
+
+def test_conflicts_are_those_of_git_and_nothing_is_committed(
+    team: Team, house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    team.edit("app/main.py", "print(3)\n", "print('three')\n")
+    team.commit()
+    before = state_of(team.folder)[0]
+    head = git(team.folder, "rev-parse", "HEAD")
+    house.edit("app/main.py", "print(3)\n", "print(33)\n")
+    house.write("app/new.py", "NEW = True\n")
+    house.commit()
+
+    assert team.update() == 2
+
+    output = capsys.readouterr().out
+    assert "  app/main.py\n" in output
+    assert git(team.folder, "rev-parse", "HEAD") == head
+    assert git(team.folder, "diff", "--name-only", "--diff-filter=U") == "app/main.py\n"
+    assert "<<<<<<< HEAD\nprint('three')\n" in team.read("app/main.py")
+    give_up = output.splitlines()[-1].strip()
+    assert give_up.startswith("git cherry-pick --abort")
+    assert run("sh", "-ec", give_up, cwd=team.folder).returncode == 0
+    assert state_of(team.folder)[0] == before
+    assert git(team.folder, "branch", "--format=%(refname:short)") == "main\n"
+
+
+def test_conflicts_that_are_solved_end_in_one_commit(team: Team, house: House) -> None:
+    team.edit("app/main.py", "print(3)\n", "print('three')\n")
+    team.commit()
+    house.edit("app/main.py", "print(3)\n", "print(33)\n")
+    house.commit()
+    assert team.update() == 2
+
+    team.write("app/main.py", MAIN.replace("print(3)\n", "print('both')\n"))
+    git(team.folder, "add", "--all")
+    git(team.folder, "-c", "core.editor=true", "cherry-pick", "--continue")
+
+    assert git(team.folder, "rev-list", "--count", "main..").strip() == "1"
+    assert team.update() == 0  # and there is nothing to do any more
+    assert git(team.folder, "rev-list", "--count", "main..").strip() == "1"
+
+
+def test_a_new_option_comes_with_its_default_or_with_an_answer(
+    team: Team, house: House, tmp_path: Path
+) -> None:
+    house.ask("queue", "none", "rabbit")
+    house.write("_options/queue/none/app/queue.py", "QUEUE = None\n")
+    house.write("_options/queue/rabbit/app/queue.py", "QUEUE = 'rabbit'\n")
+    house.commit()
+    other = Team(shutil.copytree(team.folder, tmp_path / "other", symlinks=True), house)
+
+    assert team.update() == 0
+    assert other.update("queue=rabbit") == 0
+
+    assert team.read("app/queue.py") == "QUEUE = None\n"
+    assert team.answers()["queue"] == "none"
+    assert other.read("app/queue.py") == "QUEUE = 'rabbit'\n"
+    assert other.answers()["queue"] == "rabbit"
+    assert other.answers()["project_name"] == "Order Service"
+
+
+def test_another_answer_swaps_what_was_chosen(team: Team) -> None:
+    assert team.update("database=mongodb") == 0
+
+    assert team.read("app/documents.py") == "NAME = 'mongodb'\n"
+    assert not (team.folder / "app" / "database.py").exists()
+    assert team.answers()["database"] == "mongodb"
+
+
+def test_a_managed_file_that_is_renamed_takes_the_teams_work_along(
+    team: Team, house: House
+) -> None:
+    team.edit("app/main.py", "print(25)\n", "print('orders')\n")
+    team.commit()
+    (house.skeleton / "app" / "main.py").rename(house.skeleton / "app" / "start.py")
+    house.commit()
+
+    assert team.update() == 0
+
+    assert not (team.folder / "app" / "main.py").exists()
+    assert team.read("app/start.py") == MAIN.replace("print(25)\n", "print('orders')\n")
+
+
+def test_a_managed_file_that_is_removed_goes_unless_the_team_worked_on_it(
+    team: Team, house: House, tmp_path: Path
+) -> None:
+    other = Team(shutil.copytree(team.folder, tmp_path / "other", symlinks=True), house)
+    other.edit("app/main.py", "print(25)\n", "print('orders')\n")
+    other.commit()
+    (house.skeleton / "app" / "main.py").unlink()
+    house.commit()
+
+    assert team.update() == 0
+    assert other.update() == 2
+
+    assert not (team.folder / "app" / "main.py").exists()
+    assert "print('orders')" in other.read("app/main.py")
+
+
+def test_seeded_files_are_left_alone_and_new_ones_come(team: Team, house: House) -> None:
+    team.write("README.md", "# Ours\n")
+    team.write("app/tables.py", "TABLES = ('ours',)\n")
+    team.edit("pyproject.toml", '["LICENSE",', '["app/tables.py", "LICENSE",')
+    (team.folder / "LICENSE").unlink()
+    team.commit()
+    house.write("README.md", "# Theirs\n")
+    house.write(".vscode/settings.json", "{}\n")
+    house.write("_options/database/sqlite+postgresql+mysql/app/tables.py", "TABLES = (1,)\n")
+    house.write("_options/license/MIT/LICENSE", "Another text.\n")
+    house.commit()
+
+    assert team.update() in (0, 2)
+
+    assert team.read("README.md") == "# Ours\n"
+    assert team.read("app/tables.py") == "TABLES = ('ours',)\n"
+    assert team.read(".vscode/settings.json") == "{}\n"
+    assert not (team.folder / "LICENSE").exists()
+
+
+@pytest.mark.parametrize("name", ["app/main.py", "app/mine.py"])
+def test_uncommitted_work_is_refused(team: Team, house: House, name: str) -> None:
+    house.write("app/new.py", "NEW = True\n")
+    house.commit()
+    team.write(name, "work = True\n")
+
+    assert "uncommitted" in team.refusal()
+    assert name in team.refusal()
+
+
+def test_what_tools_leave_is_no_work(team: Team, house: House) -> None:
+    house.write("app/new.py", "NEW = True\n")
+    house.commit()
+    for name in ("app/__pycache__/main.pyc", ".mypy_cache/x", ".ruff_cache/x", ".coverage"):
+        team.write(name, "")
+
+    assert team.update() == 0
+
+
+def test_what_cannot_be_updated_is_refused_in_a_line(team: Team, house: House) -> None:
+    first = git(house.template, "rev-parse", "HEAD").strip()
+    assert team.update() == 0  # there is nothing to do
+    house.write("app/new.py", "NEW = True\n")
+    house.ask("database", "postgresql", "mysql")
+    house.commit()
+
+    assert "9.9.9" in team.refusal(wanted="9.9.9")
+    assert "databse" in team.refusal(given="databse=mysql")
+    assert "ANSWERS" in team.refusal(given="mysql")
+    assert "database=sqlite is no choice" in team.refusal()
+    assert "oracle" in team.refusal(given="database=oracle")
+    assert "author" in team.refusal(given="database=mysql author=''")
+    team.edit(".cruft.json", first, "0" * 40)
+    team.commit()
+    assert "no commit 000000000000" in team.refusal()
+    team.edit(".cruft.json", f'"{"0" * 40}"', "null")
+    team.commit()
+    assert "is no released version" in team.refusal()
+    team.write(".cruft.json", "{}")
+    team.commit()
+    assert ".cruft.json can't be used" in team.refusal()
+
+
+def test_without_a_repository_nothing_is_updated(team: Team) -> None:
+    shutil.rmtree(team.folder / ".git")
+    with pytest.raises(Refused, match="git init"):
+        team.update("database=mongodb")
+    git(team.folder, "init", "--quiet")
+    with pytest.raises(Refused, match="never been committed"):
+        team.update("database=mongodb")
+
+
+def test_a_branch_that_is_there_already_is_kept(team: Team) -> None:
+    assert team.update("database=mongodb") == 0
+    git(team.folder, "switch", "--quiet", "main")
+
+    assert "There is a branch" in team.refusal(given="database=mysql")
+
+
+def test_a_service_in_a_folder_of_a_larger_repository(team: Team, house: House) -> None:
+    larger = team.folder.parent
+    shutil.rmtree(team.folder / ".git")
+    git(larger, "init", "--quiet")
+    (larger / "README.md").write_text("All our services.\n")
+    team.commit()
+    house.edit("app/main.py", "print(3)\n", "print(33)\n")
+    house.commit()
+
+    assert team.update() == 0
+
+    assert "print(33)\n" in team.read("app/main.py")
+    changed = git(larger, "show", "--name-only", "--format=", "HEAD").split()
+    assert set(changed) == {
+        f"order-service/{name}" for name in (".cruft.json", ".managed.sha256", "app/main.py")
+    }
+
+
+def test_a_service_that_knows_its_version_only_is_updated_from_its_release(
+    team: Team, house: House
+) -> None:
+    first = git(house.template, "rev-parse", "HEAD").strip()
+    version = team.answers()["_template_version"]
+    team.edit(".cruft.json", f'"{first}"', "null")
+    team.commit()
+    text = f"## {version} – 2026-12-01, commit {first}\n"
+    (house.template / "CHANGELOG.md").write_text(text, encoding="utf-8")
+    house.edit("app/main.py", "print(3)\n", "print(33)\n")
+    house.commit()
+
+    assert team.update() == 0
+
+    assert "print(33)\n" in team.read("app/main.py")
+
+
+def test_standards_are_the_houses_unless_a_service_has_its_own(
+    house: House, tiny: Cookiecutter, tmp_path: Path
+) -> None:
+    config = tmp_path / "house.yaml"
+    config.write_text("default_context:\n  _house:\n    coverage_floor: 77\n", encoding="utf-8")
+    assert tiny("--config-file", config).returncode == 0
+    team = Team(tiny.service, house)
+    git(team.folder, "init", "--quiet")
+    team.commit()
+    replace(house.template / "cookiecutter.json", '"line_length": 88', '"line_length": 99')
+    house.commit()
+
+    assert team.update() == 0
+
+    assert team.read("pyproject.toml").endswith("line-length = 99\n")
+    assert team.answers()["_house"]["coverage_floor"] == 77
+    assert team.answers()["_house"]["line_length"] == 99
+
+
+# The ways to get there
+
+
+def test_cruft_brings_in_the_same(house: House, cookiecutter: Cookiecutter) -> None:
+    house.write("app/named.py", "NAMED = 1\nTWICE = 2\nTHRICE = 3\n")
+    house.write("app/gone.py", "GONE = True\n")
+    house.commit()
+    created = cruft(cookiecutter.output, "create", str(house.template), "--no-input")
+    assert created.returncode == 0, created.stderr
+    team = Team(cookiecutter.service, house)
+    git(team.folder, "init", "--quiet")
+    team.write("README.md", "# Ours\n")
+    team.edit("app/main.py", "print(25)\n", "print('orders')\n")
+    team.commit()
+    house.write("README.md", "# Theirs\n")
+    house.edit("app/main.py", "print(3)\n", "print(33)\n")
+    house.ask("queue", "none", "rabbit")
+    house.write("_options/queue/none/app/queue.py", "QUEUE = None\n")
+    house.write("_options/queue/rabbit/app/queue.py", "QUEUE = 'rabbit'\n")
+    (house.skeleton / "app" / "named.py").rename(house.skeleton / "app" / "renamed.py")
+    (house.skeleton / "app" / "gone.py").unlink()
+    newest = house.commit()
+
+    updated = cruft(team.folder, "update", "--skip-apply-ask")
+
+    assert updated.returncode == 0, updated.stdout + updated.stderr
+    assert team.read("README.md") == "# Ours\n"
+    assert {"print('orders')", "print(33)"} <= set(team.read("app/main.py").splitlines())
+    assert team.read("app/queue.py") == "QUEUE = None\n"
+    assert team.answers()["queue"] == "none"
+    assert (team.folder / "app" / "renamed.py").is_file()
+    assert not (team.folder / "app" / "named.py").exists()
+    assert not (team.folder / "app" / "gone.py").exists()
+    team.commit()
+    assert cruft(team.folder, "check").returncode == 0
+    # Whoever has used cruft can go on by the other way.
+    house.edit("app/main.py", "print(5)\n", "print(55)\n")
+    assert newest != house.commit()
+    assert team.update() == 0
+    assert "print(55)\n" in team.read("app/main.py")
+    git(team.folder, "switch", "--quiet", "--detach")
+    assert cruft(team.folder, "check").returncode == 0
+
+
+@pytest.fixture
+def own_service(repository: Path, cookiecutter: Cookiecutter) -> Service:
+    """A service of the template as it is, in git, with the environment of these tests."""
+    assert cookiecutter.run(str(repository), "--no-input").returncode == 0
+    git(cookiecutter.service, "init", "--quiet")
+    git(cookiecutter.service, "add", "--all")
+    git(cookiecutter.service, "commit", "--quiet", "--message=The service")
+    (cookiecutter.service / ".venv").symlink_to(sys.prefix)
+    return Service(cookiecutter.service)
+
+
+def make(service: Service, *arguments: str, **variables: str) -> Finished:
+    """Run make as if the environment were ready, with caches of this test's own."""
+    uv = run(sys.executable, "-m", "uv", "cache", "dir", cwd=service.path).stdout.strip()
+    caches = {"XDG_CACHE_HOME": str(service.path.parent / "caches"), "UV_CACHE_DIR": uv}
+    identity = {
+        f"GIT_{who}_{what}": "test@example.com"
+        for who in ("AUTHOR", "COMMITTER")
+        for what in ("NAME", "EMAIL")
+    }
+    return service.run(
+        "make", "--assume-old=.venv/.ready", *arguments, **caches, **identity, **variables
+    )
+
+
+def test_a_service_checks_and_updates_itself(own_service: Service, repository: Path) -> None:
+    where = f"TEMPLATE={repository}"
+    assert make(own_service, "template-check", where).returncode == 0
+    makefile = repository / SKELETON.name / "Makefile"
+    makefile.write_text(makefile.read_text(encoding="utf-8") + "\n# newer\n", encoding="utf-8")
+    git(repository, "commit", "--quiet", "--all", "--message=Newer")
+    behind = make(own_service, "template-check", where)
+    assert behind.returncode != 0
+    assert "Behind" in behind.stdout
+
+    updated = make(own_service, "template-update", where)
+
+    assert updated.returncode == 0, updated.stdout + updated.stderr
+    assert own_service.read("Makefile").endswith("\n# newer\n")
+    assert git(own_service.path, "status", "--short") == ""
+    assert git(own_service.path, "branch", "--show-current").startswith("template-update/")
+    current = make(own_service, "template-check", where)
+    assert current.returncode == 0, current.stdout
+
+
+def test_the_template_updates_a_service_that_cannot_do_it_itself(
+    own_service: Service, repository: Path
+) -> None:
+    (repository / SKELETON.name / "app" / "newer.py").write_text('"""New."""\n')
+    git(repository, "add", "--all")
+    git(repository, "commit", "--quiet", "--message=Newer")
+    update = [sys.executable, "-m", "updates"]
+
+    result = run(*update, cwd=repository, SERVICE=str(own_service.path), ANSWERS="ci=none")
+
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert own_service.has_file("app/newer.py")
+    assert not own_service.has_file(".github/workflows/ci.yml")
+    again = run(*update, cwd=repository, SERVICE=str(own_service.path / "app"))
+    assert again.returncode == 1
+    [line] = again.stderr.splitlines()
+    assert ".cruft.json" in line

@@ -11,25 +11,7 @@ import pytest
 
 from proof.combinations import TEMPLATE
 from proof.service import Finished, Service, last_line, run
-from tests.conftest import Bake, Cookiecutter, copy_template
-
-GIT = ("git", "-c", "user.name=Test", "-c", "user.email=test@example.com")
-
-
-def git(folder: Path, *arguments: str) -> str:
-    done = run(*GIT, *arguments, cwd=folder)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-@pytest.fixture
-def repository(tmp_path: Path) -> Path:
-    """A git repository that holds the template as it lies here, in one commit."""
-    folder = copy_template(tmp_path / "template.git")
-    git(folder, "init", "--quiet", "--initial-branch=main")
-    git(folder, "add", "--all")
-    git(folder, "commit", "--quiet", "--message=The template")
-    return folder
+from tests.conftest import Bake, Cookiecutter, git
 
 
 def assert_same(service: Path, expected: Service) -> None:

@@ -1,0 +1,56 @@
+"""The extension of Jinja itself: what the files of the skeleton, hooks and questions can use."""
+
+import re
+import sys
+
+from jinja2 import Environment
+from jinja2.ext import Extension
+
+BLANK_LINE_AFTER_STATEMENT = re.compile(r"^([ \t]*#% .*\n)(?=\n)", re.MULTILINE)
+
+
+class ServiceTemplate(Extension):
+    """Registers the filters and functions that `cookiecutter.json`, hooks and skeleton use.
+
+    A line statement (`#% if …`) vanishes with its own line and no other: Jinja would take the
+    blank lines behind it as well.
+    """
+
+    def __init__(self, environment: Environment) -> None:
+        super().__init__(environment)
+        forget_modules()
+        from extensions import text
+        from extensions.answers import check_answer, check_answers, check_given
+        from extensions.caller import hide_hook_traceback, run_facts
+        from extensions.ownership import managed_files, seeded_paths
+        from extensions.slug import slug
+
+        hide_hook_traceback()
+        environment.filters.update(
+            check_answer=check_answer,
+            check_answers=check_answers,
+            managed_files=managed_files,
+            seeded_paths=seeded_paths,
+            slug=slug,
+            python_string=text.python_string,
+            toml_string=text.toml_string,
+            yaml_string=text.yaml_string,
+            markdown_text=text.markdown_text,
+            shell_string=text.shell_string,
+            merged_lines=text.merged_lines,
+        )
+        environment.globals.update(check_given=check_given, run_facts=run_facts)
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        return BLANK_LINE_AFTER_STATEMENT.sub(r'\1{{ "" }}', source)
+
+
+def forget_modules() -> None:
+    """Let this package be imported anew by whoever wants it next.
+
+    `cruft update` renders two versions of the template in one process and one folder: without this,
+    files of the second would be rendered by modules of the first.
+    """
+    for name in list(sys.modules):
+        if name.partition(".")[0] == "extensions":
+            del sys.modules[name]

@@ -1,0 +1,63 @@
+"""What a service says it was made from: its `.cruft.json`."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from updates.errors import Refused
+
+NAME = ".cruft.json"
+
+
+@dataclass(frozen=True)
+class Record:
+    """The content of a `.cruft.json`, whether the template's hook or cruft wrote it."""
+
+    content: Mapping[str, Any]
+
+    @classmethod
+    def read(cls, service: Path) -> "Record":
+        """Read a service's record.
+
+        Raises:
+            Refused: there is none, or it is not what it should be.
+        """
+        try:
+            record = cls(json.loads((service / NAME).read_text(encoding="utf-8")))
+            _ = (record.version, record.commit)
+        except (OSError, ValueError, LookupError, TypeError) as error:
+            reason = " ".join(str(error).split())
+            raise Refused(f"{service / NAME} can't be used, restore it: {reason}") from None
+        return record
+
+    @property
+    def commit(self) -> str | None:
+        """The template's commit, if it was made from a git repository."""
+        commit: str | None = self.content["commit"]
+        return commit
+
+    @property
+    def answers(self) -> dict[str, Any]:
+        return dict(self.content["context"]["cookiecutter"])
+
+    @property
+    def version(self) -> str:
+        return str(self.answers["_template_version"])
+
+    def renewed(self, commit: str, answers: Mapping[str, Any]) -> "Record":
+        """Return the record of the same service, made anew by another commit.
+
+        Where the template is, and what else cruft keeps, stays as it is.
+        """
+        now = {**self.answers, **answers, "_template": self.answers.get("_template")}
+        if "_commit" in now:  # cruft keeps it among the answers, too
+            now["_commit"] = commit
+        context = {**self.content["context"], "cookiecutter": now}
+        return Record({**self.content, "commit": commit, "context": context})
+
+    def write(self, service: Path) -> None:
+        """Write the record as cruft and the hook do."""
+        text = json.dumps(self.content, ensure_ascii=False, indent=2, separators=(",", ": "))
+        (service / NAME).write_text(text + "\n", encoding="utf-8", newline="\n")

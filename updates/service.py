@@ -1,0 +1,90 @@
+"""One update, from what is recorded of a service to a branch with what is new."""
+
+import shutil
+from pathlib import Path
+
+from updates import answers, changes
+from updates.errors import Refused
+from updates.git import commit_of, copy_of
+from updates.merging import Repository
+from updates.record import NAME, Record
+from updates.rendering import leave_to_the_team, questions_of, render
+
+
+def update(service: Path, *, template: Path, wanted: str, given: str, workplace: Path) -> int:
+    """Bring a version of the template into a service; return the exit status.
+
+    Raises:
+        Refused: it can't be done; nothing has changed.
+    """
+    record = Record.read(service)
+    answered = answers.read_given(given)
+    target = commit_of(wanted, at=template) or commit_of(f"v{wanted}", at=template)
+    if not target:
+        raise Refused(f"The template has no version, branch or commit {wanted!r}.")
+    repository = Repository.of(service)
+    new_template = copy_of(template, target, workplace / "new template")
+    changelog = (new_template / "CHANGELOG.md").read_text(encoding="utf-8")
+    origin = origin_of(record, changelog, template)
+    if origin == target and not answered:
+        print(f"Nothing to do: the service was made by {target[:12]}.")
+        return 0
+    old_template = copy_of(template, origin, workplace / "old template")
+
+    asked, was_asked = questions_of(new_template), questions_of(old_template)
+    old_answers = answers.answers_of_old(was_asked, record.answers)
+    new_answers = answers.answers_of_new(asked, was_asked, record.answers, answered)
+    old = render(old_template, old_answers, workplace / "old")
+    new = render(new_template, new_answers, workplace / "new")
+    shutil.copy(service / NAME, old)
+    renewed = record.renewed(target, Record.read(new).answers)
+    renewed.write(new)
+    leave_to_the_team(old, new, service)
+
+    now = f"{renewed.version} ({target[:12]})"
+    to_do = changes.sections_since(changelog, record.version)
+    branch = f"template-update/{renewed.version}-{target[:7]}"
+    conflicts = repository.update_by(old, new, branch, f"Template {now}\n\n{to_do}")
+    what = f"From template {record.version} ({origin[:12]}) to {now}, on the branch {branch}"
+    print(f"{to_do}\n{what}: ", end="")
+    return report(repository, branch, conflicts)
+
+
+def origin_of(record: Record, changelog: str, template: Path) -> str:
+    """Return the commit that made a service: the recorded one, or that of the recorded version.
+
+    Raises:
+        Refused: it is not known, or not in the template's repository.
+    """
+    if record.commit:
+        found = commit_of(record.commit, at=template)
+        if not found:
+            raise Refused(
+                f"The template has no commit {record.commit[:12]}, by which the service was made: "
+                "is this its whole repository, and the right one?"
+            )
+        return found
+    known = changes.released(changelog).get(record.version)
+    found = commit_of(known or f"v{record.version}", at=template)
+    if not found:
+        raise Refused(
+            ".cruft.json does not say by which commit of the template the service was made, and "
+            f"{record.version} is no released version: write the commit there."
+        )
+    return found
+
+
+def report(repository: Repository, branch: str, conflicts: list[str]) -> int:
+    """Say what has become of an update; return its exit status."""
+    if not conflicts:
+        print(f"{repository.changed()}.")
+        print("What is to be done stands above, and in the commit's message. Then: make check.")
+        return 0
+    print("nothing is committed, as there are conflicts in")
+    for path in conflicts:
+        print(f"  {path}")
+    print("What is to be done stands above. Solve the conflicts, `git add` them, and run")
+    print("  git cherry-pick --continue")
+    print("or give up:")
+    print(f"  git cherry-pick --abort && git switch - && git branch -D {branch}")
+    return 2
