@@ -34,8 +34,8 @@ def test_make_service_ends_with_a_proven_service_and_what_to_type_next(clone: Pa
     assert serve.strip() == "make run"
     assert (service / "uv.lock").is_file()
     assert (service / ".venv" / "bin" / "python").exists()
-    again = make(service, "test")
-    assert again.returncode == 0, again.stdout + again.stderr
+    checked = make(service, "layers")
+    assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
 def make_service(ready: Path, **variables: str) -> Finished:

@@ -8,7 +8,7 @@ import pytest
 
 from proof.combinations import TEMPLATE
 from proof.service import last_line, run
-from tests.conftest import Bake, Cookiecutter, StubUv
+from tests.conftest import SKELETON, Bake, Cookiecutter, StubUv
 from tests.hooks import loaded, rendered, without_uv
 
 
@@ -159,22 +159,41 @@ def test_a_proven_service_has_its_environment_and_nothing_git_would_not_ignore(
     assert names == set(bake().files()) | {"uv.lock"}
 
 
+TINY_PROJECT = """
+[project]
+name = "my-service"
+version = "0.1.0"
+requires-python = ">=3.11"
+dependencies = ["idna"]
+
+[dependency-groups]
+dev = ["pytest", "pytest-xdist"]
+
+[tool.uv]
+package = false
+"""
+
+
 def test_without_uv_the_environment_is_made_by_venv_and_pip(
-    cookiecutter: Cookiecutter, tmp_path: Path
+    tiny: Cookiecutter, tiny_template: Path, tmp_path: Path
 ) -> None:
+    skeleton = tiny_template / SKELETON.name
+    (skeleton / "pyproject.toml").write_text(TINY_PROJECT, encoding="utf-8")
+    (skeleton / "test_tiny.py").write_text("def test_tiny() -> None:\n    import idna\n")
     python = tmp_path / "no-uv" / "bin" / "python"
     uv = [sys.executable, "-m", "uv"]
     assert run(*uv, "venv", tmp_path / "no-uv", cwd=tmp_path).returncode == 0
     install = ["pip", "install", "--python", str(python), "cookiecutter~=2.7"]
     assert run(*uv, *install, cwd=tmp_path).returncode == 0
     result = run(
-        python, "-m", "cookiecutter", TEMPLATE, "--no-input",
-        cwd=cookiecutter.output, HOME=str(cookiecutter.home), PATH=without_uv(),
+        python, "-m", "cookiecutter", tiny_template, "--no-input",
+        cwd=tiny.output, HOME=str(tiny.home), PATH=without_uv(),
         SERVICE_PROVE="full",
     )  # fmt: skip
     assert result.returncode == 0, result.stdout + result.stderr
     assert "(sqlite, memory, none, embedded; proven)" in result.stdout
-    assert (cookiecutter.service / "uv.lock").is_file()
+    assert "(1 passed)" in result.stdout
+    assert (tiny.service / "uv.lock").is_file()
 
 
 def test_the_hook_pins_the_uv_of_the_template(tmp_path: Path) -> None:
