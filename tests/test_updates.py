@@ -393,6 +393,51 @@ def test_seeded_files_are_left_alone_and_new_ones_come(team: Team, house: House)
     assert not (team.folder / "LICENSE").exists()
 
 
+def step(number: int, before: str) -> str:
+    return f'revision = "{number:04}"\ndown_revision = {before}\nBODY = {number}\n'
+
+
+def test_new_steps_of_migrations_come_behind_those_of_the_team(house: House, team: Team) -> None:
+    versions = "migrations/versions"
+    house.write(f"{versions}/0001_users.py", step(1, "None"))
+    house.commit()
+    assert team.update() == 0
+    team.write(f"{versions}/0002_orders.py", step(2, '"0001"'))
+    team.commit()
+    house.write(f"{versions}/0002_events.py", step(2, '"0001"'))
+    house.write(f"{versions}/0003_keys.py", step(3, '"0002"'))
+    house.commit()
+
+    assert team.update() == 0
+
+    assert team.read(f"{versions}/0001_users.py") == step(1, "None")
+    assert team.read(f"{versions}/0002_orders.py") == step(2, '"0001"')
+    moved = team.read(f"{versions}/0003_events.py").splitlines()
+    assert moved == ['revision = "0003"', 'down_revision = "0002"', "BODY = 2"]
+    assert 'down_revision = "0003"' in team.read(f"{versions}/0004_keys.py")
+    assert len(list((team.folder / versions).iterdir())) == 4
+    assert_digests_are_right(team)
+
+    team.write(f"{versions}/0005_items.py", step(5, '"0004"'))
+    team.commit()
+    house.write(f"{versions}/0004_accounts.py", step(4, '"0003"'))
+    house.edit(f"{versions}/0002_events.py", "BODY = 2", "BODY = 22")
+    house.commit()
+
+    assert team.update() == 0
+
+    assert team.read(f"{versions}/0003_events.py").splitlines() == [*moved[:2], "BODY = 22"]
+    assert 'down_revision = "0005"' in team.read(f"{versions}/0006_accounts.py")
+    assert len(list((team.folder / versions).iterdir())) == 6
+    assert_digests_are_right(team)
+
+
+def assert_digests_are_right(team: Team) -> None:
+    for line in digests_of(Service(team.folder)):
+        _, digest, path = line.split()
+        assert hashlib.sha256((team.folder / path).read_bytes()).hexdigest() == digest, path
+
+
 @pytest.mark.parametrize("name", ["app/main.py", "app/mine.py"])
 def test_uncommitted_work_is_refused(team: Team, house: House, name: str) -> None:
     house.write("app/new.py", "NEW = True\n")

@@ -9,6 +9,7 @@ from typing import Any
 from updates.errors import Refused
 
 NAME = ".cruft.json"
+DIGESTS = ".managed.sha256"
 
 
 @dataclass(frozen=True)

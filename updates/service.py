@@ -1,13 +1,15 @@
 """One update, from what is recorded of a service to a branch with what is new."""
 
+import hashlib
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
-from updates import answers, changes
+from updates import answers, changes, steps
 from updates.errors import Refused
 from updates.git import commit_of, copy_of
 from updates.merging import Repository
-from updates.record import NAME, Record
+from updates.record import DIGESTS, NAME, Record
 from updates.rendering import leave_to_the_team, questions_of, render
 
 
@@ -36,9 +38,11 @@ def update(service: Path, *, template: Path, wanted: str, given: str, workplace:
     new_answers = answers.answers_of_new(asked, was_asked, record.answers, answered)
     old = render(old_template, old_answers, workplace / "old")
     new = render(new_template, new_answers, workplace / "new")
-    shutil.copy(service / NAME, old)
     renewed = record.renewed(target, Record.read(new).answers)
     renewed.write(new)
+    record_again(new, steps.number_behind(service, old, new))
+    for name in (NAME, DIGESTS):
+        start_from_the_services(old / name, service / name)
     leave_to_the_team(old, new, service)
 
     now = f"{renewed.version} ({target[:12]})"
@@ -48,6 +52,28 @@ def update(service: Path, *, template: Path, wanted: str, given: str, workplace:
     what = f"From template {record.version} ({origin[:12]}) to {now}, on the branch {branch}"
     print(f"{to_do}\n{what}: ", end="")
     return report(repository, branch, conflicts)
+
+
+def start_from_the_services(base: Path, own: Path) -> None:
+    """Let a merge take a file as the new version has it: nobody but updates writes into it."""
+    base.unlink(missing_ok=True)
+    if own.is_file():
+        shutil.copy(own, base)
+
+
+def record_again(service: Path, moved: Mapping[str, str]) -> None:
+    """Correct the digests of managed files that have got another name and number."""
+    digests = service / DIGESTS
+    if not digests.is_file():
+        return
+    lines = []
+    for line in digests.read_text(encoding="utf-8").splitlines():
+        mode, digest, path = line.split(" ", 2)
+        if path in moved:
+            path = moved[path]
+            digest = hashlib.sha256((service / path).read_bytes()).hexdigest()
+        lines.append(f"{mode} {digest} {path}\n")
+    digests.write_text("".join(lines), encoding="utf-8", newline="\n")
 
 
 def origin_of(record: Record, changelog: str, template: Path) -> str:
