@@ -13,9 +13,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from proof.combinations import EVERY, TEMPLATE, sharded
+from proof.combinations import EVERY, QUESTIONS, TEMPLATE, sharded
 from proof.service import Finished, run
 from tests.pipelines import Job, github_jobs
+
+VERSION = QUESTIONS["_template_version"]
+TAG = f"v{VERSION}"
 
 WORKFLOWS = sorted((TEMPLATE / ".github" / "workflows").iterdir())
 
@@ -78,7 +81,7 @@ def dated(template: Path, date: str) -> Path:
     return template
 
 
-def run_step(template: Path, command: str, tag: str = "v0.1.0") -> Finished:
+def run_step(template: Path, command: str, tag: str = TAG) -> Finished:
     """Run a step as GitHub does, in a home of its own, with a `gh` that says what it is asked."""
     tools = template / "tools"
     tools.mkdir(exist_ok=True)
@@ -103,21 +106,21 @@ def test_a_release_says_what_the_changelog_says(released: Path) -> None:
     [write, make] = [step for job in jobs() if job.name == "release" for step in job.commands]
     assert run_step(released, write).returncode == 0
     notes = (released / "release-notes.md").read_text(encoding="utf-8")
-    assert notes.startswith("The first version")
-    assert "## " not in notes
+    assert "- Questions `cache`, `auth` and `jobs`." in notes
+    assert not re.search(r"^## ", notes, re.MULTILINE)
 
     asked = run_step(released, make).stdout.split("\n")
 
-    assert asked[:4] == ["release", "create", "v0.1.0", "--verify-tag"]
+    assert asked[:4] == ["release", "create", TAG, "--verify-tag"]
     assert asked[asked.index("--notes-file") + 1] == "release-notes.md"
 
 
 @pytest.mark.parametrize(
     ("tag", "date", "words"),
     [
-        ("v9.9.9", "2026-12-01", ["v9.9.9", "v0.1.0"]),
-        ("0.1.0", "2026-12-01", ["0.1.0", "v0.1.0"]),
-        ("v0.1.0", "unreleased", ["0.1.0", "unreleased"]),
+        ("v9.9.9", "2026-12-01", ["v9.9.9", TAG]),
+        (VERSION, "2026-12-01", [VERSION, TAG]),
+        (TAG, "unreleased", [VERSION, "unreleased"]),
     ],
 )
 def test_what_is_not_to_be_released_is_refused_in_a_line(
@@ -138,4 +141,4 @@ def test_a_version_without_a_section_is_refused(released: Path) -> None:
     result = run_step(released, 'python3 scripts/release_notes.py "$GITHUB_REF_NAME"')
 
     assert result.returncode == 1
-    assert "no section of 0.1.0" in result.stderr
+    assert f"no section of {VERSION}" in result.stderr

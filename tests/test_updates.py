@@ -260,7 +260,10 @@ def test_work_of_both_is_merged_and_what_is_to_be_done_is_said(
     house.edit("app/main.py", "print(3)\n", "print(33)\n")
     (house.skeleton / "app" / "main.py").chmod(0o755)
     changes = house.template / "CHANGELOG.md"
-    changes.write_text("## 99.0.0 – 2030-01-01\n\nTurn around.\n\n## 0.0.1 – 2020-01-01\n\nOld.\n")
+    changes.write_text(
+        "## 99.0.0 – 2030-01-01\n\n### Every service\n\nTurn around.\n\n### auth=jwt\n\nNot you.\n\n"
+        "### auth=jwt, auth=none\n\nOr stay.\n\n## 0.0.1 – 2020-01-01\n\nOld.\n"
+    )
     house.commit()
 
     assert team.update() == 0
@@ -272,6 +275,8 @@ def test_work_of_both_is_merged_and_what_is_to_be_done_is_said(
     assert team.read("app/orders.py") == "ORDERS = ()\n"
     for text in (capsys.readouterr().out, git(team.folder, "log", "-1", "--format=%B")):
         assert "Turn around." in text
+        assert "Or stay." in text
+        assert "Not you." not in text
         assert "Old." not in text
 
 

@@ -18,7 +18,7 @@ TEMPLATE = Path(__file__).resolve().parents[1]
 
 
 def main() -> int:
-    service = Path(os.environ.get("SERVICE") or ".")
+    service = Path(os.environ.get("SERVICE") or ".").expanduser()
     try:
         with tempfile.TemporaryDirectory() as folder:
             return update(

@@ -46,7 +46,7 @@ def update(service: Path, *, template: Path, wanted: str, given: str, workplace:
     leave_to_the_team(old, new, service)
 
     now = f"{renewed.version} ({target[:12]})"
-    to_do = changes.sections_since(changelog, record.version)
+    to_do = changes.entries_for(changelog, record.version, renewed.answers)
     branch = f"template-update/{renewed.version}-{target[:7]}"
     conflicts = repository.update_by(old, new, branch, f"Template {now}\n\n{to_do}")
     what = f"From template {record.version} ({origin[:12]}) to {now}, on the branch {branch}"
