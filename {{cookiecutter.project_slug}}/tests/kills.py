@@ -6,7 +6,6 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from ctypes import c_bool
 from datetime import UTC, date, datetime, time, timedelta
-from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
 from time import monotonic, sleep
 from typing import NoReturn
@@ -19,6 +18,7 @@ from app.core.settings import LogFormat, Settings
 from app.main import open_service
 from app.models.user import NewUser
 from tests.engine import WORKERS
+from tests.forks import forks
 from tests.jobs import user_service
 
 FIRST_DAY = date(1200, 1, 1)
@@ -73,9 +73,7 @@ class Group:
     """Processes of each role, each of which is replaced when it is killed."""
 
     def __init__(self, settings: Settings) -> None:
-        # One process imports what the others need, and they are forked from it.
-        self._context = get_context("forkserver")
-        self._context.set_forkserver_preload(["tests.kills"])
+        self._context = forks()
         self._settings = settings
         self._started = 0
         # Without a lock: whoever is killed while holding it would keep it.

@@ -7,7 +7,6 @@ import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
-from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
 from typing import Literal
 
@@ -27,6 +26,7 @@ from app.repositories.interfaces.storage import Storage
 from app.repositories.interfaces.unit_of_work import UnitOfWork
 from tests.api.clients import open_client, registration, service_settings
 from tests.database import OUTLIVES_CLIENTS
+from tests.forks import forks
 
 Moment = Literal["before_commit", "after_commit"]
 
@@ -82,10 +82,8 @@ def _serving(
     moment: Moment | None = None,
 ) -> Iterator[tuple[str, BaseProcess]]:
     """Serve in another process, which dies at a moment of its first write; yield its address."""
-    context = get_context("forkserver")
-    context.set_forkserver_preload([__name__])
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        process = context.Process(target=_serve, args=(settings, listener, moment))
+        process = forks().Process(target=_serve, args=(settings, listener, moment))
         process.start()
         try:
             yield f"http://127.0.0.1:{listener.getsockname()[1]}", process

@@ -1,20 +1,18 @@
 """Many processes of a service start at once, and all of them migrate."""
 
 from functools import partial
-from multiprocessing import get_context
 from multiprocessing.synchronize import Barrier
 
 from app.core.database import DatabaseSettings
 from migrations.commands import check, upgrade
 from tests.database import temporary_database
+from tests.forks import forks
 
 PROCESSES = 8
 
 
 def test_eight_processes_at_once_all_succeed() -> None:
-    # One process imports what the others need, and they are forked from it.
-    context = get_context("forkserver")
-    context.set_forkserver_preload(["migrations.commands"])
+    context = forks()
     together = context.Barrier(PROCESSES)
     with temporary_database() as database:
         arguments = (together, database)

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing import get_context
 from multiprocessing.sharedctypes import Synchronized
 from multiprocessing.synchronize import Barrier
 
@@ -15,6 +14,7 @@ from redis.asyncio import Redis
 
 from app.core.cache import CacheSettings, open_cache
 from app.core.cache_port import JITTER, Cache, Lifetimes, Region
+from tests.forks import forks
 from tests.redis_server import redis_url
 
 LIFETIMES = Lifetimes(60, absent=5)
@@ -243,9 +243,7 @@ async def test_hits_and_misses_are_counted(cache: Cache) -> None:
 def test_three_processes_that_miss_at_once_make_one_load(
     cache_settings: CacheSettings,
 ) -> None:
-    # One process imports what the others need, and they are forked from it.
-    context = get_context("forkserver")
-    context.set_forkserver_preload(["app.core.cache"])
+    context = forks()
     together, loads = context.Barrier(PROCESSES), context.Value("i", 0)
     arguments = (together, cache_settings, loads)
     new_process = partial(context.Process, target=_stampede, args=arguments)
