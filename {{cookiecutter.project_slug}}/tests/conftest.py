@@ -111,8 +111,9 @@ async def database_settings(migrated_database: DatabaseSettings) -> DatabaseSett
 async def database_storage(
     database_settings: DatabaseSettings,
 ) -> AsyncIterator[Storage]:
-    """Storage in the tests' database."""
-    async with open_storage(database_settings) as storage:
+    """Storage in the tests' database, which may take its time: machines that run tests do."""
+    patient = database_settings.model_copy(update={"deadline": 8})
+    async with open_storage(patient) as storage:
         yield storage
 
 

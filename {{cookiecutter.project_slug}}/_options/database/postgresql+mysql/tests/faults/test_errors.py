@@ -62,22 +62,29 @@ async def test_a_text_that_does_not_fit_is_refused_and_not_cut(
     assert await database_storage.users.get_user(user.id) is None
 
 
+@pytest.fixture
+async def storage(database_settings: DatabaseSettings) -> AsyncIterator[Storage]:
+    """Storage that waits as long as in production."""
+    async with open_storage(database_settings) as storage:
+        yield storage
+
+
 async def test_a_row_that_somebody_holds_is_not_waited_for_long(
-    database_storage: Storage,
+    storage: Storage,
     make_user: MakeUser,
     clock: SteppingClock,
 ) -> None:
     user = make_user()
-    await _add(database_storage, user)
+    await _add(storage, user)
     changed = user.changed(UserChanges(name="Ada King"), at=clock.now())
 
-    async with database_storage.unit_of_work() as holder:
+    async with storage.unit_of_work() as holder:
         await holder.users.update(changed)
         started = time.monotonic()
         with pytest.raises(StorageUnavailable):
-            async with database_storage.unit_of_work() as other:
+            async with storage.unit_of_work() as other:
                 await other.users.update(changed)
         assert time.monotonic() - started < 3
         await holder.commit()
 
-    assert await database_storage.users.get_user(user.id) == changed
+    assert await storage.users.get_user(user.id) == changed
