@@ -57,9 +57,9 @@ class Workshop:
         done = run(*command, cwd=place, SERVICE_PROVE="none")
         if done.returncode != 0:
             raise NotMade(done.stdout + done.stderr)
-        return self._with_environment(Service(place / "my-service"))
+        return self.equip(Service(place / "my-service"))
 
-    def _with_environment(self, service: Service) -> Service:
+    def equip(self, service: Service) -> Service:
         """Give a service the environment of all services with the same dependencies."""
         project = tomllib.loads(service.read("pyproject.toml"))
         wanted = [project["project"]["dependencies"], project["dependency-groups"]]

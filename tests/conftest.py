@@ -217,6 +217,14 @@ def repository(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def git_identity(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever commits has a name, also on a machine where nobody has said theirs."""
+    for who in ("AUTHOR", "COMMITTER"):
+        monkeypatch.setenv(f"GIT_{who}_NAME", "Test")
+        monkeypatch.setenv(f"GIT_{who}_EMAIL", "test@example.com")
+
+
+@pytest.fixture
 def ready(clone: Path) -> Path:
     """A clone whose environment is there already: that of these tests."""
     (clone / ".venv").symlink_to(sys.prefix)

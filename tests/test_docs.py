@@ -28,6 +28,12 @@ RUN_BY = {
     "cookiecutter --config-file house.yaml PATH": (
         "tests/test_house.py::test_a_coverage_floor_reaches_the_gate_that_keeps_it"
     ),
+    "cruft update": "tests/test_updates.py::test_cruft_brings_in_the_same",
+    "make template-check": "tests/test_updates.py::test_a_service_checks_and_updates_itself",
+    "make template-update": "tests/test_updates.py::test_a_service_checks_and_updates_itself",
+    "make update SERVICE=../order-service": (
+        "tests/test_updates.py::test_the_template_updates_a_service_that_cannot_do_it_itself"
+    ),
     "make run": "tests/test_services.py::test_make_run_serves_it",
     "make service": (
         "tests/test_first_run.py::test_make_service_ends_with_a_proven_service_and_what_to_type_next"

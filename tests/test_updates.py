@@ -21,6 +21,8 @@ from tests.test_ways_in import cruft
 from updates.errors import Refused
 from updates.service import update
 
+pytestmark = pytest.mark.usefixtures("git_identity")
+
 GUARDS = {"GNUmakefile", "conftest.py"}
 
 
@@ -615,14 +617,7 @@ def make(service: Service, *arguments: str, **variables: str) -> Finished:
     """Run make as if the environment were ready, with caches of this test's own."""
     uv = run(sys.executable, "-m", "uv", "cache", "dir", cwd=service.path).stdout.strip()
     caches = {"XDG_CACHE_HOME": str(service.path.parent / "caches"), "UV_CACHE_DIR": uv}
-    identity = {
-        f"GIT_{who}_{what}": "test@example.com"
-        for who in ("AUTHOR", "COMMITTER")
-        for what in ("NAME", "EMAIL")
-    }
-    return service.run(
-        "make", "--assume-old=.venv/.ready", *arguments, **caches, **identity, **variables
-    )
+    return service.run("make", "--assume-old=.venv/.ready", *arguments, **caches, **variables)
 
 
 def test_a_service_checks_and_updates_itself(own_service: Service, repository: Path) -> None:
@@ -651,7 +646,8 @@ def test_the_template_updates_a_service_that_cannot_do_it_itself(
     (repository / SKELETON.name / "app" / "newer.py").write_text('"""New."""\n')
     git(repository, "add", "--all")
     git(repository, "commit", "--quiet", "--message=Newer")
-    update = [sys.executable, "-m", "updates"]
+    (repository / ".venv").symlink_to(sys.prefix)
+    update = ["make", "--assume-old=service-environment", "update"]
 
     result = run(*update, cwd=repository, SERVICE=str(own_service.path), ANSWERS="ci=none")
 
@@ -659,6 +655,6 @@ def test_the_template_updates_a_service_that_cannot_do_it_itself(
     assert own_service.has_file("app/newer.py")
     assert not own_service.has_file(".github/workflows/ci.yml")
     again = run(*update, cwd=repository, SERVICE=str(own_service.path / "app"))
-    assert again.returncode == 1
-    [line] = again.stderr.splitlines()
-    assert ".cruft.json" in line
+    assert again.returncode != 0
+    assert ".cruft.json" in again.stderr.splitlines()[0]
+    assert "Traceback" not in again.stderr
