@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from fastapi import FastAPI
 
 from app import about
+from app.api.cursors import Cursors
 from app.api.errors import add_error_handlers
 from app.api.middleware.body_limit import BodyLimitMiddleware
 from app.api.middleware.deadline import DeadlineMiddleware
@@ -70,6 +71,7 @@ def create_app(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with opener(settings) as container:
             app.state.container = container
+            app.state.cursors = Cursors(settings.secret_key)
             yield
         await asyncio.to_thread(flush_traces)
 

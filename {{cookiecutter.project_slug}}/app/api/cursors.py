@@ -7,10 +7,12 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from uuid import UUID
 
+from pydantic import Secret
+
 from app.core.signing import TAG_BYTES, Signer
 from app.models.page import PagedQuery, Position
 
-PURPOSE = "cursors, form 1"
+_PURPOSE = "cursors, form 1"
 """Names the form of their content too: a new form gets a new number, and so a new key."""
 
 _READERS: Mapping[str, Callable[[str], datetime | str]] = {
@@ -31,10 +33,11 @@ class Cursors:
 
     A cursor is bound to the order and the filters of its query, not to the size of a page.
     It is signed, not encrypted: it holds what the client has seen in the last item.
+    Made once: to derive a key from the secret takes longer than to sign with it.
     """
 
-    def __init__(self, signer: Signer) -> None:
-        self._signer = signer
+    def __init__(self, secret: Secret[str]) -> None:
+        self._signer = Signer(secret, _PURPOSE)
 
     def encode(self, position: Position | None, query: PagedQuery) -> str | None:
         """Return a position in a query as text that can stand in a URL as it is."""

@@ -57,7 +57,8 @@ async def test_more_than_can_be_handled_is_refused_at_once(
 
     users.list_users.side_effect = wait
     handled = [asyncio.create_task(client.get(USERS)) for _ in range(MAX_CONCURRENT)]
-    await everybody_is_there.wait()
+    async with asyncio.timeout(10):
+        await everybody_is_there.wait()
 
     refused = await client.get(USERS)
     probes = [await client.get(path) for path in ("/livez", "/readyz")]
@@ -87,7 +88,8 @@ async def test_room_is_made_again_however_a_request_ends(
     for _ in range(MAX_CONCURRENT + 1):
         begun.clear()
         given_up = asyncio.create_task(client.get(USERS))
-        await begun.wait()
+        async with asyncio.timeout(10):
+            await begun.wait()
         given_up.cancel()
         await asyncio.wait([given_up])
 

@@ -10,13 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as some
 from pydantic import Secret
 
-from app.api.cursors import PURPOSE, Cursors, InvalidCursor
-from app.core.signing import Signer
+from app.api.cursors import Cursors, InvalidCursor
 from app.models.page import Position
 from app.models.user import UserQuery, UserSort
 
 ID = UUID("0198c9f2-7a4b-7c1e-9b7e-3f4d2a1b0c9d")
-CURSORS = Cursors(Signer(Secret("a secret of this test, and of no other"), PURPOSE))
+CURSORS = Cursors(Secret("a secret of this test, and of no other"))
 QUERY = UserQuery(sort=UserSort.EMAIL)
 CURSOR = CURSORS.encode(Position(value="ada@example.com", id=ID), QUERY) or ""
 
@@ -85,7 +84,7 @@ def test_a_cursor_of_another_query_is_refused(query: UserQuery) -> None:
 
 
 def test_a_cursor_of_another_key_is_refused() -> None:
-    others = Cursors(Signer(Secret("the secret of somebody else altogether"), PURPOSE))
+    others = Cursors(Secret("the secret of somebody else altogether"))
 
     with pytest.raises(InvalidCursor):
         others.decode(CURSOR, QUERY)

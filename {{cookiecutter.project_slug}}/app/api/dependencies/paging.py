@@ -1,17 +1,13 @@
 """Which page of a list a request asks for, and how to go on from there."""
 
 from dataclasses import dataclass
-from functools import cache
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Generic, TypeVar, cast
 from urllib.parse import urlencode
 
 from fastapi import Depends, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
-from pydantic import Secret
 
-from app.api.cursors import PURPOSE, Cursors, InvalidCursor
-from app.api.dependencies.container import container_of
-from app.core.signing import Signer
+from app.api.cursors import Cursors, InvalidCursor
 from app.models.page import MAX_PAGE_SIZE, PagedQuery, Position
 
 _EXAMPLE = "QSBzaWduYXR1cmUhIVsic3RyIiwgImFkYUBleGFtcGxlLmNvbSIsICIwMTk4Il0"
@@ -107,14 +103,8 @@ async def get_place(
     ] = None,
 ) -> Place:
     """Return where the request goes on."""
-    cursors = _cursors(container_of(request).settings.secret_key)
+    cursors = cast("Cursors", request.app.state.cursors)
     return Place(request, response, cursors, cursor)
-
-
-@cache
-def _cursors(secret: Secret[str]) -> Cursors:
-    """Return what writes and reads cursors; kept, because deriving its key is dear."""
-    return Cursors(Signer(secret, PURPOSE))
 
 
 PlaceDep = Annotated[Place, Depends(get_place)]
