@@ -204,7 +204,7 @@ def test_cruft_brings_in_a_newer_template_and_proves_nothing(
     assert (crufted / "Makefile").read_text(encoding="utf-8").endswith("\n# newer\n")
     assert not (crufted / ".venv").exists()
     changed = git(crufted, "diff", "--name-only", "HEAD").split()
-    assert set(changed) == {"Makefile", ".cruft.json"}
+    assert set(changed) == {"Makefile", ".cruft.json", ".managed.sha256"}
 
 
 def test_two_bakes_are_equal_to_the_byte(cookiecutter: Cookiecutter, tmp_path: Path) -> None:

@@ -104,7 +104,8 @@ def report(repository: Repository, branch: str, conflicts: list[str]) -> int:
     """Say what has become of an update; return its exit status."""
     if not conflicts:
         print(f"{repository.changed()}.")
-        print("What is to be done stands above, and in the commit's message. Then: make check.")
+        print("What is to be done stands above, and in the commit's message. Then run make check,")
+        print("which renews uv.lock, and commit both.")
         return 0
     print("nothing is committed, as there are conflicts in")
     for path in conflicts:

@@ -39,6 +39,7 @@ UPDATE = (
     "--no-python-downloads",
     "--with-requirements=requirements/service.txt",
 )
+NOTHING_DONE = 64  # no sum of findings, and EX_USAGE of sysexits.h
 RUN = ("python", "-m", "updates")
 PATIENCE = 60  # seconds for one command of git
 
@@ -146,7 +147,7 @@ def main() -> int:
         return commands[parser.parse_args().command](Path.cwd())
     except Refused as refusal:
         print(refusal, file=sys.stderr)
-        return 1
+        return NOTHING_DONE
     except KeyboardInterrupt:
         return 130
 
@@ -188,6 +189,9 @@ def look_for_changes(service: Path) -> Finding:
     except OSError:
         print(f"Managed files: not compared, as there is no {DIGESTS}.")
         return Finding.NOT_COMPARED
+    allowed = os.environ.get("ALLOW", "")
+    if allowed not in {"", "changes"}:
+        raise Refused(f"ALLOW={allowed} is unknown: there is ALLOW=changes.")
     own = own_paths(service)
     made = [line.split(" ", 2) for line in lines]
     managed = {path: (mode, digest) for mode, digest, path in made if not own(path)}
@@ -199,8 +203,7 @@ def look_for_changes(service: Path) -> Finding:
     print(f"Managed files: {len(changed)} of {len(managed)} were changed since:")
     for path in changed:
         print(f"  {path}{'' if found[path] else ' (deleted)'}")
-    is_allowed = os.environ.get("ALLOW") == "changes"
-    return Finding.CURRENT if is_allowed else Finding.CHANGED
+    return Finding.CURRENT if allowed else Finding.CHANGED
 
 
 def own_paths(service: Path) -> Callable[[str], bool]:

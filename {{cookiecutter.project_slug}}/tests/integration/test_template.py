@@ -131,6 +131,9 @@ def test_managed_files_that_were_changed_are_named(
     assert "  Makefile (deleted)\n" in output
     monkeypatch.setenv("ALLOW", "changes")
     assert run("check", monkeypatch) == Finding.CURRENT
+    monkeypatch.setenv("ALLOW", "all")
+    assert run("check", monkeypatch) == template.NOTHING_DONE
+    assert "ALLOW=changes" in capsys.readouterr().err
 
 
 def test_a_newer_release_is_something_to_do(
@@ -217,7 +220,7 @@ def test_a_version_that_is_not_there_is_refused_in_a_line(
 ) -> None:
     monkeypatch.setenv("TO", "9.9.9")
 
-    assert run("update", monkeypatch) == 1
+    assert run("update", monkeypatch) == template.NOTHING_DONE
 
     [line] = capsys.readouterr().err.splitlines()
     assert "9.9.9" in line
