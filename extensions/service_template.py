@@ -46,11 +46,12 @@ class ServiceTemplate(Extension):
 
 
 def forget_modules() -> None:
-    """Let this package be imported anew by whoever wants it next.
+    """Let `cruft update` import this package anew for each version that it renders.
 
-    `cruft update` renders two versions of the template in one process and one folder: without this,
-    files of the second would be rendered by modules of the first.
+    It renders two of them in one process and one folder: without this, files of the second would be
+    rendered by modules of the first. Nothing else does that.
     """
-    for name in list(sys.modules):
-        if name.partition(".")[0] == "extensions":
-            del sys.modules[name]
+    if "cruft" in sys.modules:
+        for name in list(sys.modules):
+            if name.partition(".")[0] == "extensions":
+                del sys.modules[name]

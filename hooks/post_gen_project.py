@@ -300,7 +300,8 @@ def record_managed_files(project: Project) -> None:
     target = project.folder / ".managed.sha256"
     if RUN["skip"] and target.exists():
         return
-    text = "".join(f"{state_of(project.folder / path)} {path}\n" for path in MANAGED)
+    made = [path for path in MANAGED if (project.folder / path).is_file()]
+    text = "".join(f"{state_of(project.folder / path)} {path}\n" for path in made)
     target.write_text(text, encoding="utf-8", newline="\n")
 
 
