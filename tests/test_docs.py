@@ -24,11 +24,22 @@ TEXTS = [TEMPLATE / "README.md", TEMPLATE / "CHANGELOG.md", *sorted(TEMPLATE.glo
 RUN_AS_THEY_STAND = {"adding-a-database.md": "tests/test_adding_a_database.py"}
 
 RUN_BY = {
+    (
+        ".venv/bin/python -m pytest --no-cov tests/unit/test_user_service.py tests/api/test_users.py"
+    ): ("tests/test_first_ten_minutes.py::test_its_endpoint_is_as_good_as_those_of_the_template"),
     "cd /home/ada/template/services/order-service": "nothing to try",
+    "cd services/my-service": "nothing to try",
+    "cd template": "nothing to try",
     "cookiecutter --config-file house.yaml PATH": (
         "tests/test_house.py::test_a_coverage_floor_reaches_the_gate_that_keeps_it"
     ),
     "cruft update": "tests/test_updates.py::test_cruft_brings_in_the_same",
+    "git clone PATH-OR-URL-OF-THIS-REPOSITORY template": (
+        "tests/test_first_ten_minutes.py::test_a_clone_is_where_it_says"
+    ),
+    "make check": (
+        "tests/test_first_ten_minutes.py::test_its_endpoint_is_as_good_as_those_of_the_template"
+    ),
     "make template-check": "tests/test_updates.py::test_a_service_checks_and_updates_itself",
     "make template-update": "tests/test_updates.py::test_a_service_checks_and_updates_itself",
     "make update SERVICE=../order-service": (
