@@ -1,6 +1,7 @@
 # make service    ask, generate and prove a service    (ANSWERS, OUTPUT, CONFIG, KEEP)
 # make test       the template's whole test suite
 # make update     bring what is checked out here into a service that an older template made    (SERVICE, TO, ANSWERS)
+# make drift      which services are behind what is checked out here, or changed    (SERVICES, ALLOW)
 # make prove      every combination of choices    (ONLY, SHARD, GATE, SLOW, JOBS_AT_ONCE)
 # make docs       the documentation, as a site in site/
 # make image-proof  build images without Docker, and serve from them (root, buildah, debootstrap)
@@ -20,15 +21,19 @@ override OUTPUT := $(value OUTPUT)
 override CONFIG := $(value CONFIG)
 override KEEP := $(value KEEP)
 override SERVICE := $(value SERVICE)
-export ANSWERS OUTPUT CONFIG KEEP SERVICE TO ONLY SHARD GATE SLOW JOBS_AT_ONCE
+override SERVICES := $(value SERVICES)
+export ANSWERS OUTPUT CONFIG KEEP SERVICE SERVICES TO ALLOW ONLY SHARD GATE SLOW JOBS_AT_ONCE
 
-.PHONY: service update test prove mutate bench docs image-proof lint pins service-environment test-environment
+.PHONY: service update drift test prove mutate bench docs image-proof lint pins service-environment test-environment
 
 service: service-environment
 	@$(BIN)/python scripts/service.py
 
 update: service-environment
 	@$(BIN)/python -m updates
+
+drift: service-environment
+	@$(BIN)/python -m updates.drift
 
 test: test-environment
 	@$(BIN)/python -m pytest $(PYTEST)

@@ -42,6 +42,9 @@ RUN_BY = {
     ),
     "make template-check": "tests/test_updates.py::test_a_service_checks_and_updates_itself",
     "make template-update": "tests/test_updates.py::test_a_service_checks_and_updates_itself",
+    'make drift SERVICES="../order-service ../users-service"': (
+        "tests/test_updates.py::test_one_command_tells_which_services_have_drifted"
+    ),
     "make update SERVICE=../order-service": (
         "tests/test_updates.py::test_the_template_updates_a_service_that_cannot_do_it_itself"
     ),
