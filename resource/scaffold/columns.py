@@ -1,0 +1,76 @@
+"""How each database keeps a field."""
+
+from scaffold.fields import Field
+
+TEXT = {"sqlite": "String({})", "postgresql": "String({})", "mysql": "line({})"}
+DECIMAL = {
+    "sqlite": "ScaledDecimal({0.places})",
+    "postgresql": "Numeric({0.digits}, {0.places})",
+    "mysql": "Numeric({0.digits}, {0.places})",
+}
+
+
+def column(field: Field, database: str) -> str:
+    """Return the type of a column, as `tables.py` has it."""
+    return {
+        "str": TEXT.get(database, "").format(field.length),
+        "enum": TEXT.get(database, "").format(field.length),
+        "int": "BigInteger",
+        "decimal": DECIMAL.get(database, "").format(field),
+        "bool": "Boolean",
+        "date": "Date",
+        "datetime": "Moment",
+        "uuid": "Identifier",
+        "ref": "Identifier",
+    }[field.kind]
+
+
+def step_type(kind: str, database: str, field: Field | None = None) -> str:
+    """Return the type of a column, as a migration has it."""
+    is_mysql = database == "mysql"
+    moment = {"postgresql": "sa.DateTime(timezone=True)", "mysql": "mysql.DATETIME(fsp=6)"}
+    length = field.length if field else 0
+    numeric = f"sa.Numeric({field.digits}, {field.places})" if field else ""
+    return {
+        "str": f"mysql.VARCHAR({length}, **text)" if is_mysql else f"sa.String({length})",
+        "enum": f"mysql.VARCHAR({length}, **text)" if is_mysql else f"sa.String({length})",
+        "int": "sa.BigInteger()",
+        "decimal": "sa.BigInteger()" if database == "sqlite" else numeric,
+        "bool": "sa.Boolean()",
+        "date": "sa.Date()",
+        "datetime": moment.get(database, "sa.DateTime()"),
+        "uuid": "sa.BINARY(16)" if is_mysql else "sa.Uuid()",
+        "ref": "sa.BINARY(16)" if is_mysql else "sa.Uuid()",
+    }[kind]
+
+
+def json_schema(field: Field) -> str:
+    """Return what MongoDB checks of a field in every document, as code."""
+    kinds = {
+        "str": ["string"],
+        "enum": ["string"],
+        "int": ["int", "long"],
+        "decimal": ["decimal"],
+        "bool": ["bool"],
+        "date": ["string"],
+        "datetime": ["date"],
+        "uuid": ["binData"],
+        "ref": ["binData"],
+    }[field.kind]
+    if field.optional:
+        kinds = [*kinds, "null"]
+    shown = f'"{kinds[0]}"' if len(kinds) == 1 else "[" + ", ".join(f'"{k}"' for k in kinds) + "]"
+    entries = [f'"bsonType": {shown}']
+    if field.kind == "str":
+        entries.append(f'"maxLength": {field.length}')
+    if field.kind == "enum":
+        values = [f'"{choice}"' for choice in field.choices] + (["None"] if field.optional else [])
+        entries.append(f'"enum": [{", ".join(values)}]')
+    if field.kind == "date":
+        entries.append(r'"pattern": r"^\d{4}-\d{2}-\d{2}$"')
+    return "{" + ", ".join(entries) + "}"
+
+
+def bson_type(field: Field) -> str:
+    """Return the type that a value has in a document, as MongoDB calls it."""
+    return {"str": "string", "int": "number", "uuid": "binData", "ref": "binData"}[field.kind]

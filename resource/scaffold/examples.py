@@ -1,0 +1,117 @@
+"""Values for examples and tests: some that a field may have, and some that it may not."""
+
+import json
+from decimal import Decimal
+
+from scaffold.fields import Field
+
+UUIDS = ("0198c9f2-7a4b-7c1e-9b7e-3f4d2a1b0c9d", "0198c9f2-7a4b-7c1e-9b7e-3f4d2a1b0c9e")
+DAYS = ("2026-01-31", "2026-02-28")
+MOMENTS = ("2026-01-31T09:30:00Z", "2026-02-28T10:45:30Z")
+
+
+def value(field: Field, number: int = 0) -> str | int | bool:
+    """Return a value as JSON has it; `number` 0 or 1 tells two apart."""
+    match field.kind:
+        case "str":
+            return text(field, number)
+        case "int":
+            return int(_number(field, Decimal(1), number))
+        case "decimal":
+            return str(_number(field, Decimal(1).scaleb(-field.places), number))
+        case "bool":
+            return number == 0
+        case "date":
+            return DAYS[number]
+        case "datetime":
+            return MOMENTS[number]
+        case "enum":
+            return field.choices[number]
+        case _:
+            return UUIDS[number]
+
+
+def text(field: Field, number: int = 0) -> str:
+    least, most = int(field.least or 0), int(field.most or 0)
+    words = f"{field.words.capitalize()} {number + 1}"
+    return (words if len(words) <= most else str(number + 1)).ljust(least, "x")
+
+
+def _number(field: Field, step: Decimal, number: int) -> Decimal:
+    assert field.least is not None
+    assert field.most is not None
+    start = field.least if field.least > 0 else min(field.most, max(field.least, Decimal(1)))
+    other = start + step if start + step <= field.most else start - step
+    return (start if number == 0 else other).quantize(step)
+
+
+def literal(field: Field, number: int = 0) -> str:
+    """Return the same value as Python has it, as code."""
+    given = value(field, number)
+    match field.kind:
+        case "decimal":
+            return f"Decimal({quoted(str(given))})"
+        case "date":
+            year, month, day = map(int, str(given).split("-"))
+            return f"date({year}, {month}, {day})"
+        case "datetime":
+            parts = [int(part) for part in _parts(str(given))]
+            return f"datetime({', '.join(map(str, parts))}, tzinfo=UTC)"
+        case "uuid" | "ref":
+            return f"UUID({quoted(str(given))})"
+        case "enum":
+            return f"{field.enum}.{str(given).upper()}"
+        case _:
+            return python(given)
+
+
+def _parts(moment: str) -> list[str]:
+    parts = moment.removesuffix("Z").replace("T", "-").replace(":", "-").split("-")
+    return parts if int(parts[-1]) else parts[:-1]
+
+
+def refused(field: Field) -> list[str]:
+    """Return values, as code that stands for JSON, each of which is refused for one reason."""
+    found = [] if field.optional else ["ABSENT", "None"]
+    match field.kind:
+        case "str":
+            length = int(field.most or 0)
+            found += [f'"x" * {length + 1}', "17", '"a\\0b"'] if length > 2 else ["17"]
+            found += ['""', '" "'] if field.least else []
+        case "int":
+            found += ['"many"', "1.5", str(int(field.least or 0) - 1), str(int(field.most or 0) + 1)]
+        case "decimal":
+            step = Decimal(1).scaleb(-field.places)
+            below, above = (field.least or 0) - step, (field.most or 0) + step
+            found += ['"many"', f'"{below}"', f'"{above}"']
+            found += [f'"{(field.least or Decimal(0)) + step / 2}"'] if field.digits < 18 else []
+        case "bool":
+            found += ['"perhaps"', "17"]
+        case "date":
+            found += ['"tomorrow"', '"0001-01-01"']
+        case "datetime":
+            found += ['"tomorrow"', '"2026-01-31T09:30:00"', '"0001-01-01T00:00:00Z"']
+        case "enum":
+            found += ['"nothing of these"']
+        case _:
+            found += ['"nobody"']
+    return found
+
+
+def numbered(field: Field) -> str:
+    """Return code for a value, as JSON has it, that differs with each `number`."""
+    if field.kind == "str":
+        least = int(field.least or 0)
+        return f'f"{{number:0{least}}}"' if least > 1 else "str(number)"
+    if field.kind == "int":
+        start = int(field.least or 0) if (field.least or 0) > 0 else min(0, int(field.most or 0))
+        return f"{start} + number" if start else "number"
+    return "str(UUID(int=number))"
+
+
+def python(given: str | int | bool) -> str:
+    return quoted(given) if isinstance(given, str) else repr(given)
+
+
+def quoted(words: str) -> str:
+    return json.dumps(words, ensure_ascii=False)

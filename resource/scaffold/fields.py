@@ -1,0 +1,310 @@
+"""Fields of a resource, as they are written: `name:type[?][:option…]`.
+
+`quantity:int:ge=1`, `note:str?:max=200`, `status:enum:new,paid`, `customer_id:ref:customer`. A
+question mark makes a field optional.
+"""
+
+import builtins
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+from extensions.refusal import RefusedAnswer, shown
+from extensions.reserved import PYTHON_KEYWORDS
+
+from scaffold.names import Names, camel, snake, with_article
+
+FURTHEST = 2**53 - 1  # whole numbers that JSON's readers hold exactly (RFC 8259, section 6)
+LONGEST_TEXT = 4000
+LONGEST_UNIQUE = 500  # characters: an index of MySQL has room for 768
+MOST_FIELDS = 40
+
+# Attributes of every resource, and what its code calls something else.
+TAKEN = frozenset(
+    """
+    active after answer at body changed changes copy create criteria cursor date datetime
+    deactivated deactivated_at created_at decimal details descending dict enum field fields filters
+    id is_active items json key keys limit order page query request response schema service
+    size sort updated_at uuid validate value values version wanted work json construct missing
+    any annotated self position after_value after_id add get update clear of
+    """.split()
+)
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field: its type, and what must be true of its values.
+
+    `least` and `most` bound numbers, or lengths of text; `choices` are an enum's.
+    """
+
+    name: str
+    kind: str
+    optional: bool = False
+    unique: bool = False
+    least: Decimal | None = None
+    most: Decimal | None = None
+    digits: int = 12
+    places: int = 2
+    choices: tuple[str, ...] = ()
+    target: Names | None = None
+    owner: str = ""
+
+    @property
+    def words(self) -> str:
+        words = self.name.removesuffix("_id") if self.kind == "ref" else self.name
+        return words.replace("_", " ")
+
+    @property
+    def a(self) -> str:
+        return with_article(self.words)
+
+    @property
+    def constant(self) -> str:
+        return self.name.upper()
+
+    @property
+    def alias(self) -> str:
+        """What its type is called where bodies are described."""
+        return camel(self.name)
+
+    @property
+    def enum(self) -> str:
+        return self.owner + camel(self.name)
+
+    @property
+    def python(self) -> str:
+        """Its type in Python, when there is a value."""
+        return {
+            "str": "str",
+            "int": "int",
+            "decimal": "Decimal",
+            "bool": "bool",
+            "date": "date",
+            "datetime": "datetime",
+            "uuid": "UUID",
+            "ref": "UUID",
+            "enum": self.enum,
+        }[self.kind]
+
+    @property
+    def annotation(self) -> str:
+        return f"{self.python} | None" if self.optional else self.python
+
+    @property
+    def rule(self) -> str | None:
+        """The function that brings a value to its one form, or refuses it."""
+        return {
+            "str": f"normalized_{self.name}",
+            "int": f"checked_{self.name}",
+            "decimal": f"normalized_{self.name}",
+            "date": "checked_day",
+            "datetime": "normalized_moment",
+        }.get(self.kind)
+
+    @property
+    def filters(self) -> bool:
+        """Whether lists can be asked for those that have a value in it."""
+        return self.unique or self.kind == "ref"
+
+    @property
+    def duplicate(self) -> str:
+        """The error of storage that says: another one has this value."""
+        return f"Duplicate{self.owner}{camel(self.name)}"
+
+    @property
+    def taken(self) -> str:
+        """The service's error that says so."""
+        return f"{self.owner}{camel(self.name)}Taken"
+
+    @property
+    def unknown(self) -> str:
+        """The service's error that says: what this refers to is not there."""
+        return f"{self.owner}{camel(self.name.removesuffix('_id'))}Unknown"
+
+    @property
+    def choice_names(self) -> list[tuple[str, str]]:
+        return [(choice.upper(), choice) for choice in self.choices]
+
+    @property
+    def length(self) -> int:
+        return int(self.most or 0) if self.kind == "str" else 50
+
+
+def parse(text: str, owner: Names, find: Callable[[str], Names | None]) -> tuple[Field, ...]:
+    """Return the fields that a text describes; `find` returns the resource of a name.
+
+    Raises:
+        RefusedAnswer: naming the field, and what is wrong with it.
+    """
+    fields = tuple(_field(word, owner, find) for word in text.split())
+    names = [field.name for field in fields]
+    if not fields:
+        raise RefusedAnswer('fields is empty: give some, such as FIELDS="quantity:int:ge=1".')
+    for name in names:
+        if names.count(name) > 1:
+            raise RefusedAnswer(f"fields has {shown(name)} twice.")
+    if all(field.kind == "ref" for field in fields):
+        raise RefusedAnswer("fields has references only: give one that can be changed as well.")
+    if len(fields) > MOST_FIELDS:
+        raise RefusedAnswer(f"fields has {len(fields)} fields, and {MOST_FIELDS} are the most.")
+    room = sum(field.length for field in fields if field.kind == "str")
+    if room > 4 * LONGEST_TEXT:
+        raise RefusedAnswer(
+            f"fields has texts of {room} characters, and a row has room for {4 * LONGEST_TEXT}: "
+            "set max= for some."
+        )
+    return fields
+
+
+def _field(word: str, owner: Names, find: Callable[[str], Names | None]) -> Field:
+    name, _, rest = word.partition(":")
+    kind, *options = rest.split(":")
+    given = _Given(word, name)
+    given.refuse_name(owner)
+    optional = kind.endswith("?")
+    kind = kind.removesuffix("?")
+    if kind not in OPTIONS:
+        given.refuse(f"its type must be one of {', '.join(OPTIONS)}, with ? if it is optional")
+    choices: tuple[str, ...] = ()
+    target = None
+    if kind == "enum":
+        choices = given.choices(options.pop(0) if options else "")
+    if kind == "ref":
+        target = given.target(options.pop(0) if options else "", owner, find, optional)
+    unique = "unique" in options
+    settings = given.settings(kind, [option for option in options if option != "unique"])
+    if unique and kind not in UNIQUE:
+        given.refuse(f"only {', '.join(UNIQUE)} can be unique")
+    field = Field(
+        name,
+        kind,
+        optional,
+        unique,
+        choices=choices,
+        target=target,
+        owner=owner.cls,
+        **given.bounds(kind, settings),  # type: ignore[arg-type]
+    )
+    if unique and kind == "str" and field.length > LONGEST_UNIQUE:
+        given.refuse(f"it is unique, so set max= to {LONGEST_UNIQUE} at most")
+    return field
+
+
+OPTIONS = {
+    "str": ("min", "max"),
+    "int": ("ge", "gt", "le", "lt"),
+    "decimal": ("ge", "gt", "le", "lt", "digits", "places"),
+    "bool": (),
+    "date": (),
+    "datetime": (),
+    "uuid": (),
+    "enum": (),
+    "ref": (),
+}
+UNIQUE = ("str", "int", "uuid", "ref")
+
+
+@dataclass(frozen=True)
+class _Given:
+    """A field as it was written, to be understood or refused."""
+
+    word: str
+    name: str
+
+    def refuse(self, why: str) -> None:
+        raise RefusedAnswer(f"field {shown(self.word)} is refused: {why}.")
+
+    def refuse_name(self, owner: Names) -> None:
+        if not re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", self.name):
+            self.refuse("its name must be words of a-z and 0-9, such as placed_at")
+        if len(self.name) > 40:
+            self.refuse("its name has more than 40 characters")
+        if self.name in TAKEN or self.name in (owner.singular, owner.plural):
+            self.refuse(f"{self.name} is something else in every resource; give another name")
+        if self.name in PYTHON_KEYWORDS or hasattr(builtins, self.name):
+            self.refuse(f"{self.name} is a name of Python's own; try {owner.singular}_{self.name}")
+        if self.name.startswith("model_"):
+            self.refuse("names that begin with model_ are Pydantic's own")
+
+    def choices(self, given: str) -> tuple[str, ...]:
+        choices = tuple(given.split(",")) if given else ()
+        if len(choices) < 2 or len(set(choices)) < len(choices):
+            self.refuse("an enum needs two different values or more, such as status:enum:new,paid")
+        for choice in choices:
+            if not re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", choice) or len(choice) > 50:
+                self.refuse(f"{shown(choice)} is no value: use a-z, 0-9 and _, such as on_hold")
+            if choice.upper() in ("NAME", "VALUE", "MRO") or hasattr(str, choice.upper()):
+                self.refuse(f"{shown(choice)} means something else in every enum")
+        return choices
+
+    def target(
+        self, given: str, owner: Names, find: Callable[[str], Names | None], optional: bool
+    ) -> Names | None:
+        name = snake(given)
+        if not name:
+            self.refuse("say which resource it refers to, such as customer_id:ref:customer")
+        if not self.name.endswith("_id"):
+            self.refuse(f"a reference holds an id; call it {self.name}_id")
+        if name == owner.singular:
+            if not optional:
+                self.refuse("the first one could refer to none; make it optional: ref?")
+            return owner
+        found = find(name)
+        if found is None:
+            self.refuse(f"this service has no resource {shown(name)}")
+        return found
+
+    def settings(self, kind: str, options: list[str]) -> dict[str, Decimal]:
+        found: dict[str, Decimal] = {}
+        for option in options:
+            key, _, value = option.partition("=")
+            if key not in OPTIONS[kind] or key in found:
+                known = [*(f"{name}=" for name in OPTIONS[kind])]
+                known += ["unique"] if kind in UNIQUE else []
+                said = f"it may have {', '.join(known)}" if known else "it may have no options"
+                self.refuse(f"{shown(option)} is not for {kind}: {said}, each once")
+            try:
+                found[key] = Decimal(value)
+            except InvalidOperation:
+                found[key] = Decimal("NaN")
+            is_whole = kind != "decimal" or key in ("digits", "places")
+            if not found[key].is_finite() or (is_whole and found[key] % 1):
+                self.refuse(f"{shown(option)} needs a {'whole ' if is_whole else ''}number")
+        return found
+
+    def bounds(self, kind: str, settings: dict[str, Decimal]) -> dict[str, object]:
+        if kind == "str":
+            return self._length(settings)
+        if kind == "int":
+            step, furthest = Decimal(1), Decimal(FURTHEST)
+            return self._range(settings, step, furthest)
+        if kind == "decimal":
+            digits, places = int(settings.get("digits", 12)), int(settings.get("places", 2))
+            if not (1 <= digits <= 18 and 0 <= places <= digits):
+                self.refuse("digits= must be from 1 to 18, and places= from 0 to digits")
+            step = Decimal(1).scaleb(-places)
+            found = self._range(settings, step, 10 ** (digits - places) - step)
+            return found | {"digits": digits, "places": places}
+        return {}
+
+    def _length(self, settings: dict[str, Decimal]) -> dict[str, object]:
+        least, most = settings.get("min", Decimal(1)), settings.get("max", Decimal(200))
+        if not 0 <= least <= most or not 1 <= most <= LONGEST_TEXT:
+            self.refuse(f"min= and max= must rise, from 0 to {LONGEST_TEXT}")
+        return {"least": least, "most": most}
+
+    def _range(
+        self, settings: dict[str, Decimal], step: Decimal, furthest: Decimal
+    ) -> dict[str, object]:
+        for one, other in (("ge", "gt"), ("le", "lt")):
+            if one in settings and other in settings:
+                self.refuse(f"give {one}= or {other}=, not both")
+        least = settings.get("ge", settings["gt"] + step if "gt" in settings else -furthest)
+        most = settings.get("le", settings["lt"] - step if "lt" in settings else furthest)
+        if not -furthest <= least < most <= furthest:
+            self.refuse(f"its bounds must rise, and lie between {-furthest} and {furthest}")
+        if least % step or most % step:
+            self.refuse(f"its bounds must be multiples of {step}")
+        return {"least": least.quantize(step), "most": most.quantize(step)}

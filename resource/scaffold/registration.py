@@ -1,0 +1,386 @@
+"""Where a service has to know of a new resource."""
+
+from scaffold.columns import column, json_schema, bson_type
+from scaffold.edits import Appended, Beside, Edits, Imports
+from scaffold.fields import Field
+from scaffold.names import with_article
+from scaffold.template import Resource, problem_of
+
+DATABASE = "app/repositories/database"
+INTERFACES = "app/repositories/interfaces"
+MEMORY = "app/repositories/memory"
+CACHED = "app/repositories/cached"
+
+
+def edits_for(resource: Resource) -> Edits:
+    """Return what has to be added to files of the service."""
+    found: Edits = {}
+    for part in (_interfaces, _memory, _cached, _database, _services, _api):
+        found.update(part(resource))
+    return found
+
+
+def _interfaces(r: Resource) -> Edits:
+    n = r.names
+    repository = f"from app.repositories.interfaces.{n.plural} import"
+    return {
+        f"{INTERFACES}/storage.py": [
+            Imports((f"{repository} {n.cls}Repository",)),
+            Beside(r"^    users: UserRepository\n", f"    {n.plural}: {n.cls}Repository\n"),
+        ],
+        f"{INTERFACES}/unit_of_work.py": [
+            Imports((f"{repository} Writable{n.cls}Repository",)),
+            Beside(
+                r"^    users: WritableUserRepository\n",
+                f"    {n.plural}: Writable{n.cls}Repository\n",
+            ),
+        ],
+        f"{INTERFACES}/errors.py": [
+            Beside(r"^class StaleDelivery\(", _repository_errors(r), before=True)
+        ],
+    }
+
+
+def _repository_errors(r: Resource) -> str:
+    n = r.names
+    errors = {f"Duplicate{n.cls}": f"Another {n.words} has this id already."}
+    errors |= {field.duplicate: f"Another {n.words} has this {field.words}." for field in r.unique}
+    errors[f"Stale{n.cls}"] = (
+        f"The {n.words} was changed by somebody else since it was read, or is gone."
+    )
+    return "".join(
+        f'class {name}(RepositoryError):\n    """{text}"""\n\n    is_refusal = True\n\n\n'
+        for name, text in errors.items()
+    )
+
+
+def _memory(r: Resource) -> Edits:
+    n = r.names
+    module = f"from app.repositories.memory.{n.plural} import"
+    return {
+        f"{MEMORY}/rows.py": [
+            Imports((f"from app.models.{n.singular} import {n.cls}",)),
+            Beside(
+                r"^    users: dict\[UUID, User\] = .*\n",
+                f"    {n.plural}: dict[UUID, {n.cls}] = field(default_factory=dict)\n",
+            ),
+        ],
+        f"{MEMORY}/storage.py": [
+            Imports((f"{module} Memory{n.cls}Repository",)),
+            Beside(
+                r"^        self\.users = .*\n",
+                f"        self.{n.plural} = Memory{n.cls}Repository(self.rows.{n.plural})\n",
+            ),
+        ],
+        f"{MEMORY}/unit_of_work.py": [
+            Imports((f"{module} WritableMemory{n.cls}Repository",)),
+            Beside(
+                r"^        self\.users = .*\n",
+                f"        self.{n.plural} = "
+                f"WritableMemory{n.cls}Repository(self._working.{n.plural})\n",
+            ),
+        ],
+    }
+
+
+def _cached(r: Resource) -> Edits:
+    n = r.names
+    module = f"from app.repositories.cached.{n.plural} import"
+    return {
+        f"{CACHED}/kept.py": [
+            Imports((f"from app.models.{n.singular} import {n.cls}",)),
+            Beside(
+                r"^class Kept:\n",
+                f"Kept{n.classes} = Region[{n.cls} | None]\n"
+                f'"""{n.plural_title} by id, and for a short while also that there is none."""\n\n\n',
+                before=True,
+            ),
+            Beside(
+                r"^        self\.users: .*\n",
+                f"        self.{n.plural}: Kept{n.classes} = "
+                f'cache.region("{n.plural}", {n.cls} | None, lifetimes)\n',
+            ),
+        ],
+        f"{CACHED}/storage.py": [
+            Imports((f"{module} Cached{n.cls}Repository",)),
+            Beside(
+                r"^        self\.users = .*\n",
+                f"        self.{n.plural} = Cached{n.cls}Repository("
+                f"storage.{n.plural}, self._kept.{n.plural})\n",
+            ),
+        ],
+        f"{CACHED}/unit_of_work.py": [
+            Imports((f"{module} Tracked{n.cls}Repository",)),
+            Beside(
+                r"^        self\.users = .*\n",
+                f"        self.{n.plural} = Tracked{n.cls}Repository("
+                f"work.{n.plural}, kept.{n.plural}, self._written)\n",
+            ),
+        ],
+    }
+
+
+def _database(r: Resource) -> Edits:
+    n = r.names
+    kind = "Mongo" if r.service.database == "mongodb" else "Sql"
+    module = f"from app.repositories.database.{n.plural} import"
+    found: Edits = {
+        f"{DATABASE}/storage.py": [
+            Imports((f"{module} {kind}{n.cls}Repository",)),
+            Beside(
+                r"^        self\.users = .*\n",
+                f"        self.{n.plural} = {kind}{n.cls}Repository(reads)\n",
+            ),
+        ],
+        f"{DATABASE}/unit_of_work.py": [
+            Imports((f"{module} Writable{kind}{n.cls}Repository",)),
+            Beside(
+                r"^        self\.users = .*\n",
+                f"        self.{n.plural} = Writable{kind}{n.cls}Repository(session)\n",
+            ),
+        ],
+    }
+    return found | (_collection(r) if kind == "Mongo" else _table(r))
+
+
+def _duplicates(r: Resource, primary: str, unique: str) -> str:
+    n = r.names
+    rows = [f'    "{primary}": Duplicate{n.cls},\n']
+    rows += [f'    "{unique}_{field.name}": {field.duplicate},\n' for field in r.unique]
+    return "".join(rows)
+
+
+def _errors_of_database(r: Resource, pattern: str, primary: str, unique: str) -> Edits:
+    names = [f"Duplicate{r.names.cls}", *(field.duplicate for field in r.unique)]
+    return {
+        f"{DATABASE}/errors.py": [
+            Imports((f"from app.repositories.interfaces.errors import {', '.join(names)}",)),
+            Beside(pattern, _duplicates(r, primary, unique)),
+        ]
+    }
+
+
+def _table(r: Resource) -> Edits:
+    n, database = r.names, r.service.database
+    owner = '    Column("owner_id", Identifier, nullable=False),\n' if r.has_owner else ""
+    columns = "".join(_column(field, database) for field in r.fields)
+    indexes = ['    Index(None, "created_at", "id"),\n']
+    indexes += ['    Index(None, "owner_id", "created_at", "id"),\n'] if r.has_owner else []
+    indexes += [
+        f'    Index(None, "{field.name}", "created_at", "id"),\n'
+        for field in r.references
+        if not field.unique
+    ]
+    table = (
+        f'{n.plural} = Table(\n    "{n.plural}",\n    metadata,\n'
+        f'    Column("id", Identifier, primary_key=True),\n{owner}{columns}'
+        '    Column("created_at", Moment, nullable=False),\n'
+        '    Column("updated_at", Moment, nullable=False),\n'
+        '    Column("deactivated_at", Moment),\n'
+        '    Column("version", Integer, nullable=False),\n'
+        f"{''.join(indexes)})\n"
+    )
+    names = "BigInteger, Boolean, Date, ForeignKey, Numeric, String"
+    types = ["Identifier", "Moment"]
+    edits: Edits = {}
+    if database == "mysql" and r.of_kind("str", "enum"):
+        types.append("line")
+        edits[f"{DATABASE}/types.py"] = [Appended(LINE)]
+    if database == "sqlite" and r.of_kind("decimal"):
+        types.append("ScaledDecimal")
+        edits[f"{DATABASE}/types.py"] = [
+            Imports(("from decimal import Decimal", "from sqlalchemy import BigInteger")),
+            Appended(SCALED_DECIMAL),
+        ]
+    edits[f"{DATABASE}/tables.py"] = [
+        Imports(
+            (
+                f"from sqlalchemy import {names}",
+                f"from app.repositories.database.types import {', '.join(types)}",
+            )
+        ),
+        Appended(table),
+    ]
+    return edits | _errors_of_database(
+        r, r'^    "pk_users": DuplicateUser,\n', f"pk_{n.plural}", f"uq_{n.plural}"
+    )
+
+
+def _column(field: Field, database: str) -> str:
+    parts = [f'"{field.name}"', column(field, database)]
+    if field.target:
+        parts.append(f'ForeignKey("{field.target.plural}.id")')
+    if not field.optional:
+        parts.append("nullable=False")
+    if field.unique:
+        parts.append("unique=True")
+    return f"    Column({', '.join(parts)}),\n"
+
+
+LINE = '''
+def line(length: int) -> VARCHAR:
+    """Text of so many characters, ordered and compared by code point."""
+    return VARCHAR(length, charset="utf8mb4", collation="utf8mb4_bin")
+'''
+
+SCALED_DECIMAL = '''
+class ScaledDecimal(TypeDecorator[Decimal]):
+    """A decimal number with so many places. SQLite has none: it keeps units of the last place."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def __init__(self, places: int) -> None:
+        super().__init__()
+        self.places = places
+
+    def process_bind_param(
+        self,
+        value: Decimal | None,
+        dialect: Dialect,
+    ) -> int | None:
+        return None if value is None else int(value.scaleb(self.places))
+
+    def process_result_value(
+        self,
+        value: int | None,
+        dialect: Dialect,
+    ) -> Decimal | None:
+        return None if value is None else Decimal(value).scaleb(-self.places)
+'''
+
+
+def _collection(r: Resource) -> Edits:
+    n = r.names
+    names = ["_id", *(["owner_id"] if r.has_owner else []), *(field.name for field in r.fields)]
+    names += ["created_at", "updated_at", "deactivated_at", "version"]
+    properties = ['"_id": {"bsonType": "binData"}']
+    properties += ['"owner_id": {"bsonType": "binData"}'] if r.has_owner else []
+    properties += [f'"{field.name}": {json_schema(field)}' for field in r.fields]
+    properties += [f'"{name}": {{"bsonType": "date"}}' for name in ("created_at", "updated_at")]
+    properties += [
+        '"deactivated_at": {"bsonType": ["date", "null"]}',
+        '"version": {"bsonType": ["int", "long"], "minimum": 1}',
+    ]
+    indexes = [_unique_index(r, field) for field in r.unique]
+    indexes.append(f'IndexModel(["created_at", "_id"], name="ix_{n.plural}_created_at_id")')
+    led = ["owner_id"] if r.has_owner else []
+    led += [field.name for field in r.references if not field.unique]
+    indexes += [
+        f'IndexModel(["{name}", "created_at", "_id"], name="ix_{n.plural}_{name}_created_at_id")'
+        for name in led
+    ]
+    collection = (
+        f'{n.constants} = Collection(\n    name="{n.plural}",\n    json_schema={{\n'
+        '        "bsonType": "object",\n        "additionalProperties": False,\n'
+        f'        "required": [{", ".join(chr(34) + name + chr(34) for name in names)},],\n'
+        f'        "properties": {{{", ".join(properties)},}},\n    }},\n'
+        f"    indexes=({', '.join(indexes)},),\n)\n\n"
+    )
+    return {
+        f"{DATABASE}/schema.py": [
+            Beside(r"^COLLECTIONS = \[", collection, before=True),
+            Beside(r"^COLLECTIONS = \[\s*USERS,", f" {n.constants},"),
+        ]
+    } | _errors_of_database(
+        r, r'^    "users\._id_": DuplicateUser,\n', f"{n.plural}._id_", f"{n.plural}.uq_{n.plural}"
+    )
+
+
+def _unique_index(r: Resource, field: Field) -> str:
+    partial = ""
+    if field.optional:
+        present = f'{{"{field.name}": {{"$type": "{bson_type(field)}"}}}}'
+        partial = f", partialFilterExpression={present}"
+    name = f"uq_{r.names.plural}_{field.name}"
+    return f'IndexModel("{field.name}", name="{name}", unique=True{partial})'
+
+
+def _service_errors(r: Resource) -> dict[str, tuple[str, str, str]]:
+    """Return each error of the service: what it means, what callers are told, and its title."""
+    n = r.names
+    found = {
+        f"{n.cls}NotFound": (
+            f"There is no {n.words} with this id.",
+            f"There is no {n.words} with this id.",
+            f"{n.title} not found",
+        )
+    }
+    for field in r.unique:
+        found[field.taken] = (
+            f"Another {n.words} has this {field.words}.",
+            f"Another {n.words} has this {field.words} already.",
+            f"{field.words.capitalize()} taken",
+        )
+    for field in r.references:
+        assert field.target is not None
+        found[field.unknown] = (
+            f"{n.a.capitalize()} refers to {with_article(field.target.words)} that is not there.",
+            f"There is no {field.target.words} with the id in `{field.name}`.",
+            f"{field.words.capitalize()} unknown",
+        )
+    found[f"{n.cls}Deactivated"] = (
+        f"A deactivated {n.words} keeps the details it had.",
+        f"This {n.words} is deactivated and can't be changed.",
+        f"{n.title} deactivated",
+    )
+    return found
+
+
+def _services(r: Resource) -> Edits:
+    classes = "".join(
+        f'class {name}(ServiceError):\n    """{meaning}"""\n\n'
+        f'    def __init__(self) -> None:\n        super().__init__("{told}")\n\n\n'
+        for name, (meaning, told, _) in _service_errors(r).items()
+    )
+    return {
+        "app/services/errors.py": [
+            Beside(r"^class ConcurrentChange\(ServiceError\):\n", classes, before=True)
+        ]
+    }
+
+
+def _api(r: Resource) -> Edits:
+    n = r.names
+    errors = _service_errors(r)
+    rows = "".join(
+        f"    {name}: ProblemType(\n        HTTPStatus.{_status(name)},\n"
+        f'        "urn:problem-type:{problem_of(name)}",\n        "{title}",\n    ),\n'
+        for name, (_, _, title) in errors.items()
+    )
+    return {
+        "app/api/errors.py": [
+            Imports((f"from app.services.errors import {', '.join(errors)}",)),
+            Beside(r"^    ConcurrentChange: ProblemType\(\n", rows, before=True),
+        ],
+        "app/api/routes/v1.py": [
+            Imports((f"from app.api.routes import {n.plural}",)),
+            Beside(r"^    for resource in \(users, [\w, ]*?(?=,?\):$)", f", {n.plural}"),
+        ],
+        "app/api/dependencies/services.py": [
+            Imports(
+                (
+                    f"from app.api.dependencies.{n.plural} import {n.cls}RepositoryDep",
+                    f"from app.services.{n.plural} import {n.cls}Service",
+                )
+            ),
+            Appended(_provider(r)),
+        ],
+    }
+
+
+def _status(error: str) -> str:
+    endings = {"NotFound": "NOT_FOUND", "Unknown": "UNPROCESSABLE_ENTITY"}
+    return next((status for end, status in endings.items() if error.endswith(end)), "CONFLICT")
+
+
+def _provider(r: Resource) -> str:
+    n = r.names
+    return (
+        f"\nasync def get_{n.singular}_service(\n"
+        f"    request: Request,\n    {n.plural}: {n.cls}RepositoryDep,\n) -> {n.cls}Service:\n"
+        f'    """Return the service behind the endpoints of {n.plural_words}."""\n'
+        "    container = container_of(request)\n"
+        f"    return {n.cls}Service({n.plural}, container.storage.unit_of_work, container.clock)\n\n\n"
+        f"{n.cls}ServiceDep = Annotated[{n.cls}Service, Depends(get_{n.singular}_service)]\n"
+    )

@@ -1,0 +1,126 @@
+"""The service that a resource is added to: what it was made with, and what it has already."""
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from extensions.refusal import RefusedAnswer, shown
+
+from scaffold.names import Names
+
+RECORD = ".cruft.json"
+VERSIONS = "migrations/versions"
+
+
+@dataclass(frozen=True)
+class Service:
+    """A service that this template made."""
+
+    folder: Path
+    database: str
+    auth: str
+
+    @classmethod
+    def at(cls, given: str) -> "Service":
+        """Return the service in a folder.
+
+        Raises:
+            RefusedAnswer: there is none, or it lacks what resources are made like.
+        """
+        folder = Path(given).resolve()
+        try:
+            record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+            answers = record["context"]["cookiecutter"]
+            service = cls(folder, str(answers["database"]), str(answers["auth"]))
+        except (OSError, ValueError, LookupError, TypeError):
+            raise RefusedAnswer(
+                f"service {shown(given)} is refused: it has no {RECORD} of this template; "
+                "run this in the folder of a service."
+            ) from None
+        if not service.has("app/services/users.py"):
+            raise RefusedAnswer(
+                f"service {shown(given)} is refused: it has no app/services/users.py any more, "
+                "which resources are made like."
+            )
+        return service
+
+    def has(self, path: str) -> bool:
+        return (self.folder / path).is_file()
+
+    def read(self, path: str) -> str:
+        return (self.folder / path).read_text(encoding="utf-8")
+
+    @property
+    def migrations(self) -> list[str]:
+        """The numbers of the migrations, the first one first."""
+        files = (self.folder / VERSIONS).glob("*.py")
+        return sorted(found[1] for file in files if (found := re.match(r"(\w+?)_", file.name)))
+
+    @property
+    def next_migration(self) -> str:
+        numbers = [int(number) for number in self.migrations if number.isdecimal()]
+        return f"{max(numbers, default=0) + 1:04}"
+
+    @property
+    def last_revision(self) -> str:
+        """The one step that no other one follows, as Alembic sees it.
+
+        Raises:
+            RefusedAnswer: there are several, as happens when branches are merged.
+        """
+        found: set[str] = set()
+        followed: set[str] = set()
+        for file in sorted((self.folder / VERSIONS).glob("*.py")):
+            text = file.read_text(encoding="utf-8")
+            found.update(re.findall(r"^revision(?:: str)? = \"(\w+)\"", text, re.MULTILINE))
+            followed.update(re.findall(r"^down_revision.*? = \"(\w+)\"", text, re.MULTILINE))
+        heads = sorted(found - followed)
+        if len(heads) != 1:
+            raise RefusedAnswer(
+                f"The migrations have {len(heads)} last steps ({', '.join(heads)}): merge them."
+            )
+        return heads[0]
+
+    def resource(self, name: str) -> Names | None:
+        """Return the names of a resource that the service has, by its singular."""
+        folder = self.folder / "app" / "repositories" / "interfaces"
+        for file in sorted(folder.glob("*.py")):
+            text = file.read_text(encoding="utf-8")
+            if f"async def get_{name}(self" in text and self.has(f"app/models/{name}.py"):
+                return Names(name, file.stem)
+        return None
+
+    def refuse_clash(self, names: Names) -> None:
+        """Refuse a name that something in the service has already.
+
+        Raises:
+            RefusedAnswer: saying what has it.
+        """
+        if why := self._clash(names):
+            raise RefusedAnswer(
+                f"name {shown(names.singular)} is refused: {why}; give another one."
+            )
+
+    def _clash(self, names: Names) -> str | None:
+        for folder in ("interfaces", "memory", "database", "cached"):
+            path = f"app/repositories/{folder}/{names.plural}.py"
+            if self.has(path):
+                return f"{path} is there already"
+        for path in sorted((self.folder / "app" / "models").glob("*.py")):
+            text = path.read_text(encoding="utf-8")
+            if path.stem in (names.singular, names.plural):
+                return f"app/models/{path.name} is there already"
+            if re.search(rf"^class (New)?{names.cls}(Changes|Sort|Query)?\b", text, re.MULTILINE):
+                return f"app/models/{path.name} has something of that name"
+        for path in ("app/repositories/interfaces/unit_of_work.py", "app/services/errors.py"):
+            text = self.read(path)
+            if re.search(rf"^    {names.plural}: |^class {names.cls}[A-Z]\w*\(", text, re.MULTILINE):
+                return f"{path} has something of that name"
+        tables = "schema" if self.database == "mongodb" else "tables"
+        for file in sorted((self.folder / "app/repositories/database").glob(f"*{tables}.py")):
+            if f'"{names.plural}"' in file.read_text(encoding="utf-8"):
+                return f"the database has {names.plural} already"
+        return None
+
+

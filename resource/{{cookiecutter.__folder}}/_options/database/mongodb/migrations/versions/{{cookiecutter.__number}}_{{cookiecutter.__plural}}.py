@@ -1,0 +1,68 @@
+{% set r = cookiecutter | resource %}
+{% set n = r.names %}
+"""{{ n.plural_title }}."""
+
+from pymongo import IndexModel
+
+from migrations.operations import Database, drop_collection, put_collection, put_index
+
+{{ n.constants }} = {
+    "bsonType": "object",
+    "additionalProperties": False,
+    "required": [
+        "_id",
+{% if r.has_owner %}
+        "owner_id",
+{% endif %}
+{% for f in r.fields %}
+        "{{ f.name }}",
+{% endfor %}
+        "created_at",
+        "updated_at",
+        "deactivated_at",
+        "version",
+    ],
+    "properties": {
+        "_id": {"bsonType": "binData"},
+{% if r.has_owner %}
+        "owner_id": {"bsonType": "binData"},
+{% endif %}
+{% for f in r.fields %}
+        "{{ f.name }}": {{ f | json_schema }},
+{% endfor %}
+        "created_at": {"bsonType": "date"},
+        "updated_at": {"bsonType": "date"},
+        "deactivated_at": {"bsonType": ["date", "null"]},
+        "version": {"bsonType": ["int", "long"], "minimum": 1},
+    },
+}
+
+INDEXES = (
+{% for f in r.unique %}
+    IndexModel(
+        "{{ f.name }}",
+        name="uq_{{ n.plural }}_{{ f.name }}",
+        unique=True,
+{% if f.optional %}
+        partialFilterExpression={"{{ f.name }}": {"$type": "{{ f | bson_type }}"}},
+{% endif %}
+    ),
+{% endfor %}
+    IndexModel(["created_at", "_id"], name="ix_{{ n.plural }}_created_at_id"),
+{% if r.has_owner %}
+    IndexModel(["owner_id", "created_at", "_id"], name="ix_{{ n.plural }}_owner_id_created_at_id"),
+{% endif %}
+{% for f in r.references if not f.unique %}
+    IndexModel(["{{ f.name }}", "created_at", "_id"], name="ix_{{ n.plural }}_{{ f.name }}_created_at_id"),
+{% endfor %}
+)
+
+
+async def upgrade(database: Database) -> None:
+    await put_collection(database, "{{ n.plural }}", {{ n.constants }})
+    for index in INDEXES:
+        await put_index(database, "{{ n.plural }}", index)
+
+
+async def downgrade(database: Database) -> None:
+    await drop_collection(database, "{{ n.plural }}")

@@ -1,0 +1,66 @@
+{% set r = cookiecutter | resource %}
+{% set n = r.names %}
+{% set db = r.service.database %}
+"""{{ n.plural_title }}."""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import mysql
+
+revision = "{{ cookiecutter.__number }}"
+down_revision = "{{ r.service.last_revision }}"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+{% if db == "mysql" and r.of_kind("str", "enum") %}
+    text = {"charset": "utf8mb4", "collation": "utf8mb4_bin"}
+{% endif %}
+    op.create_table(
+        "{{ n.plural }}",
+        sa.Column("id", {{ step_type("uuid", db) }}, nullable=False),
+{% if r.has_owner %}
+        sa.Column("owner_id", {{ step_type("uuid", db) }}, nullable=False),
+{% endif %}
+{% for f in r.fields %}
+        sa.Column("{{ f.name }}", {{ step_type(f.kind, db, f) }}{{ "" if f.optional else ", nullable=False" }}),
+{% endfor %}
+        sa.Column("created_at", {{ step_type("datetime", db) }}, nullable=False),
+        sa.Column("updated_at", {{ step_type("datetime", db) }}, nullable=False),
+        sa.Column("deactivated_at", {{ step_type("datetime", db) }}),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_{{ n.plural }}"),
+{% for f in r.unique %}
+        sa.UniqueConstraint("{{ f.name }}", name="uq_{{ n.plural }}_{{ f.name }}"),
+{% endfor %}
+{% for f in r.references %}
+        sa.ForeignKeyConstraint(
+            ["{{ f.name }}"],
+            ["{{ f.target.plural }}.id"],
+            name="fk_{{ n.plural }}_{{ f.name }}_{{ f.target.plural }}",
+        ),
+{% endfor %}
+{% if db == "mysql" %}
+        sa.Index("ix_{{ n.plural }}_created_at_id", "created_at", "id"),
+{% if r.has_owner %}
+        sa.Index("ix_{{ n.plural }}_owner_id_created_at_id", "owner_id", "created_at", "id"),
+{% endif %}
+{% for f in r.references if not f.unique %}
+        sa.Index("ix_{{ n.plural }}_{{ f.name }}_created_at_id", "{{ f.name }}", "created_at", "id"),
+{% endfor %}
+{% endif %}
+    )
+{% if db != "mysql" %}
+    op.create_index("ix_{{ n.plural }}_created_at_id", "{{ n.plural }}", ["created_at", "id"])
+{% if r.has_owner %}
+    op.create_index("ix_{{ n.plural }}_owner_id_created_at_id", "{{ n.plural }}", ["owner_id", "created_at", "id"])
+{% endif %}
+{% for f in r.references if not f.unique %}
+    op.create_index("ix_{{ n.plural }}_{{ f.name }}_created_at_id", "{{ n.plural }}", ["{{ f.name }}", "created_at", "id"])
+{% endfor %}
+{% endif %}
+
+
+def downgrade() -> None:
+    op.drop_table("{{ n.plural }}")

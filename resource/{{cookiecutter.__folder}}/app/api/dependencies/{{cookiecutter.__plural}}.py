@@ -1,0 +1,103 @@
+{% set r = cookiecutter | resource %}
+{% set n = r.names %}
+"""Providers for {{ n.plural_words }}. Replace any of them in a test with `app.dependency_overrides`."""
+
+from dataclasses import replace
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Path, Query, Request
+from pydantic import AfterValidator
+
+from app.api.dependencies.container import container_of
+from app.api.dependencies.paging import Limit, Paging, PlaceDep
+from app.models.{{ n.singular }} import (
+    {{ n.cls }}Query,
+    {{ n.cls }}Sort,
+{% for f in r.filters if f.kind == "str" %}
+    MAX_{{ f.constant }}_LENGTH,
+    {{ f.rule }},
+{% endfor %}
+{% for f in r.filters if f.kind == "int" %}
+    MAX_{{ f.constant }},
+    MIN_{{ f.constant }},
+{% endfor %}
+)
+from app.repositories.interfaces.{{ n.plural }} import {{ n.cls }}Repository
+
+{{ n.cls }}Id = Annotated[
+    UUID,
+    Path(
+        description="The {{ n.words }}'s id, as given when it was created.",
+        examples=["0198c9f2-7a4b-7c1e-9b7e-3f4d2a1b0c9d"],
+    ),
+]
+
+
+async def get_{{ n.singular }}_repository(request: Request) -> {{ n.cls }}Repository:
+    """Return the {{ n.plural_words }} that can be read."""
+    return container_of(request).storage.{{ n.plural }}
+
+
+{{ n.cls }}RepositoryDep = Annotated[{{ n.cls }}Repository, Depends(get_{{ n.singular }}_repository)]
+
+
+async def get_{{ n.singular }}_query({{ "  # noqa: PLR0913 - each is a parameter of the query string" if r.filters | length > 2 else "" }}
+    limit: Limit = 50,
+    sort: Annotated[
+        {{ n.cls }}Sort,
+        Query(
+            description="The order; a leading `-` turns it round.",
+            examples=[{{ n.cls }}Sort.NEWEST_FIRST],
+        ),
+    ] = {{ n.cls }}Sort.OLDEST_FIRST,
+    active: Annotated[
+        bool | None,
+        Query(
+            description="Only active {{ n.plural_words }}, or only deactivated ones.",
+            examples=[True],
+        ),
+    ] = None,
+{% for f in r.filters %}
+    {{ f.name }}: Annotated[
+        {{ f.python }} | None,
+        Query(
+{% if f.kind == "str" %}
+            max_length=MAX_{{ f.constant }}_LENGTH,
+{% elif f.kind == "int" %}
+            ge=MIN_{{ f.constant }},
+            le=MAX_{{ f.constant }},
+{% endif %}
+            description="Only {{ n.plural_words }} with this {{ f.words if f.kind != "ref" else f.target.words }}.",
+            examples=[{{ f | example }}],
+        ),
+{% if f.kind == "str" %}
+        AfterValidator(lambda text: None if text is None else {{ f.rule }}(text)),
+{% endif %}
+    ] = None,
+{% endfor %}
+) -> {{ n.cls }}Query:
+    """Return what the query string asks for, from its beginning."""
+    return {{ n.cls }}Query(
+        size=limit,
+        sort=sort,
+        active=active,
+{% for f in r.filters %}
+        {{ f.name }}={{ f.name }},
+{% endfor %}
+    )
+
+
+async def get_{{ n.singular }}_paging(
+    place: PlaceDep,
+    query: Annotated[{{ n.cls }}Query, Depends(get_{{ n.singular }}_query)],
+) -> Paging[{{ n.cls }}Query]:
+    """Return the page of {{ n.plural_words }} that is asked for.
+
+    Raises:
+        RequestValidationError: the cursor is damaged, invented, or of another query.
+    """
+    return place.paging(replace(query, after=place.position_in(query)))
+
+
+{{ n.cls }}PagingDep = Annotated[Paging[{{ n.cls }}Query], Depends(get_{{ n.singular }}_paging)]

@@ -1,0 +1,152 @@
+{% set r = cookiecutter | resource %}
+{% set n = r.names %}
+"""{{ n.plural_title }} over HTTP."""
+
+from fastapi import APIRouter, Request, Response, status
+from fastapi.exceptions import RequestValidationError
+
+from app.api.dependencies.idempotency import RepeatableDep
+from app.api.dependencies.{{ n.plural }} import {{ n.cls }}Id, {{ n.cls }}PagingDep
+from app.api.dependencies.preconditions import (
+    ExpectedVersionDep,
+    RequiredVersionDep,
+    entity_tag,
+    tag,
+)
+from app.api.dependencies.services import {{ n.cls }}ServiceDep
+from app.api.errors import PreconditionRequired
+from app.api.headers import ETAG, IF_NONE_MATCH, LINK, LOCATION, REPLAYED
+from app.api.problem_responses import problems
+from app.api.schemas.{{ n.plural }} import {{ n.cls }}In, {{ n.cls }}Out, {{ n.cls }}Page, {{ n.cls }}Patch
+from app.services.errors import (
+    ConcurrentChange,
+    IdempotencyKeyReused,
+    {{ n.cls }}Deactivated,
+    {{ n.cls }}NotFound,
+{% for f in r.unique %}
+    {{ f.taken }},
+{% endfor %}
+{% for f in r.references %}
+    {{ f.unknown }},
+{% endfor %}
+    StaleVersion,
+)
+
+router = APIRouter(prefix="/{{ n.path }}", tags=["{{ n.path }}"])
+
+
+@router.post(
+    "",
+    operation_id="create_{{ n.singular }}",
+    status_code=status.HTTP_201_CREATED,
+    responses={
+        status.HTTP_201_CREATED: {"headers": LOCATION | ETAG | REPLAYED},
+        **problems(
+{% for f in r.unique %}
+            {{ f.taken }},
+{% endfor %}
+{% for f in r.references %}
+            {{ f.unknown }},
+{% endfor %}
+            RequestValidationError,
+            IdempotencyKeyReused,
+        ),
+    },
+)
+async def create_{{ n.singular }}(
+    service: {{ n.cls }}ServiceDep,
+    body: {{ n.cls }}In,
+    repeatable: RepeatableDep,
+    request: Request,
+    response: Response,
+) -> {{ n.cls }}Out:
+    """Create {{ n.a }}; once for each `Idempotency-Key`, if there is one."""
+    answer = await service.create(body.details(), repeatable.key)
+    {{ n.singular }} = repeatable.result_of(answer)
+    response.headers["Location"] = f"{request.scope['path']}/{ {{- n.singular }}.id}"
+    response.headers["ETag"] = entity_tag({{ n.singular }}.version)
+    return {{ n.cls }}Out.of({{ n.singular }})
+
+
+@router.get(
+    "",
+    operation_id="list_{{ n.plural }}",
+    responses={status.HTTP_200_OK: {"headers": LINK}},
+)
+async def list_{{ n.plural }}(service: {{ n.cls }}ServiceDep, paging: {{ n.cls }}PagingDep) -> {{ n.cls }}Page:
+    """Return one page of {{ n.plural_words }}."""
+    page = await service.list_{{ n.plural }}(paging.query)
+    return {{ n.cls }}Page.of(page, paging.link(page.next))
+
+
+@router.get(
+    "/{ {{- n.singular }}_id}",
+    operation_id="read_{{ n.singular }}",
+    responses={
+        status.HTTP_200_OK: {"headers": ETAG},
+        status.HTTP_304_NOT_MODIFIED: {"description": "Not modified", "headers": ETAG},
+        **problems({{ n.cls }}NotFound),
+    },
+    openapi_extra={"parameters": [IF_NONE_MATCH]},
+)
+async def read_{{ n.singular }}(
+    service: {{ n.cls }}ServiceDep,
+    {{ n.singular }}_id: {{ n.cls }}Id,
+    request: Request,
+    response: Response,
+) -> {{ n.cls }}Out:
+    """Return one {{ n.words }}, active or not."""
+    {{ n.singular }} = await service.get_{{ n.singular }}_details({{ n.singular }}_id)
+    tag(request, response, {{ n.singular }}.version)
+    return {{ n.cls }}Out.of({{ n.singular }})
+
+
+@router.patch(
+    "/{ {{- n.singular }}_id}",
+    operation_id="change_{{ n.singular }}",
+    responses={
+        status.HTTP_200_OK: {"headers": ETAG},
+        **problems(
+            {{ n.cls }}NotFound,
+            {{ n.cls }}Deactivated,
+{% for f in r.unique %}
+            {{ f.taken }},
+{% endfor %}
+{% for f in r.references %}
+            {{ f.unknown }},
+{% endfor %}
+            ConcurrentChange,
+            StaleVersion,
+            PreconditionRequired,
+{% if r.references %}
+            RequestValidationError,
+{% endif %}
+        ),
+    },
+)
+async def change_{{ n.singular }}(
+    service: {{ n.cls }}ServiceDep,
+    {{ n.singular }}_id: {{ n.cls }}Id,
+    body: {{ n.cls }}Patch,
+    version: RequiredVersionDep,
+    response: Response,
+) -> {{ n.cls }}Out:
+    """Change some details of {{ n.a }}, if `If-Match` names its current version."""
+    {{ n.singular }} = await service.change({{ n.singular }}_id, body.changes(), version)
+    response.headers["ETag"] = entity_tag({{ n.singular }}.version)
+    return {{ n.cls }}Out.of({{ n.singular }})
+
+
+@router.delete(
+    "/{ {{- n.singular }}_id}",
+    operation_id="deactivate_{{ n.singular }}",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=problems({{ n.cls }}NotFound, ConcurrentChange, StaleVersion),
+)
+async def deactivate_{{ n.singular }}(
+    service: {{ n.cls }}ServiceDep,
+    {{ n.singular }}_id: {{ n.cls }}Id,
+    version: ExpectedVersionDep,
+) -> None:
+    """Deactivate {{ n.a }}; doing so again changes nothing."""
+    await service.deactivate({{ n.singular }}_id, version)

@@ -1,0 +1,267 @@
+{% set r = cookiecutter | resource %}
+{% set n = r.names %}
+{% set c = r.changing %}
+"""{{ n.plural_title }} over HTTP."""
+
+from typing import Any
+from uuid import uuid4
+
+import httpx2
+import pytest
+
+from tests.api.test_users import ABSENT, ANY, assert_problem
+from tests.api.clients import registration
+{% for f in r.unique if f.kind == "ref" and f.optional and f.target.singular != "user" and f.target != n %}
+from tests.{{ f.target.plural }} import create_{{ f.target.singular }}
+{% endfor %}
+from tests.{{ n.plural }} import {{ n.constants }}, create_{{ n.singular }}, {{ n.singular }}_body
+
+NOTHING = f"{ {{- n.constants }}}/{uuid4()}"
+CHANGE = {"{{ c.name }}": {{ c | example(1) }}}
+
+
+async def test_creating_answers_with_what_was_created_and_its_place(
+    client: httpx2.AsyncClient,
+) -> None:
+    body = await {{ n.singular }}_body(client)
+
+    response = await client.post({{ n.constants }}, json=body)
+
+    assert response.status_code == 201
+    {{ n.singular }} = response.json()
+    assert {{ n.singular }} == {
+        **body,
+        "id": {{ n.singular }}["id"],
+{% if r.has_owner %}
+        "owner_id": {{ n.singular }}["owner_id"],
+{% endif %}
+        "active": True,
+        "created_at": {{ n.singular }}["created_at"],
+        "updated_at": {{ n.singular }}["created_at"],
+    }
+    assert response.headers["location"] == f"{ {{- n.constants }}}/{ {{- n.singular }}['id']}"
+    assert response.headers["etag"] == '"1"'
+    assert (await client.get(response.headers["location"])).json() == {{ n.singular }}
+
+
+async def test_a_creation_with_a_key_happens_once(client: httpx2.AsyncClient) -> None:
+    body = await {{ n.singular }}_body(client)
+    headers = {"Idempotency-Key": str(uuid4())}
+
+    first = await client.post({{ n.constants }}, json=body, headers=headers)
+    second = await client.post({{ n.constants }}, json=body, headers=headers)
+
+    assert second.json() == first.json()
+    assert second.headers["idempotency-replayed"] == "true"
+    assert len((await client.get({{ n.constants }})).json()["items"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+{% for f in r.fields %}
+{% for value in f | refused %}
+        ("{{ f.name }}", {{ value }}),
+{% endfor %}
+{% endfor %}
+        ("surprise", True),
+    ],
+)
+async def test_a_body_that_cannot_be_used_is_refused_where_it_is_wrong(
+    client: httpx2.AsyncClient,
+    field: str,
+    value: object,
+) -> None:
+    body = await {{ n.singular }}_body(client) | {field: value}
+    if value is ABSENT:
+        del body[field]
+
+    response = await client.post({{ n.constants }}, json=body)
+
+    problem = assert_problem(response, 422, "invalid-request")
+    [error] = problem["errors"]
+    assert error["location"] == "body"
+    assert error["pointer"] == f"/{field}"
+{% for f in r.unique %}
+
+
+async def test_{{ f.name }}_that_is_taken_is_refused(client: httpx2.AsyncClient) -> None:
+{% if f.kind == "ref" and f.optional %}
+{% if f.target.singular == "user" %}
+    response = await client.post("/api/v1/users", json=registration())
+    target = response.json()
+{% else %}
+    target = await create_{{ f.target.singular }}(client)
+{% endif %}
+    first = await create_{{ n.singular }}(client, {{ f.name }}=target["id"])
+    other = await create_{{ n.singular }}(client)
+{% else %}
+    first, other = await create_{{ n.singular }}(client), await create_{{ n.singular }}(client)
+{% endif %}
+    taken = {"{{ f.name }}": first["{{ f.name }}"]}
+
+    for response in [
+        await client.post({{ n.constants }}, json=await {{ n.singular }}_body(client) | taken),
+        await client.patch(f"{ {{- n.constants }}}/{other['id']}", json=taken, headers=ANY),
+    ]:
+        assert_problem(response, 409, "{{ f.taken | problem }}")
+{% endfor %}
+{% for f in r.references %}
+
+
+async def test_{{ f.name }}_has_to_refer_to_something(client: httpx2.AsyncClient) -> None:
+    {{ n.singular }} = await create_{{ n.singular }}(client)
+    unknown = {"{{ f.name }}": str(uuid4())}
+
+    for response in [
+        await client.post({{ n.constants }}, json=await {{ n.singular }}_body(client) | unknown),
+        await client.patch(f"{ {{- n.constants }}}/{ {{- n.singular }}['id']}", json=unknown, headers=ANY),
+    ]:
+        assert_problem(response, 422, "{{ f.unknown | problem }}")
+{% endfor %}
+
+
+async def test_nothing_is_not_found(client: httpx2.AsyncClient) -> None:
+    for response in [
+        await client.get(NOTHING),
+        await client.patch(NOTHING, json=CHANGE, headers=ANY),
+        await client.delete(NOTHING),
+    ]:
+        assert_problem(response, 404, "{{ n.problem }}-not-found")
+
+
+async def test_a_change_touches_only_what_it_names(client: httpx2.AsyncClient) -> None:
+    {{ n.singular }} = await create_{{ n.singular }}(client)
+    path = f"{ {{- n.constants }}}/{ {{- n.singular }}['id']}"
+
+    response = await client.patch(path, json=CHANGE, headers=ANY)
+
+    assert response.status_code == 200
+    changed = response.json()
+    assert changed["updated_at"] > {{ n.singular }}["updated_at"]
+    assert changed == {{ n.singular }} | CHANGE | {"updated_at": changed["updated_at"]}
+    assert (await client.get(path)).json() == changed
+
+
+async def test_a_change_of_nothing_changes_nothing(client: httpx2.AsyncClient) -> None:
+    {{ n.singular }} = await create_{{ n.singular }}(client)
+
+    response = await client.patch(f"{ {{- n.constants }}}/{ {{- n.singular }}['id']}", json={}, headers=ANY)
+
+    assert response.status_code == 200
+    assert response.json() == {{ n.singular }}
+
+
+async def test_a_change_has_to_name_the_current_version(
+    client: httpx2.AsyncClient,
+) -> None:
+    {{ n.singular }} = await create_{{ n.singular }}(client)
+    path = f"{ {{- n.constants }}}/{ {{- n.singular }}['id']}"
+
+    unnamed = await client.patch(path, json=CHANGE)
+    stale = await client.patch(path, json=CHANGE, headers={"If-Match": '"2"'})
+    current = await client.patch(path, json=CHANGE, headers={"If-Match": '"1"'})
+
+    assert_problem(unnamed, 428, "precondition-required")
+    assert_problem(stale, 412, "stale-version")
+    assert current.headers["etag"] == '"2"'
+
+
+async def test_what_a_client_has_already_is_not_sent_again(
+    client: httpx2.AsyncClient,
+) -> None:
+    {{ n.singular }} = await create_{{ n.singular }}(client)
+    path = f"{ {{- n.constants }}}/{ {{- n.singular }}['id']}"
+
+    response = await client.get(path, headers={"If-None-Match": '"1"'})
+
+    assert (response.status_code, response.content) == (304, b"")
+
+
+@pytest.mark.parametrize("body", [{"id": str(uuid4())}, {"surprise": True}])
+async def test_a_change_that_cannot_be_made_is_refused(
+    client: httpx2.AsyncClient,
+    body: dict[str, Any],
+) -> None:
+    {{ n.singular }} = await create_{{ n.singular }}(client)
+
+    response = await client.patch(f"{ {{- n.constants }}}/{ {{- n.singular }}['id']}", json=body, headers=ANY)
+
+    assert_problem(response, 422, "invalid-request")
+
+
+async def test_what_is_deactivated_is_readable_but_cannot_be_changed(
+    client: httpx2.AsyncClient,
+) -> None:
+    {{ n.singular }} = await create_{{ n.singular }}(client)
+    path = f"{ {{- n.constants }}}/{ {{- n.singular }}['id']}"
+
+    for _ in range(2):
+        response = await client.delete(path)
+        assert response.status_code == 204
+        assert response.content == b""
+
+    assert (await client.get(path)).json()["active"] is False
+    response = await client.patch(path, json=CHANGE, headers=ANY)
+    assert_problem(response, 409, "{{ n.problem }}-deactivated")
+
+
+async def test_pages_follow_each_other(client: httpx2.AsyncClient) -> None:
+    {{ n.plural }} = [await create_{{ n.singular }}(client) for _ in range(5)]
+    found: list[dict[str, Any]] = []
+    cursor: dict[str, str] = {}
+
+    for expected in [2, 2, 1]:
+        response = await client.get({{ n.constants }}, params={"limit": "2", **cursor})
+        page = response.json()
+        assert len(page["items"]) == expected
+        found += page["items"]
+        cursor = {"cursor": page["next_cursor"]}
+
+    assert found == {{ n.plural }}
+    assert page["next_cursor"] is None
+
+
+async def test_lists_are_filtered_and_sorted(client: httpx2.AsyncClient) -> None:
+    first, second = await create_{{ n.singular }}(client), await create_{{ n.singular }}(client)
+    await client.delete(f"{ {{- n.constants }}}/{first['id']}")
+
+    async def ids(**parameters: Any) -> list[str]:
+        response = await client.get({{ n.constants }}, params=parameters)
+        return [{{ n.singular }}["id"] for {{ n.singular }} in response.json()["items"]]
+
+    assert await ids(sort="-created_at") == [second["id"], first["id"]]
+    assert await ids(active="true") == [second["id"]]
+    assert await ids(active="false") == [first["id"]]
+{% for f in r.filters if not (f.kind == "ref" and f.optional) %}
+    assert await ids({{ f.name }}=second["{{ f.name }}"]) == [second["id"]]
+{% endfor %}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("limit", "0"), ("limit", "101"), ("sort", "name"), ("active", "maybe")],
+)
+async def test_a_list_that_cannot_be_made_is_refused(
+    client: httpx2.AsyncClient,
+    name: str,
+    value: str,
+) -> None:
+    response = await client.get({{ n.constants }}, params={name: value})
+
+    problem = assert_problem(response, 422, "invalid-request")
+    [error] = problem["errors"]
+    assert (error["location"], error["pointer"]) == ("query", f"/{name}")
+
+
+async def test_a_cursor_of_another_list_is_refused(client: httpx2.AsyncClient) -> None:
+    for _ in range(2):
+        await create_{{ n.singular }}(client)
+    page = (await client.get({{ n.constants }}, params={"limit": "1"})).json()
+
+    response = await client.get(
+        {{ n.constants }},
+        params={"cursor": page["next_cursor"], "sort": "-created_at"},
+    )
+
+    assert_problem(response, 422, "invalid-request")

@@ -1,0 +1,107 @@
+{% set r = cookiecutter | resource %}
+{% set n = r.names %}
+{% set c = r.changing %}
+"""What must be true of {{ n.a }}'s details."""
+
+from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from app.models.details import InvalidDetails
+from app.models.page import Position
+from app.models.{{ n.singular }} import {{ n.cls }}Changes, {{ n.cls }}Query{% for f in r.of_kind("enum") %}, {{ f.enum }}{% endfor %}
+
+from tests.{{ n.plural }} import make_{{ n.singular }}, new_{{ n.singular }}
+
+NOW = datetime(2026, 1, 31, tzinfo=UTC)
+
+{% set ns = namespace(kept=[], wrong=[]) %}
+{% for f in r.of_kind("str") %}
+{% set ns.kept = ns.kept + ['("' ~ f.name ~ '", "x" * ' ~ f.most ~ ', "x" * ' ~ f.most ~ ')'] %}
+{% if f.most > 7 and f.least < 6 %}
+{% set ns.kept = ns.kept + ['("' ~ f.name ~ '", "  zoe\\N{COMBINING DIAERESIS} 王 ", "zoë 王")'] %}
+{% endif %}
+{% set ns.wrong = ns.wrong + ['("' ~ f.name ~ '", "x" * ' ~ (f.most + 1) ~ ')'] %}
+{% if f.most > 2 %}
+{% set ns.wrong = ns.wrong + ['("' ~ f.name ~ '", "a\\nb")'] %}
+{% endif %}
+{% if f.least %}
+{% set ns.wrong = ns.wrong + ['("' ~ f.name ~ '", " ")'] %}
+{% endif %}
+{% endfor %}
+{% for f in r.of_kind("int") %}
+{% set ns.kept = ns.kept + ['("' ~ f.name ~ '", ' ~ f.least ~ ', ' ~ f.least ~ ')', '("' ~ f.name ~ '", ' ~ f.most ~ ', ' ~ f.most ~ ')'] %}
+{% set ns.wrong = ns.wrong + ['("' ~ f.name ~ '", ' ~ (f.least - 1) ~ ')', '("' ~ f.name ~ '", ' ~ (f.most + 1) ~ ')'] %}
+{% endfor %}
+{% for f in r.of_kind("decimal") %}
+{% set ns.kept = ns.kept + ['("' ~ f.name ~ '", Decimal("' ~ f.least ~ '"), Decimal("' ~ f.least ~ '"))', '("' ~ f.name ~ '", Decimal("' ~ f.most ~ '"), Decimal("' ~ f.most ~ '"))'] %}
+{% set ns.wrong = ns.wrong + ['("' ~ f.name ~ '", Decimal("' ~ (f.most + 1) ~ '"))', '("' ~ f.name ~ '", Decimal("' ~ (f.least - 1) ~ '"))', '("' ~ f.name ~ '", Decimal("NaN"))', '("' ~ f.name ~ '", Decimal("' ~ f.least ~ ("0" if f.places else ".0") ~ '1"))'] %}
+{% endfor %}
+{% for f in r.of_kind("date") %}
+{% set ns.kept = ns.kept + ['("' ~ f.name ~ '", date(1001, 1, 1), date(1001, 1, 1))'] %}
+{% set ns.wrong = ns.wrong + ['("' ~ f.name ~ '", date.min)', '("' ~ f.name ~ '", date.max)'] %}
+{% endfor %}
+{% for f in r.of_kind("datetime") %}
+{% set ns.kept = ns.kept + ['("' ~ f.name ~ '", datetime(2026, 1, 31, 9, 30, 0, 1999, timezone(timedelta(hours=2))), datetime(2026, 1, 31, 7, 30, 0, 1000, UTC))'] %}
+{% set ns.wrong = ns.wrong + ['("' ~ f.name ~ '", NOW.replace(tzinfo=None))', '("' ~ f.name ~ '", datetime.min.replace(tzinfo=UTC))', '("' ~ f.name ~ '", datetime.max.replace(tzinfo=UTC))'] %}
+{% endfor %}
+{% if ns.kept %}
+
+@pytest.mark.parametrize(
+    ("name", "given", "kept"),
+    [
+{% for case in ns.kept %}
+        {{ case }},
+{% endfor %}
+    ],
+)
+def test_a_detail_is_brought_to_its_one_form(name: str, given: Any, kept: Any) -> None:
+    assert getattr(new_{{ n.singular }}(**{name: given}), name) == kept
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+{% for case in ns.wrong %}
+        {{ case }},
+{% endfor %}
+    ],
+)
+def test_a_detail_that_breaks_a_rule_is_refused(name: str, given: Any) -> None:
+    with pytest.raises(InvalidDetails):
+        new_{{ n.singular }}(**{name: given})
+    with pytest.raises(InvalidDetails):
+        {{ n.cls }}Changes(**{name: given})
+{% endif %}
+
+
+def test_a_change_touches_only_what_it_names() -> None:
+    {{ n.singular }} = make_{{ n.singular }}(NOW)
+
+    changed = {{ n.singular }}.changed({{ n.cls }}Changes({{ c.name }}={{ c | literal(1) }}), at=NOW)
+
+    assert changed.{{ c.name }} == {{ c | literal(1) }}
+    assert changed.version == 2
+    assert changed.id == {{ n.singular }}.id
+
+
+def test_a_change_of_nothing_is_no_change() -> None:
+    {{ n.singular }} = make_{{ n.singular }}(NOW)
+
+    assert {{ n.singular }}.changed({{ n.cls }}Changes(), at=NOW) is {{ n.singular }}
+    same = {{ n.cls }}Changes({{ c.name }}={{ n.singular }}.{{ c.name }})
+    assert {{ n.singular }}.changed(same, at=NOW) is {{ n.singular }}
+
+
+@pytest.mark.parametrize("size", [0, -1, 101])
+def test_a_page_is_bounded(size: int) -> None:
+    with pytest.raises(InvalidDetails):
+        {{ n.cls }}Query(size=size)
+
+
+def test_a_place_in_another_order_is_refused() -> None:
+    with pytest.raises(InvalidDetails):
+        {{ n.cls }}Query(after=Position(value="ada@example.com", id=uuid4()))

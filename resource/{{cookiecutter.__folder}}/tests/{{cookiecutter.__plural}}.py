@@ -1,0 +1,115 @@
+{% set r = cookiecutter | resource %}
+{% set n = r.names %}
+"""{{ n.plural_title }} made to order, and what clients send to create one."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from itertools import count
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx2
+
+from app.core.ids import new_id
+from app.models.{{ n.singular }} import {{ n.cls }}, New{{ n.cls }}{% for f in r.of_kind("enum") %}, {{ f.enum }}{% endfor %}
+
+from app.models.user import NewUser, User
+from app.repositories.interfaces.unit_of_work import UnitOfWork
+from tests.api.clients import registration
+{% for f in r.needed if f.target.singular != "user" %}
+from tests.{{ f.target.plural }} import add_{{ f.target.singular }}, create_{{ f.target.singular }}
+{% endfor %}
+
+{{ n.constants }} = "/api/v1/{{ n.path }}"
+
+{% if r.unique %}
+_NUMBERS = count(1)
+
+{% endif %}
+
+def new_{{ n.singular }}(**given: Any) -> New{{ n.cls }}:
+    """Return details of {{ n.a }}{{ ", unlike those of any other" if r.unique else "" }}."""
+{% if r.unique %}
+    number = next(_NUMBERS)
+{% endif %}
+    details: dict[str, Any] = {
+{% for f in r.fields %}
+{% if f.unique and f.kind in ("uuid", "ref") %}
+        "{{ f.name }}": {{ "None" if f.kind == "ref" and f.optional else "UUID(int=number)" }},
+{% elif f.unique %}
+        "{{ f.name }}": {{ f | numbered }},
+{% else %}
+        "{{ f.name }}": {{ "None" if f.kind == "ref" and f.optional else f | literal }},
+{% endif %}
+{% endfor %}
+    }
+    return New{{ n.cls }}(**details | given)
+
+
+def make_{{ n.singular }}(at: datetime, **given: Any) -> {{ n.cls }}:
+    """Return a new {{ n.words }}, created at a time."""
+    return {{ n.cls }}.create(
+        new_{{ n.singular }}(**given),
+        {{ n.singular }}_id=new_id(at),
+{% if r.has_owner %}
+        owner_id=uuid4(),
+{% endif %}
+        at=at,
+    )
+
+
+async def add_{{ n.singular }}(work: UnitOfWork, at: datetime, **given: Any) -> {{ n.cls }}:
+    """Add a new {{ n.words }}{{ ", and what it refers to," if r.needed else "" }} to a unit of work."""
+{% for f in r.needed %}
+    if "{{ f.name }}" not in given:
+{% if f.target.singular == "user" %}
+        details = NewUser(email=f"{uuid4().hex}@example.com", name="Ada")
+        user = User.register(details, user_id=new_id(at), at=at)
+        await work.users.add(user)
+        given["{{ f.name }}"] = user.id
+{% else %}
+        given["{{ f.name }}"] = (await add_{{ f.target.singular }}(work, at)).id
+{% endif %}
+{% endfor %}
+    {{ n.singular }} = make_{{ n.singular }}(at, **given)
+    await work.{{ n.plural }}.add({{ n.singular }})
+    return {{ n.singular }}
+
+
+async def {{ n.singular }}_body(client: httpx2.AsyncClient, **given: Any) -> dict[str, Any]:
+    """Return the body of a request to create {{ n.a }}{{ "; what it refers to is there" if r.needed else "" }}."""
+{% if r.unique | selectattr("kind", "ne", "ref") | list %}
+    number = next(_NUMBERS)
+{% endif %}
+{% for f in r.needed %}
+    if "{{ f.name }}" not in given:
+{% if f.target.singular == "user" %}
+        body = registration(f"{uuid4().hex}@example.com")
+        response = await client.post("/api/v1/users", json=body)
+        assert response.status_code == 201, response.text
+        given["{{ f.name }}"] = response.json()["id"]
+{% else %}
+        given["{{ f.name }}"] = (await create_{{ f.target.singular }}(client))["id"]
+{% endif %}
+{% endfor %}
+    return {
+{% for f in r.fields if f not in r.needed %}
+{% if f.kind == "ref" %}
+        "{{ f.name }}": None,
+{% elif f.unique %}
+        "{{ f.name }}": {{ f | numbered }},
+{% else %}
+        "{{ f.name }}": {{ f | example }},
+{% endif %}
+{% endfor %}
+        **given,
+    }
+
+
+async def create_{{ n.singular }}(client: httpx2.AsyncClient, **given: Any) -> dict[str, Any]:
+    """Create {{ n.a }} and return it as the service answered."""
+    body = await {{ n.singular }}_body(client, **given)
+    response = await client.post({{ n.constants }}, json=body)
+    assert response.status_code == 201, response.text
+    {{ n.singular }}: dict[str, Any] = response.json()
+    return {{ n.singular }}
