@@ -27,7 +27,7 @@ TAKEN = frozenset(
     deactivated deactivated_at created_at decimal details descending dict enum field fields filters
     id is_active items json key keys limit order page query request response schema service
     size sort updated_at uuid validate value values version wanted work json construct missing
-    any annotated self position after_value after_id add get update clear of
+    any annotated self owner_id position after_value after_id add get update clear of
     """.split()
 )
 

@@ -64,11 +64,13 @@ class Service:
 
     @property
     def last_revision(self) -> str:
-        """The one step that no other one follows, as Alembic sees it.
+        """The one step that no other one follows, as Alembic sees it; MongoDB's have numbers only.
 
         Raises:
             RefusedAnswer: there are several, as happens when branches are merged.
         """
+        if self.database == "mongodb":
+            return ""
         found: set[str] = set()
         followed: set[str] = set()
         for file in sorted((self.folder / VERSIONS).glob("*.py")):

@@ -115,8 +115,7 @@ def check_names(answers: Mapping[str, Any]) -> str:
     names = names_of(str(answers["name"]), str(answers["plural"]))
     service = Service.at(str(answers["service"]))
     service.refuse_clash(names)
-    if service.database != "mongodb":
-        _ = service.last_revision
+    _ = service.last_revision  # refused before anything is rendered
     return ""
 
 

@@ -43,6 +43,9 @@ async def get_{{ n.singular }}_repository(request: Request) -> {{ n.cls }}Reposi
 
 
 async def get_{{ n.singular }}_query({{ "  # noqa: PLR0913 - each is a parameter of the query string" if r.filters | length > 2 else "" }}
+{% if r.filters | length > 2 %}
+    *,
+{% endif %}
     limit: Limit = 50,
     sort: Annotated[
         {{ n.cls }}Sort,
