@@ -54,8 +54,8 @@ mutate: test-environment
 	@$(BIN)/python -m pytest -m mutations
 
 lint: test-environment
-	@$(BIN)/ruff format --check benchmarks extensions hooks proof scripts tests updates
-	@$(BIN)/ruff check benchmarks extensions hooks proof scripts tests updates
+	@$(BIN)/ruff format --check benchmarks extensions hooks proof resource/hooks resource/scaffold scripts tests updates
+	@$(BIN)/ruff check benchmarks extensions hooks proof resource/hooks resource/scaffold scripts tests updates
 	@$(BIN)/mypy
 
 pins: service-environment

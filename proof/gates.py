@@ -48,8 +48,14 @@ WITH_BRACES = {
     "deploy/prometheus/alerts.yaml",
 }
 
-READS_RECORD = {".cruft.json", "tests/integration/test_template.py", "tools/template.py"}
-"""The record has the shape that cookiecutter and cruft gave it, and these have to read it."""
+KNOW_COOKIECUTTER = {
+    ".cruft.json",
+    "tests/integration/test_resource.py",
+    "tests/integration/test_template.py",
+    "tools/resource.py",
+    "tools/template.py",
+}
+"""The record has the shape that cookiecutter and cruft gave it; these read it, or run one."""
 
 LEADING = {
     "docs/scaling.md": ("database=sqlite", "database=postgresql"),
@@ -111,7 +117,7 @@ def check_jinja(service: Service, _choices: Choices) -> str:
         text = content.decode()
         if name not in WITH_BRACES:
             lines += [f"{name}: {found[0]}" for found in marks.finditer(text)]
-        if name not in READS_RECORD and "cookiecutter" in text.lower():
+        if name not in KNOW_COOKIECUTTER and "cookiecutter" in text.lower():
             lines.append(f"{name}: cookiecutter")
     return "\n".join(lines)
 

@@ -48,6 +48,13 @@ RUN_BY = {
     "make update SERVICE=../order-service": (
         "tests/test_updates.py::test_the_template_updates_a_service_that_cannot_do_it_itself"
     ),
+    "cookiecutter PATH --directory resource": (
+        "tests/test_resources.py::test_cookiecutter_adds_a_resource_in_the_folder_of_a_service"
+    ),
+    (
+        'make resource NAME=order FIELDS="customer_id:uuid quantity:int:ge=1 note:str?:max=200'
+        ' placed_at:datetime"'
+    ): "tests/test_resources.py::test_the_documented_resource_passes_every_check",
     "make run": "tests/test_services.py::test_make_run_serves_it",
     "make service": (
         "tests/test_first_run.py::test_make_service_ends_with_a_proven_service_and_what_to_type_next"

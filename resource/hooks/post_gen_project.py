@@ -7,7 +7,9 @@ from pathlib import Path
 # Only single quotes are safe here: `tojson` escapes them, and no double ones.
 ANSWERS = json.loads(r'{{ cookiecutter | tojson }}')  # fmt: skip
 
-sys.path.insert(0, json.loads(r'{{ template_folder() | tojson }}'))
+TEMPLATE = json.loads(r'{{ template_folder() | tojson }}')  # fmt: skip
+
+sys.path.insert(0, TEMPLATE)
 
 from scaffold.install import main  # noqa: E402 - it lies beside this hook's folder
 

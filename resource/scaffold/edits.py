@@ -18,7 +18,11 @@ class Imports:
         found = re.search(r"^(from|import) ", text, re.MULTILINE)
         if not found:
             raise NoPlace("its imports")
-        return text[: found.start()] + "".join(f"{line}\n" for line in self.lines) + text[found.start() :]
+        return (
+            text[: found.start()]
+            + "".join(f"{line}\n" for line in self.lines)
+            + text[found.start() :]
+        )
 
 
 @dataclass(frozen=True)

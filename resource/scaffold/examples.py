@@ -79,7 +79,12 @@ def refused(field: Field) -> list[str]:
             found += [f'"x" * {length + 1}', "17", '"a\\0b"'] if length > 2 else ["17"]
             found += ['""', '" "'] if field.least else []
         case "int":
-            found += ['"many"', "1.5", str(int(field.least or 0) - 1), str(int(field.most or 0) + 1)]
+            found += [
+                '"many"',
+                "1.5",
+                str(int(field.least or 0) - 1),
+                str(int(field.most or 0) + 1),
+            ]
         case "decimal":
             step = Decimal(1).scaleb(-field.places)
             below, above = (field.least or 0) - step, (field.most or 0) + step

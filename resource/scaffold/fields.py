@@ -12,7 +12,6 @@ from decimal import Decimal, InvalidOperation
 
 from extensions.refusal import RefusedAnswer, shown
 from extensions.reserved import PYTHON_KEYWORDS
-
 from scaffold.names import Names, camel, snake, with_article
 
 FURTHEST = 2**53 - 1  # whole numbers that JSON's readers hold exactly (RFC 8259, section 6)

@@ -117,7 +117,9 @@ def lay_changed_files(draft: Path, made: Resource) -> list[str]:
 
 def tidy(draft: Path, made: Resource, paths: list[str]) -> None:
     """Sort imports and format, with the service's own tool and settings."""
-    ruff = made.service.folder / ".venv" / ("Scripts" if sys.platform == "win32" else "bin") / "ruff"
+    ruff = (
+        made.service.folder / ".venv" / ("Scripts" if sys.platform == "win32" else "bin") / "ruff"
+    )
     if not ruff.exists():
         raise Failed("The service has no .venv/bin/ruff to format with: make it with `make lint`.")
     shutil.copy(made.service.folder / "pyproject.toml", draft)

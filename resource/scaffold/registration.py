@@ -1,6 +1,6 @@
 """Where a service has to know of a new resource."""
 
-from scaffold.columns import column, json_schema, bson_type
+from scaffold.columns import bson_type, column, json_schema
 from scaffold.edits import Appended, Beside, Edits, Imports
 from scaffold.fields import Field
 from scaffold.names import with_article
@@ -277,12 +277,13 @@ def _collection(r: Resource) -> Edits:
         f'        "properties": {{{", ".join(properties)},}},\n    }},\n'
         f"    indexes=({', '.join(indexes)},),\n)\n\n"
     )
-    return {
+    edits: Edits = {
         f"{DATABASE}/schema.py": [
             Beside(r"^COLLECTIONS = \[", collection, before=True),
             Beside(r"^COLLECTIONS = \[\s*USERS,", f" {n.constants},"),
         ]
-    } | _errors_of_database(
+    }
+    return edits | _errors_of_database(
         r, r'^    "users\._id_": DuplicateUser,\n', f"{n.plural}._id_", f"{n.plural}.uq_{n.plural}"
     )
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from extensions.refusal import RefusedAnswer, shown
-
 from scaffold.names import Names
 
 RECORD = ".cruft.json"
@@ -38,6 +37,11 @@ class Service:
                 f"service {shown(given)} is refused: it has no {RECORD} of this template; "
                 "run this in the folder of a service."
             ) from None
+        if service.auth != "none":
+            raise RefusedAnswer(
+                f"service {shown(given)} is refused: resources are added to services with "
+                "auth=none so far."
+            )
         if not service.has("app/services/users.py"):
             raise RefusedAnswer(
                 f"service {shown(given)} is refused: it has no app/services/users.py any more, "
@@ -109,20 +113,20 @@ class Service:
             path = f"app/repositories/{folder}/{names.plural}.py"
             if self.has(path):
                 return f"{path} is there already"
-        for path in sorted((self.folder / "app" / "models").glob("*.py")):
-            text = path.read_text(encoding="utf-8")
-            if path.stem in (names.singular, names.plural):
-                return f"app/models/{path.name} is there already"
+        for model in sorted((self.folder / "app" / "models").glob("*.py")):
+            text = model.read_text(encoding="utf-8")
+            if model.stem in (names.singular, names.plural):
+                return f"app/models/{model.name} is there already"
             if re.search(rf"^class (New)?{names.cls}(Changes|Sort|Query)?\b", text, re.MULTILINE):
-                return f"app/models/{path.name} has something of that name"
+                return f"app/models/{model.name} has something of that name"
         for path in ("app/repositories/interfaces/unit_of_work.py", "app/services/errors.py"):
             text = self.read(path)
-            if re.search(rf"^    {names.plural}: |^class {names.cls}[A-Z]\w*\(", text, re.MULTILINE):
+            if re.search(
+                rf"^    {names.plural}: |^class {names.cls}[A-Z]\w*\(", text, re.MULTILINE
+            ):
                 return f"{path} has something of that name"
         tables = "schema" if self.database == "mongodb" else "tables"
         for file in sorted((self.folder / "app/repositories/database").glob(f"*{tables}.py")):
             if f'"{names.plural}"' in file.read_text(encoding="utf-8"):
                 return f"the database has {names.plural} already"
         return None
-
-

@@ -8,11 +8,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from extensions.caller import hide_hook_traceback
-from extensions.refusal import RefusedAnswer
 from jinja2 import Environment
 from jinja2.ext import Extension
 
+from extensions.caller import hide_hook_traceback
+from extensions.refusal import RefusedAnswer
 from scaffold import columns, examples
 from scaffold.fields import Field, parse
 from scaffold.names import Names, names_of, snake
@@ -124,7 +124,9 @@ def check_fields(answers: Mapping[str, Any]) -> str:
     for field in made.references + made.unique:
         longest = f"ix_{made.names.plural}_{field.name}_created_at_id"
         if field.target:
-            longest = max(longest, f"fk_{made.names.plural}_{field.name}_{field.target.plural}", key=len)
+            longest = max(
+                longest, f"fk_{made.names.plural}_{field.name}_{field.target.plural}", key=len
+            )
         if len(longest) > 60:
             raise RefusedAnswer(
                 f"field {field.name} is refused: {longest} is too long for databases; "

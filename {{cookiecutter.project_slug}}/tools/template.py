@@ -114,6 +114,12 @@ class Template:
                 return cls(repository, commit)
         raise Refused(f"The template has no version, branch or commit {wanted!r}.")
 
+    def check_out(self, folder: Path) -> None:
+        """Put the files of the wanted commit into an empty folder."""
+        clone = ["clone", "--quiet", "--shared", "--no-checkout"]
+        git(*clone, str(self.repository), str(folder), at=folder)
+        git("checkout", "--quiet", "--detach", self.commit, at=folder)
+
     def read(self, path: str) -> str:
         """Return a file of the wanted commit."""
         return git("show", f"{self.commit}:{path}", at=self.repository)
@@ -228,12 +234,10 @@ def update(service: Path) -> int:
     template = Template.fetch(record, os.environ.get("TO", ""))
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder)
-        clone = ["clone", "--quiet", "--shared", "--no-checkout"]
-        git(*clone, str(template.repository), folder, at=copy)
-        git("checkout", "--quiet", "--detach", template.commit, at=copy)
+        template.check_out(copy)
         if not (copy / "updates").is_dir():
             raise Refused(f"Template {template.version()} can't update anything.")
-        command = [*_uv(), *UPDATE, f"--python={sys.executable}", *RUN]
+        command = [*uv(), *UPDATE, f"--python={sys.executable}", *RUN]
         environment = {**os.environ, "SERVICE": str(service), "TO": template.commit}
         done = subprocess.run(command, cwd=copy, env=environment, check=False)
         return done.returncode
@@ -300,7 +304,8 @@ def _state_of(file: Path) -> tuple[str, str] | None:
     return mode, hashlib.sha256(file.read_bytes()).hexdigest()
 
 
-def _uv() -> list[str]:
+def uv() -> list[str]:
+    """Return how uv is called: that of this environment, the machine's, or a module."""
     beside = Path(sys.executable).with_name("uv")
     found = str(beside) if beside.is_file() else shutil.which("uv")
     return [found] if found else [sys.executable, "-m", "uv"]

@@ -30,19 +30,20 @@ class Repository:
 
     def release(self, version: str, **files: str) -> str:
         """Commit a version, with files in the folder of the service; return its commit."""
-        self._write(QUESTIONS, json.dumps({"_template_version": version}))
+        self.write(QUESTIONS, json.dumps({"_template_version": version}))
         earlier = self.folder / "CHANGELOG.md"
         text = earlier.read_text(encoding="utf-8") if earlier.is_file() else ""
-        self._write("CHANGELOG.md", f"## {version} – 2026-12-01\n\n{text}")
+        self.write("CHANGELOG.md", f"## {version} – 2026-12-01\n\n{text}")
         for name, content in files.items():
-            self._write(f"{name}.txt", content)
-        self._write("updates/__main__.py", UPDATE)
-        self._write(REQUIREMENTS, "")
+            self.write(f"{name}.txt", content)
+        self.write("updates/__main__.py", UPDATE)
+        self.write(REQUIREMENTS, "")
         self._git("add", "--all")
         self._git("commit", "--quiet", "--message", version)
         return self._git("rev-parse", "HEAD").strip()
 
-    def _write(self, name: str, content: str) -> None:
+    def write(self, name: str, content: str) -> None:
+        """Write a file, which the next version has."""
         (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
         (self.folder / name).write_text(content, encoding="utf-8")
 

@@ -1,0 +1,479 @@
+"""`make resource` adds a resource to a service, in the very shape of `users`, or leaves it alone."""
+
+import re
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from extensions.refusal import RefusedAnswer
+from proof.combinations import TEMPLATE, Choices
+from proof.service import Finished, Service, last_line, run
+from scaffold import examples, install
+from scaffold.edits import Appended, Beside, Imports, NoPlace
+from scaffold.fields import Field, parse
+from scaffold.names import Names, names_of
+from tests.conftest import Bake, MakeService, git
+
+ORDER = ("order", "customer_id:uuid quantity:int:ge=1 note:str?:max=200 placed_at:datetime")
+"""The example of the documentation."""
+
+CUSTOMER = ("customer", "name:str:max=120 vat_number:str?:min=4:max=20:unique number:int:unique")
+EVERYTHING = (
+    "PurchaseOrder",
+    "customer_id:ref:customer buyer_id:ref?:user parent_id:ref?:purchase_order code:uuid:unique "
+    "price:decimal:ge=0:digits=10 discount:decimal?:places=4:le=1 gift:bool due:date again:date? "
+    "placed_at:datetime paid_at:datetime? status:enum:new,paid mood:enum?:good,bad seats:int:ge=1:le=2",
+)
+
+
+# Names
+
+
+@pytest.mark.parametrize(
+    ("given", "plural", "singular", "several", "cls"),
+    [
+        ("order", "", "order", "orders", "Order"),
+        ("category", "", "category", "categories", "Category"),
+        ("day_of_rest", "days_of_rest", "day_of_rest", "days_of_rest", "DayOfRest"),
+        ("PurchaseOrder", "", "purchase_order", "purchase_orders", "PurchaseOrder"),
+        ("purchase-order", "", "purchase_order", "purchase_orders", "PurchaseOrder"),
+        ("VATRate", "", "vat_rate", "vat_rates", "VatRate"),
+        ("box", "", "box", "boxes", "Box"),
+        ("address", "", "address", "addresses", "Address"),
+        ("delivery_day", "", "delivery_day", "delivery_days", "DeliveryDay"),
+        ("sales_person", "", "sales_person", "sales_people", "SalesPerson"),
+        ("ox", "oxen", "ox", "oxen", "Ox"),
+    ],
+)
+def test_a_name_has_a_plural_and_letter_cases(
+    given: str, plural: str, singular: str, several: str, cls: str
+) -> None:
+    names = names_of(given, plural)
+
+    assert (names.singular, names.plural, names.cls) == (singular, several, cls)
+
+
+def test_a_name_is_told_with_its_article() -> None:
+    words = {name: names_of(name).a for name in ("order", "customer", "hour", "unit", "invoice")}
+
+    assert list(words.values()) == ["an order", "a customer", "an hour", "a unit", "an invoice"]
+
+
+@pytest.mark.parametrize(
+    ("given", "plural", "why"),
+    [
+        ("", "", "it is empty"),
+        ("orders", "", "it looks like a plural"),
+        ("1order", "", "words of a-z"),
+        ("commande_réglée", "", "words of a-z"),
+        ("order; rm -rf /", "", "words of a-z"),
+        ("x" * 41, "", "41 characters"),
+        ("class", "", "a keyword of Python"),
+        ("list", "", "Python has itself"),
+        ("page", "", "the code of every resource uses"),
+        ("sheep", "sheep", "the singular as well"),
+    ],
+)
+def test_a_name_that_cannot_be_is_refused(given: str, plural: str, why: str) -> None:
+    with pytest.raises(RefusedAnswer, match=re.escape(why)):
+        names_of(given, plural)
+
+
+# Fields
+
+OWNER = names_of("order")
+
+
+def parsed(text: str) -> tuple[Field, ...]:
+    return parse(text, OWNER, {"customer": names_of("customer")}.get)
+
+
+def test_fields_have_types_options_and_bounds() -> None:
+    fields = {
+        field.name: field for field in parsed(EVERYTHING[1].split("buyer_id")[0] + ORDER[1][17:])
+    }
+
+    assert fields["quantity"].least == 1
+    assert fields["quantity"].most == 2**53 - 1
+    assert (fields["note"].optional, fields["note"].length) == (True, 200)
+    assert fields["placed_at"].annotation == "datetime"
+    assert fields["customer_id"].target == names_of("customer")
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "fields is empty"),
+        ("note", "its type must be one of"),
+        ("note:text", "its type must be one of"),
+        ("Note:str", "words of a-z"),
+        ("note:str note:int", '"note" twice'),
+        ("id:uuid", "something else in every resource"),
+        ("order:int", "something else in every resource"),
+        ("list:int", "a name of Python's own"),
+        ("class:str", "a name of Python's own"),
+        ("model_name:str", "Pydantic's own"),
+        ("note:str:ge=1", '"ge=1" is not for str'),
+        ("note:str:max=many", "needs a whole number"),
+        ("note:str:min=5:max=4", "must rise"),
+        ("note:str:max=5000", "must rise"),
+        ("note:str:max=600:unique", "it is unique"),
+        ("gift:bool:unique", "can be unique"),
+        ("gift:bool:max=1", "it may have no options"),
+        ("price:decimal:digits=19", "digits="),
+        ("price:decimal:ge=0.001", "multiples of 0.01"),
+        ("quantity:int:ge=1:gt=1", "not both"),
+        ("quantity:int:ge=1.5", "needs a whole number"),
+        ("quantity:int:ge=2:le=2", "its bounds must rise"),
+        ("quantity:int:ge=1:ge=1", "each once"),
+        ("status:enum", "two different values"),
+        ("status:enum:new,new", "two different values"),
+        ("status:enum:new,Paid!", "is no value"),
+        ("status:enum:name,new", "something else in every enum"),
+        ("buyer:ref:customer n:int", "call it buyer_id"),
+        ("buyer_id:ref n:int", "say which resource"),
+        ("buyer_id:ref:nobody n:int", 'no resource "nobody"'),
+        ("parent_id:ref:order n:int", "make it optional"),
+        ("customer_id:ref:customer", "references only"),
+        (" ".join(f"n{number}:bool" for number in range(41)), "41 fields"),
+        (" ".join(f"n{number}:str:max=4000" for number in range(5)), "20000 characters"),
+    ],
+)
+def test_a_field_that_cannot_be_is_refused(text: str, why: str) -> None:
+    with pytest.raises(RefusedAnswer, match=re.escape(why)):
+        parsed(text)
+
+
+@pytest.mark.parametrize(
+    "text", [ORDER[1], "a:str:max=1 b:int:le=-3 c:decimal:places=0:lt=0 d:bool"]
+)
+def test_examples_of_a_field_differ(text: str) -> None:
+    for field in parsed(text):
+        assert examples.value(field, 0) != examples.value(field, 1)
+        assert examples.literal(field, 0) != examples.literal(field, 1)
+
+
+# Edits
+
+
+def test_an_edit_finds_its_one_place_or_none() -> None:
+    text = "import a\n\nx = 1\ny = 2\n"
+
+    assert Beside(r"^x = 1\n", "z = 3\n").apply(text) == "import a\n\nx = 1\nz = 3\ny = 2\n"
+    assert Beside(r"^y", "z = 3\n", before=True).apply(text) == "import a\n\nx = 1\nz = 3\ny = 2\n"
+    assert Imports(("import b",)).apply(text) == f"import b\n{text}"
+    assert Appended("\nz = 3\n").apply(text) == f"{text}\n\nz = 3\n"
+    assert Appended("\ny = 2\n").apply(text) == text
+    for edit in (Beside(r"^q", ""), Beside(r"^\w = ", ""), Imports(("import b",))):
+        with pytest.raises(NoPlace):
+            edit.apply(text if isinstance(edit, Beside) else "x = 1\n")
+
+
+# In a service
+
+
+@dataclass(frozen=True)
+class Adding:
+    """Adds resources to a copy of a service, under git, as the template's command does."""
+
+    service: Service
+    rest: Path
+
+    def __call__(self, name: str, fields: str, *answers: str) -> Finished:
+        self.rest.mkdir(exist_ok=True)
+        given = (f"service={self.service.path}", f"name={name}", f"fields={fields}", *answers)
+        command = [sys.executable, "-m", "cookiecutter", str(TEMPLATE), "--directory", "resource"]
+        where = ("--no-input", "--output-dir", str(self.rest))
+        return run(*command, *where, *given, cwd=self.rest, HOME=str(self.rest))
+
+    def status(self) -> str:
+        return git(self.service.path, "status", "--short", "--untracked-files=all")
+
+    def commit(self) -> None:
+        git(self.service.path, "add", "--all")
+        git(self.service.path, "commit", "--quiet", "--message=More")
+
+    def new_files(self) -> set[str]:
+        return {line[3:] for line in self.status().splitlines() if line.startswith("??")}
+
+
+def adding_to(service: Service, folder: Path) -> Adding:
+    copy = service.copy_to(folder)
+    git(copy.path, "init", "--quiet")
+    adding = Adding(copy, folder / "rest")
+    adding.commit()
+    return adding
+
+
+@pytest.fixture
+def adding(make_service: MakeService, tmp_path: Path) -> Adding:
+    return adding_to(make_service(("sqlite", "memory", "none", "embedded")), tmp_path)
+
+
+def refusal(done: Finished) -> str:
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    return (done.stdout + done.stderr).splitlines()[0]
+
+
+def test_refusals_leave_nothing_behind(adding: Adding) -> None:
+    path = adding.service.path
+    for name, fields, why in [
+        ("user", "note:str", "is there already"),
+        ("outbox_entry", "note:str", "has something of that name"),
+        ("order", "note:text", "its type must be one of"),
+        ("registration_count", "note:str", "is there already"),
+    ]:
+        assert why in refusal(adding(name, fields))
+        assert adding.status() == ""
+    assert "run this in the folder of a service" in refusal(
+        adding("order", "note:str", f"service={path.parent}")
+    )
+
+    kept = path / "tests" / "orders.py"
+    kept.write_text("'''The team's own.'''\n", encoding="utf-8")
+    adding.commit()
+    assert "tests/orders.py is there already" in refusal(adding(*ORDER))
+    assert (adding.status(), kept.read_text(encoding="utf-8")) == ("", "'''The team's own.'''\n")
+
+    kept.unlink()
+    errors = path / "app" / "api" / "errors.py"
+    errors.write_text(errors.read_text("utf-8").replace("ConcurrentChange: P", "Other: P"), "utf-8")
+    adding.commit()
+    assert "app/api/errors.py has no one place like" in refusal(adding(*ORDER))
+    assert adding.status() == ""
+    assert list(path.glob(".resource-*")) == []
+
+
+def test_a_dry_run_lists_what_would_be_done(adding: Adding) -> None:
+    listed = adding(*ORDER, "dry_run=yes")
+    assert (listed.returncode, adding.status()) == (0, "")
+
+    done = adding(*ORDER)
+
+    assert done.returncode == 0, done.stderr
+    told = listed.stdout.splitlines()[:-1]
+    assert told == done.stdout.splitlines()[:-1]
+    assert {line.split()[1] for line in told} == {line[3:] for line in adding.status().splitlines()}
+    assert "Nothing was done" in last_line(listed.stdout)
+
+
+def test_what_fails_in_the_middle_is_undone(
+    adding: Adding, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service, draft = adding.service.path, tmp_path / "draft"
+    new, changed = ["app/new/one.py", "app/two.py"], ["Makefile", "README.md"]
+    for name in (*new, *changed):
+        (draft / name).parent.mkdir(parents=True, exist_ok=True)
+        (draft / name).write_text("new", encoding="utf-8")
+
+    def replace(path: Path, target: Path) -> Path:
+        if path.name == "README.md":
+            raise KeyboardInterrupt
+        return Path(shutil.move(path, target))
+
+    monkeypatch.setattr(Path, "replace", replace)
+    with pytest.raises(KeyboardInterrupt):
+        install.put(draft, service, new, changed)
+
+    assert adding.status() == ""
+    assert not (service / "app" / "new").exists()
+
+
+def test_a_file_that_came_in_between_is_kept(adding: Adding, tmp_path: Path) -> None:
+    service, draft = adding.service.path, tmp_path / "draft"
+    draft.mkdir()
+    for name in ("one.py", "two.py"):
+        (draft / name).write_text("new", encoding="utf-8")
+    (service / "two.py").write_text("the team's own", encoding="utf-8")
+
+    with pytest.raises(FileExistsError):
+        install.put(draft, service, ["one.py", "two.py"], [])
+
+    assert adding.new_files() == {"two.py"}
+    assert (service / "two.py").read_text(encoding="utf-8") == "the team's own"
+
+
+def test_without_tools_to_format_with_nothing_is_added(bake: Bake, tmp_path: Path) -> None:
+    adding = adding_to(bake(), tmp_path)
+
+    assert "make it with `make lint`" in refusal(adding(*ORDER))
+
+    assert adding.status() == ""
+
+
+# The shape of `users`
+
+OF_USERS = {"register": "create", "Register": "Create", "registered": "created"}
+
+NOT_COPIED = {
+    "count_users": "statistics are of users alone",
+    "get_statistics": "statistics are of users alone",
+    "read_statistics": "statistics are of users alone",
+    "register_within": "accounts are made in the same transaction",
+}
+
+
+def shape_of(service: Service, names: Names) -> dict[str, set[str]]:
+    """Return the public names that each file of a resource defines, with those replaced of it."""
+    found: dict[str, set[str]] = {}
+    for path in sorted(service.path.glob("app/**/*.py")):
+        name = path.relative_to(service.path).as_posix()
+        if path.stem in (names.singular, names.plural):
+            kind = "model" if path.stem == names.singular else "module"
+            place = name.replace(path.stem, kind)
+            defined = re.findall(
+                r"^ *(?:async )?(?:class|def) ([a-zA-Z]\w+)", path.read_text("utf-8"), re.MULTILINE
+            )
+            found[place] = {plain(one, names) for one in defined}
+    return found
+
+
+def plain(name: str, names: Names) -> str:
+    for form, stand_in in (
+        (names.classes, "Things"),
+        (names.cls, "Thing"),
+        (names.plural, "things"),
+        (names.singular, "thing"),
+    ):
+        name = name.replace(form, stand_in)
+    return name
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        ("sqlite", "memory", "none", "embedded"),
+        ("mongodb", "redis", "none", "embedded"),
+    ],
+    ids=" ".join,
+)
+def test_a_resource_has_the_shape_of_users(
+    make_service: MakeService, tmp_path: Path, answers: Choices
+) -> None:
+    adding = adding_to(make_service(answers), tmp_path)
+    assert adding(*ORDER).returncode == 0
+    service = adding.service
+
+    users = shape_of(service, Names("user", "users"))
+    orders = shape_of(service, Names("order", "orders"))
+
+    assert set(orders) == set(users)
+    for place, defined in users.items():
+        wanted = {plain(name, Names("user", "users")) for name in defined - set(NOT_COPIED)}
+        wanted -= {plain(name, Names("user", "users")) for name in NOT_COPIED}
+        for mine, theirs in OF_USERS.items():
+            wanted = {re.sub(rf"^{mine}$|^{mine}(?=_)", theirs, name) for name in wanted}
+        missing = wanted - orders[place] - PER_FIELD
+        assert not missing, f"{place} of orders lacks {missing}"
+
+
+PER_FIELD = {
+    "normalized_email",
+    "normalized_name",
+    "duplicates_refused",
+    "EMAIL",
+    "get_thing_details",
+}
+"""What follows from the fields of users."""
+
+
+def test_a_resource_has_the_tests_of_users(adding: Adding) -> None:
+    assert adding(*ORDER).returncode == 0
+
+    tests = {path for path in adding.new_files() if path.startswith("tests/")}
+
+    of_users = {
+        path for path in adding.service.files() if re.search(r"tests/\w+/test_users?\b", path)
+    }
+    of_users |= {path for path in adding.service.files() if re.search(r"test_user_\w+\.py$", path)}
+    wanted = {path.replace("user", "order") for path in of_users}
+    assert wanted <= tests
+    assert tests - wanted == {"tests/orders.py", "tests/unit/test_cached_orders.py"}
+
+
+# The whole
+
+NARROW = "order or customer or openapi or fuzz or migrations or documentation or test_routes"
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        ("postgresql", "memory", "none", "embedded"),
+        ("mysql", "redis", "none", "taskiq"),
+        ("mongodb", "redis", "none", "embedded"),
+    ],
+    ids=" ".join,
+)
+def test_resources_of_every_type_pass_what_a_service_asks_of_itself(
+    make_service: MakeService, tmp_path: Path, answers: Choices
+) -> None:
+    adding = adding_to(make_service(answers), tmp_path)
+    for name, fields in (CUSTOMER, EVERYTHING):
+        done = adding(name, fields)
+        assert done.returncode == 0, done.stdout + done.stderr
+        adding.commit()
+
+    assert_passes(adding.service, ("-k", NARROW))
+
+
+def test_the_documented_resource_passes_every_check(adding: Adding) -> None:
+    assert adding(*ORDER).returncode == 0
+
+    assert_passes(adding.service, ("--cov",))
+    description = adding.service.tool(
+        "python",
+        "-c",
+        "from app.main import *; from app.core.settings import *; "
+        "print(*create_app(Settings()).openapi()['paths'])",
+    )
+    assert {"/api/v1/orders", "/api/v1/orders/{order_id}"} <= set(description.stdout.split())
+
+
+def assert_passes(service: Service, tests: tuple[str, ...]) -> None:
+    with service.type_cache() as cache:
+        for command in (
+            ("ruff", "check"),
+            ("ruff", "format", "--check"),
+            ("mypy",),
+            ("lint-imports", "--no-cache"),
+            ("pytest", "--quiet", "--numprocesses=2", *tests),
+        ):
+            done = service.tool(*command, **cache)
+            assert done.returncode == 0, (done.stdout + done.stderr)[-8000:]
+
+
+def test_cookiecutter_adds_a_resource_in_the_folder_of_a_service(adding: Adding) -> None:
+    name, fields = ORDER
+    command = [sys.executable, "-m", "cookiecutter", str(TEMPLATE), "--directory", "resource"]
+    answers = ("--no-input", f"name={name}", f"fields={fields}")
+
+    done = run(*command, *answers, cwd=adding.service.path, HOME=str(adding.rest))
+
+    assert done.returncode == 0, done.stderr
+    assert "tests/orders.py" in adding.new_files()
+    assert not [path for path in adding.new_files() if path.startswith(".resource")]
+
+
+def test_make_resource_finds_the_template_that_made_the_service(
+    make_service: MakeService, ready: Path, tmp_path: Path
+) -> None:
+    """By `TEMPLATE`, as the service was made from a folder: it has no address."""
+    adding = adding_to(make_service(("sqlite", "memory", "none", "embedded")), tmp_path)
+    git(ready, "init", "--quiet")
+    git(ready, "add", "--all")
+    git(ready, "commit", "--quiet", "--message=The template")
+    (adding.service.path / ".venv" / ".ready").touch()
+    head = git(ready, "rev-parse", "HEAD").strip()
+    name, fields = ORDER
+    environment = {"NAME": name, "FIELDS": fields, "TEMPLATE": str(ready), "TO": head}
+
+    done = run("make", "resource", cwd=adding.service.path, **environment)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "tests/orders.py" in adding.new_files()
+    assert list(ready.glob("resource/.resource-*")) == []
