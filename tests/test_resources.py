@@ -216,7 +216,7 @@ def adding(make_service: MakeService, tmp_path: Path) -> Adding:
 def refusal(done: Finished) -> str:
     assert done.returncode == 1, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
-    return (done.stdout + done.stderr).splitlines()[0]
+    return (done.stderr or done.stdout).splitlines()[0]
 
 
 def test_refusals_leave_nothing_behind(adding: Adding) -> None:

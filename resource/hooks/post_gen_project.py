@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 # Only single quotes are safe here: `tojson` escapes them, and no double ones.
-ANSWERS = json.loads(r'{{ cookiecutter | tojson }}')  # fmt: skip
+ANSWERS = json.loads(r'{{ cookiecutter | placed | tojson }}')  # fmt: skip
 
 TEMPLATE = json.loads(r'{{ template_folder() | tojson }}')  # fmt: skip
 

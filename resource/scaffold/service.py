@@ -10,6 +10,7 @@ from scaffold.names import Names
 
 RECORD = ".cruft.json"
 VERSIONS = "migrations/versions"
+STARTED_IN = Path.cwd()  # Cookiecutter works in other folders while it renders
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Service:
         Raises:
             RefusedAnswer: there is none, or it lacks what resources are made like.
         """
-        folder = Path(given).resolve()
+        folder = (STARTED_IN / given).resolve()
         try:
             record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
             answers = record["context"]["cookiecutter"]

@@ -86,6 +86,7 @@ class ResourceTemplate(Extension):
             check_names=check_names,
             check_fields=check_fields,
             resource=resource,
+            placed=placed,
             literal=examples.literal,
             example=lambda field, number=0: examples.python(examples.value(field, number)),
             refused=examples.refused,
@@ -134,6 +135,11 @@ def check_fields(answers: Mapping[str, Any]) -> str:
             )
     remove_when_over(made)
     return ""
+
+
+def placed(answers: Mapping[str, Any]) -> dict[str, Any]:
+    """Return answers that mean the same wherever they are read."""
+    return {**answers, "service": str(resource(answers).service.folder)}
 
 
 def resource(answers: Mapping[str, Any]) -> Resource:
