@@ -53,9 +53,10 @@ def add(service: Path) -> int:
 
 
 def _answers(service: Path) -> list[str]:
-    given = {name: os.environ.get(name.upper(), "") for name in ("name", "plural", "fields")}
-    dry_run = "yes" if os.environ.get("DRY_RUN") else "no"
-    answers = {"service": str(service), **given, "dry_run": dry_run}
+    answers = {"service": str(service)}
+    for question in ("name", "plural", "fields"):
+        answers[question] = os.environ.get(question.upper(), "")
+    answers["dry_run"] = "yes" if os.environ.get("DRY_RUN") else "no"
     return [f"{question}={answer}" for question, answer in answers.items()]
 
 
