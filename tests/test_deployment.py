@@ -43,6 +43,11 @@ def test_kustomize_and_kubernetes_understand_its_manifests(bake: Bake, answers: 
         ("docker", "deploy/prometheus/prometheus.yml", "names:", "name:"),
         ("kubernetes", "deploy/kubernetes/base/deployment.yaml", "periodSeconds", "period"),
         ("kubernetes", "deploy/kubernetes/base/kustomization.yaml", "service.yaml", "gone.yaml"),
+        ("kubernetes", "deploy/kubernetes/monitoring/service-monitor.yaml", "15s", "often"),
+        ("kubernetes", "deploy/kubernetes/monitoring/service-monitor.yaml", "port:", "prt:"),
+        ("kubernetes", "deploy/kubernetes/monitoring/service-monitor.yaml", "jobLabel", "job"),
+        ("kubernetes", "deploy/kubernetes/monitoring/prometheus-rule.yaml", "expr:", "query:"),
+        ("kubernetes", "deploy/kubernetes/monitoring/prometheus-rule.yaml", "groups:", "group:"),
     ],
 )
 def test_a_mistake_is_noticed(
