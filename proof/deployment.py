@@ -125,7 +125,7 @@ def operator_schemas() -> Path:
 
 def fetch_operator_schemas(folder: Path) -> Path:
     """Ask the models of the packages above for them. Fields that they do not know are refused."""
-    pip = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--target", folder]
+    pip = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--target", str(folder)]
     installed = run(*pip, *OPERATOR, cwd=TEMPLATE)
     told = run(sys.executable, "-c", TELL_SCHEMAS, cwd=folder, PYTHONPATH=str(folder))
     if installed.returncode != 0 or told.returncode != 0:
