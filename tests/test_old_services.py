@@ -21,7 +21,7 @@ from proof.combinations import QUESTIONS, TEMPLATE
 from proof.gates import complaint_of_tests
 from proof.service import Service, run
 from proof.workshop import Workshop
-from tests.conftest import DATABASES, copy_template, git
+from tests.conftest import DATABASES, Bake, copy_template, git
 from updates.changes import number, released
 from updates.git import commit_of, copy_of
 from updates.rendering import questions_of, render
@@ -35,10 +35,10 @@ each_version = pytest.mark.parametrize("version", RELEASED)
 pytestmark = pytest.mark.usefixtures("git_identity")
 
 
-@pytest.fixture
-def history(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A repository with the template's history, and as its newest commit what lies here."""
-    folder = copy_of(TEMPLATE, "HEAD", tmp_path / "history")
+    folder = copy_of(TEMPLATE, "HEAD", tmp_path_factory.mktemp("history") / "template")
     for entry in folder.iterdir():
         if entry.name != ".git":
             shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
@@ -107,15 +107,14 @@ def test_a_choice_that_was_offered_is_there_or_the_changelog_says_what_to_do(ver
 @each_version
 @pytest.mark.parametrize("database", DATABASES)
 def test_a_service_that_nobody_touched_becomes_a_new_one(
-    make_old: MakeOld, history: Path, tmp_path: Path, version: str, database: str
+    make_old: MakeOld, history: Path, bake: Bake, version: str, database: str
 ) -> None:
     service = make_old(version, {"database": database})
 
     assert bring_up_to_date(service, history) == 0
 
     assert git(service, "status", "--short") == ""
-    new = render(history, {"database": database}, tmp_path / "new")
-    updated, made = Service(service).files(), Service(new).files()
+    updated, made = Service(service).files(), bake(database=database).files()
     assert set(updated) == set(made)
     record = {".cruft.json"}  # tells where each was made
     different = {name for name in made if updated[name] != made[name]} - record
