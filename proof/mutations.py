@@ -204,7 +204,7 @@ MUTATIONS = (
     Mutation(
         "scopes are not checked",
         "tests",
-        Change(CALLER, "needed not in caller.scopes", "needed not in (READ_USERS, WRITE_USERS)"),
+        Change(CALLER, "needed not in caller.scopes", "needed not in (read, write)"),
         choices=GUARDED,
         tests=TESTS_OF_ACCESS,
     ),

@@ -397,15 +397,17 @@ def test_a_resource_has_the_tests_of_users(adding: Adding) -> None:
 
 # The whole
 
-NARROW = "order or customer or openapi or fuzz or migrations or documentation or test_routes"
+NARROW = (
+    "order or customer or access or openapi or fuzz or migrations or documentation or test_routes"
+)
 
 
 @pytest.mark.parametrize(
     "answers",
     [
-        ("postgresql", "memory", "none", "embedded"),
+        ("postgresql", "redis", "jwt", "taskiq"),
         ("mysql", "redis", "none", "taskiq"),
-        ("mongodb", "redis", "none", "embedded"),
+        ("mongodb", "redis", "oidc", "taskiq"),
     ],
     ids=" ".join,
 )

@@ -3,7 +3,7 @@
 from scaffold.columns import bson_type, column, json_schema
 from scaffold.edits import Appended, Beside, Edits, Imports
 from scaffold.fields import Field
-from scaffold.names import with_article
+from scaffold.names import Names, with_article
 from scaffold.template import Resource, problem_of
 
 DATABASE = "app/repositories/database"
@@ -15,7 +15,10 @@ CACHED = "app/repositories/cached"
 def edits_for(resource: Resource) -> Edits:
     """Return what has to be added to files of the service."""
     found: Edits = {}
-    for part in (_interfaces, _memory, _cached, _database, _services, _api):
+    parts = [_interfaces, _memory, _cached, _database, _services, _api]
+    if resource.has_owner:
+        parts.append(_access)
+    for part in parts:
         found.update(part(resource))
     return found
 
@@ -356,15 +359,12 @@ def _api(r: Resource) -> Edits:
         ],
         "app/api/routes/v1.py": [
             Imports((f"from app.api.routes import {n.plural}",)),
-            Beside(r"^    for resource in \(users, [\w, ]*?(?=,?\):$)", f", {n.plural}"),
+            Beside(
+                r"^    for resource in [(\[]\s*users\b[^)\]]*?(?=,?\s*[)\]]:$)", f", {n.plural}"
+            ),
         ],
         "app/api/dependencies/services.py": [
-            Imports(
-                (
-                    f"from app.api.dependencies.{n.plural} import {n.cls}RepositoryDep",
-                    f"from app.services.{n.plural} import {n.cls}Service",
-                )
-            ),
+            Imports(_imports_of_provider(r)),
             Appended(_provider(r)),
         ],
     }
@@ -375,8 +375,24 @@ def _status(error: str) -> str:
     return next((status for end, status in endings.items() if error.endswith(end)), "CONFLICT")
 
 
+def _imports_of_provider(r: Resource) -> tuple[str, ...]:
+    n = r.names
+    imports = [
+        f"from app.api.dependencies.{n.plural} import {n.cls}RepositoryDep",
+        f"from app.services.{n.plural} import {n.cls}Service",
+    ]
+    if r.has_owner:
+        imports += [
+            f"from app.models.caller import READ_{n.constants}, WRITE_{n.constants}",
+            f"from app.services.{n.singular}_access import Guarded{n.cls}Service",
+        ]
+    return tuple(imports)
+
+
 def _provider(r: Resource) -> str:
     n = r.names
+    if r.has_owner:
+        return _guarded_provider(n)
     return (
         f"\nasync def get_{n.singular}_service(\n"
         f"    request: Request,\n    {n.plural}: {n.cls}RepositoryDep,\n) -> {n.cls}Service:\n"
@@ -384,4 +400,78 @@ def _provider(r: Resource) -> str:
         "    container = container_of(request)\n"
         f"    return {n.cls}Service({n.plural}, container.storage.unit_of_work, container.clock)\n\n\n"
         f"{n.cls}ServiceDep = Annotated[{n.cls}Service, Depends(get_{n.singular}_service)]\n"
+    )
+
+
+def _guarded_provider(n: Names) -> str:
+    return (
+        f"\nasync def get_{n.singular}_service(\n    request: Request,\n"
+        f"    {n.plural}: {n.cls}RepositoryDep,\n    caller: CallerDep,\n) -> {n.cls}Service:\n"
+        f'    """Return the service behind the endpoints of {n.plural_words}, for what the caller may do.\n\n'
+        "    Raises:\n        Forbidden: the caller's token is not for this.\n"
+        '    """\n'
+        f"    require_scope(request, caller, read=READ_{n.constants}, write=WRITE_{n.constants})\n"
+        "    container = container_of(request)\n"
+        f"    return Guarded{n.cls}Service(\n        {n.plural},\n        container.storage.unit_of_work,\n"
+        "        container.clock,\n        caller=caller,\n    )\n\n\n"
+        f"{n.cls}ServiceDep = Annotated[{n.cls}Service, Depends(get_{n.singular}_service)]\n"
+    )
+
+
+def _access(r: Resource) -> Edits:
+    """Return what says who may do what, to the service and to the tests that ask as everybody."""
+    n = r.names
+    scopes = f"READ_{n.constants}, WRITE_{n.constants}"
+    edits: Edits = {
+        "app/models/caller.py": [
+            Beside(
+                r'^WRITE_USERS = "users:write"\n',
+                f'READ_{n.constants} = "{n.path}:read"\nWRITE_{n.constants} = "{n.path}:write"\n',
+            )
+        ],
+        "tests/api/access_matrix.py": [
+            Imports((f"from tests.{n.plural} import id_of_new_{n.singular}",)),
+            Beside(r'^    "read_statistics": .*\n', _answers_to_everybody(r)),
+            Beside(
+                r'^    "user_id": _themselves,\n',
+                f'    "{n.singular}_id": id_of_new_{n.singular},\n',
+            ),
+        ],
+        "tests/api/test_access.py": [
+            Imports((f"from app.services.{n.singular}_access import Guarded{n.cls}Service",)),
+            Beside(
+                r"^    \*\(\(GuardedUserService, method\) for method in GUARDED\),\n",
+                f'    (Guarded{n.cls}Service, "_may_see"),\n',
+            ),
+        ],
+    }
+    if r.service.auth == "jwt":
+        edits["app/services/verifier.py"] = [
+            Imports((f"from app.models.caller import {scopes}",)),
+            Beside(r"^SCOPES = frozenset\(\s*\{\s*READ_USERS,\s*WRITE_USERS", f", {scopes}"),
+        ]
+    if r.service.auth == "oidc":
+        given = f" {n.path}:read {n.path}:write"
+        edits["tests/issuer/__main__.py"] = [
+            Beside(r'^            "scope": "users:read users:write', given)
+        ]
+        edits["tests/api/clients.py"] = [Beside(r'^ADMINISTRATOR = "users:read users:write', given)]
+    return edits
+
+
+def _answers_to_everybody(r: Resource) -> str:
+    """Return what a stranger, the owner and an administrator are answered, one after the other.
+
+    They all send the example: what it refers to is not there, and what is unique is so once.
+    """
+    n = r.names
+    created = ("201", "201", "201")
+    if r.needed:
+        created = ("422", "422", "422")
+    elif any(field.kind != "ref" for field in r.unique):
+        created = ("201", "409", "409")
+    answers = {f"create_{n.singular}": created, f"list_{n.plural}": ("200", "200", "200")}
+    return "".join(
+        f'    "{name}": {{"stranger": {stranger}, "owner": {owner}, "administrator": {most}}},\n'
+        for name, (stranger, owner, most) in answers.items()
     )

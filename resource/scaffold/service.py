@@ -38,11 +38,6 @@ class Service:
                 f"service {shown(given)} is refused: it has no {RECORD} of this template; "
                 "run this in the folder of a service."
             ) from None
-        if service.auth != "none":
-            raise RefusedAnswer(
-                f"service {shown(given)} is refused: resources are added to services with "
-                "auth=none so far."
-            )
         if not service.has("app/services/users.py"):
             raise RefusedAnswer(
                 f"service {shown(given)} is refused: it has no app/services/users.py any more, "

@@ -50,6 +50,11 @@ class Resource:
         return [field for field in self.references if not field.optional]
 
     @property
+    def guarded(self) -> list[Field]:
+        """Those of them that refer to what belongs to somebody."""
+        return [field for field in self.needed if self.owner_of(field)]
+
+    @property
     def changing(self) -> Field:
         """The field that tests of changes change."""
         candidates = [field for field in self.fields if field.kind != "ref"]

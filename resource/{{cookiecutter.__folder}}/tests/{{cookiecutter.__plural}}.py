@@ -16,6 +16,9 @@ from app.models.{{ n.singular }} import {{ n.cls }}, New{{ n.cls }}{% for f in r
 from app.models.user import NewUser, User
 from app.repositories.interfaces.unit_of_work import UnitOfWork
 from tests.api.clients import registration
+{% if r.has_owner %}
+from tests.api.identity import Identity
+{% endif %}
 {% for f in r.needed if f.target.singular != "user" %}
 from tests.{{ f.target.plural }} import add_{{ f.target.singular }}, create_{{ f.target.singular }}
 {% endfor %}
@@ -58,38 +61,62 @@ def make_{{ n.singular }}(at: datetime, **given: Any) -> {{ n.cls }}:
     )
 
 
-async def add_{{ n.singular }}(work: UnitOfWork, at: datetime, **given: Any) -> {{ n.cls }}:
-    """Add a new {{ n.words }}{{ ", and what it refers to," if r.needed else "" }} to a unit of work."""
+{% if r.needed %}
+async def add_references(work: UnitOfWork, at: datetime) -> dict[str, UUID]:
+    """Add what {{ n.a }} refers to to a unit of work, and return the details that say so."""
+    found: dict[str, UUID] = {}
 {% for f in r.needed %}
-    if "{{ f.name }}" not in given:
 {% if f.target.singular == "user" %}
-        details = NewUser(email=f"{uuid4().hex}@example.com", name="Ada")
-        user = User.register(details, user_id=new_id(at), at=at)
-        await work.users.add(user)
-        given["{{ f.name }}"] = user.id
+    details = NewUser(email=f"{uuid4().hex}@example.com", name="Ada")
+    user = User.register(details, user_id=new_id(at), at=at)
+    await work.users.add(user)
+    found["{{ f.name }}"] = user.id
 {% else %}
-        given["{{ f.name }}"] = (await add_{{ f.target.singular }}(work, at)).id
+    found["{{ f.name }}"] = (await add_{{ f.target.singular }}(work, at)).id
 {% endif %}
 {% endfor %}
+    return found
+
+
+{% endif %}
+async def add_{{ n.singular }}(work: UnitOfWork, at: datetime, **given: Any) -> {{ n.cls }}:
+    """Add a new {{ n.words }}{{ ", and what it refers to," if r.needed else "" }} to a unit of work."""
+{% if r.needed %}
+    given = await add_references(work, at) | given
+{% endif %}
     {{ n.singular }} = make_{{ n.singular }}(at, **given)
     await work.{{ n.plural }}.add({{ n.singular }})
     return {{ n.singular }}
 
 
-async def {{ n.singular }}_body(client: httpx2.AsyncClient, **given: Any) -> dict[str, Any]:
+async def {{ n.singular }}_body(
+    client: httpx2.AsyncClient,
+{% if r.has_owner %}
+    caller: Identity | None = None,
+{% endif %}
+    **given: Any,
+) -> dict[str, Any]:
     """Return the body of a request to create {{ n.a }}{{ "; what it refers to is there" if r.needed else "" }}."""
 {% if r.unique | selectattr("kind", "ne", "ref") | list %}
     number = next(_NUMBERS)
 {% endif %}
 {% for f in r.needed %}
     if "{{ f.name }}" not in given:
-{% if f.target.singular == "user" %}
+{% if f.target.singular == "user" and r.has_owner %}
+        if caller is None:
+            body = registration(f"{uuid4().hex}@example.com")
+            response = await client.post("/api/v1/users", json=body)
+            assert response.status_code == 201, response.text
+            given["{{ f.name }}"] = response.json()["id"]
+        else:
+            given["{{ f.name }}"] = caller.user_id
+{% elif f.target.singular == "user" %}
         body = registration(f"{uuid4().hex}@example.com")
         response = await client.post("/api/v1/users", json=body)
         assert response.status_code == 201, response.text
         given["{{ f.name }}"] = response.json()["id"]
 {% else %}
-        given["{{ f.name }}"] = (await create_{{ f.target.singular }}(client))["id"]
+        given["{{ f.name }}"] = (await create_{{ f.target.singular }}(client{{ ", caller" if r.owner_of(f) == "owner_id" else "" }}))["id"]
 {% endif %}
 {% endfor %}
     return {
@@ -106,10 +133,29 @@ async def {{ n.singular }}_body(client: httpx2.AsyncClient, **given: Any) -> dic
     }
 
 
-async def create_{{ n.singular }}(client: httpx2.AsyncClient, **given: Any) -> dict[str, Any]:
+async def create_{{ n.singular }}(
+    client: httpx2.AsyncClient,
+{% if r.has_owner %}
+    caller: Identity | None = None,
+{% endif %}
+    **given: Any,
+) -> dict[str, Any]:
     """Create {{ n.a }} and return it as the service answered."""
+{% if r.has_owner %}
+    body = await {{ n.singular }}_body(client, caller, **given)
+    headers = caller.headers if caller else None
+    response = await client.post({{ n.constants }}, json=body, headers=headers)
+{% else %}
     body = await {{ n.singular }}_body(client, **given)
     response = await client.post({{ n.constants }}, json=body)
+{% endif %}
     assert response.status_code == 201, response.text
     {{ n.singular }}: dict[str, Any] = response.json()
     return {{ n.singular }}
+{% if r.has_owner %}
+
+
+async def id_of_new_{{ n.singular }}(client: httpx2.AsyncClient, owner: Identity) -> str:
+    """Create {{ n.a }} as somebody, and return its id."""
+    return str((await create_{{ n.singular }}(client, owner))["id"])
+{% endif %}

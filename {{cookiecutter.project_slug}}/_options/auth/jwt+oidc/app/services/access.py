@@ -22,6 +22,12 @@ from app.services.statistics import StatisticsService
 from app.services.users import UserService
 
 
+def own_key(key: IdempotencyKey, caller: Caller) -> IdempotencyKey:
+    """Return a key that nobody but the caller gets answers with."""
+    own = sha256(f"{key.id} {caller.user_id}".encode())
+    return replace(key, id=own.hexdigest())
+
+
 class GuardedUserService(UserService):
     """What a caller may do with users.
 
@@ -57,7 +63,7 @@ class GuardedUserService(UserService):
             EmailTaken: somebody else has the address.
         """
         try:
-            return await super().register(details, key and self._own(key))
+            return await super().register(details, key and own_key(key, self._caller))
         except EmailTaken:
             if await self._users.get_user(self._caller.user_id) is None:
                 raise
@@ -121,11 +127,6 @@ class GuardedUserService(UserService):
         if self._caller.is_administrator:
             return super()._id_for_new_user(at)
         return self._caller.user_id
-
-    def _own(self, key: IdempotencyKey) -> IdempotencyKey:
-        """Return a key that nobody but the caller gets answers with."""
-        own = sha256(f"{key.id} {self._caller.user_id}".encode())
-        return replace(key, id=own.hexdigest())
 
     def _require_access_to(self, user_id: UUID) -> None:
         if user_id != self._caller.user_id and not self._caller.is_administrator:

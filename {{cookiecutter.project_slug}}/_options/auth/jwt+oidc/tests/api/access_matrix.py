@@ -7,7 +7,7 @@ Source: OWASP API Security Top 10 2023, API1 (Broken Object Level Authorization)
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -34,6 +34,18 @@ COLLECTIONS = {
 """What each operation without an id answers, by who asks."""
 
 
+async def _themselves(_client: httpx2.AsyncClient, owner: Identity) -> str:
+    return str(owner.user_id)
+
+
+THINGS: dict[str, Callable[[httpx2.AsyncClient, Identity], Awaitable[str]]] = {
+    "user_id": _themselves,
+}
+"""How to get the id of something of somebody's, by what paths call it."""
+
+Things = dict[str, str]
+
+
 @dataclass(frozen=True, slots=True)
 class Operation:
     """One way to use the interface."""
@@ -49,15 +61,23 @@ class Operation:
         """Whether it is about one user, or something of one user's."""
         return "{" in self.path
 
-    def path_for(self, user_id: str | None) -> str:
+    @property
+    def resource(self) -> str:
+        """What it is about, as scopes name it."""
+        return self.path.split("/")[3]
+
+    def path_for(self, things: Things) -> str:
         """Return the path, with an id in every place for one."""
-        return re.sub(r"\{\w+\}", str(user_id), self.path)
+        return re.sub(r"\{(\w+)\}", lambda place: things[place[1]], self.path)
 
 
 def operations(document: Document) -> list[Operation]:
-    """Return what callers can do; what ends something comes last."""
-    found = _operations(document)
-    return sorted(found, key=lambda operation: operation.method == "DELETE")
+    """Return what callers can do; what ends something comes last, and users' ends after all."""
+
+    def is_last(operation: Operation) -> tuple[bool, bool]:
+        return operation.method == "DELETE", operation.resource == "users"
+
+    return sorted(_operations(document), key=is_last)
 
 
 def _operations(document: Document) -> Iterator[Operation]:
@@ -98,17 +118,24 @@ async def differences(client: httpx2.AsyncClient, document: Document) -> list[st
         "owner": owner,
         "administrator": await administrator(client),
     }
+    things = await things_of(client, owner)
     found: list[str] = []
     for operation in operations(document):
         for name, caller in callers.items():
-            response = await ask(client, operation, caller, owner.user_id)
+            response = await ask(client, operation, caller, things)
             if name == "stranger" and operation.concerns_one:
-                unknown = await ask(client, operation, caller, str(uuid4()))
+                nothing = dict.fromkeys(THINGS, str(uuid4()))
+                unknown = await ask(client, operation, caller, nothing)
                 if _without_place(response) != _without_place(unknown):
-                    found.append(f"{operation.name} tells a stranger who is registered")
+                    found.append(f"{operation.name} tells a stranger what there is")
             if not _is_as_expected(operation, name, response.status_code):
                 found.append(f"{operation.name} as {name}: {response.status_code}")
     return found
+
+
+async def things_of(client: httpx2.AsyncClient, owner: Identity) -> Things:
+    """Return the ids of things that somebody has."""
+    return {name: await get(client, owner) for name, get in THINGS.items()}
 
 
 def _is_as_expected(operation: Operation, caller: str, status: int) -> bool:
@@ -123,12 +150,12 @@ async def ask(
     client: httpx2.AsyncClient,
     operation: Operation,
     caller: Identity | None,
-    user_id: str | None,
+    things: Things,
 ) -> httpx2.Response:
-    """Use the interface as somebody, on somebody."""
+    """Use the interface as somebody, on things of somebody's."""
     request = client.build_request(
         operation.method,
-        operation.path_for(user_id),
+        operation.path_for(things),
         json=operation.body,
         headers=operation.headers,
     )

@@ -9,14 +9,19 @@ import pytest
 from fastapi import FastAPI
 
 from app.api.dependencies.caller import get_caller
-from app.models.caller import READ_USERS, WRITE_USERS, Caller
+from app.models.caller import Caller
 from app.services.access import GuardedUserService
 from app.services.users import UserService
-from tests.api.access_matrix import ask, differences, operations
+from tests.api.access_matrix import ask, differences, operations, things_of
 from tests.api.identities import newcomer
 
 GUARDED = ["get_user_details", "list_users", "get_statistics", "change", "deactivate"]
 """Methods with a check of their own."""
+
+CHECKS: list[tuple[type, str]] = [
+    *((GuardedUserService, method) for method in GUARDED),
+]
+"""Every check of a service, by the class that has it and the method that makes it."""
 
 NOT_GUARDED = {"register", "register_within"}
 """Whom they register is decided by the id that is made for the new user."""
@@ -29,14 +34,15 @@ async def test_everybody_may_do_what_they_should_and_nothing_else(
     assert await differences(client, app.openapi()) == []
 
 
-@pytest.mark.parametrize("method", GUARDED)
+@pytest.mark.parametrize(("service", "method"), CHECKS)
 async def test_without_one_of_the_checks_the_matrix_is_red(
     client: httpx2.AsyncClient,
     app: FastAPI,
     monkeypatch: pytest.MonkeyPatch,
+    service: type,
     method: str,
 ) -> None:
-    monkeypatch.setattr(GuardedUserService, method, getattr(UserService, method))
+    monkeypatch.setattr(service, method, getattr(service.__base__, method))
 
     assert await differences(client, app.openapi()) != []
 
@@ -50,8 +56,8 @@ def _act_with(app: FastAPI, *scopes: str) -> None:
 @pytest.mark.parametrize(
     ("given", "needed", "is_refused"),
     [
-        (READ_USERS, WRITE_USERS, lambda method: method != "GET"),
-        (WRITE_USERS, READ_USERS, lambda method: method == "GET"),
+        ("read", "write", lambda method: method != "GET"),
+        ("write", "read", lambda method: method == "GET"),
     ],
 )
 async def test_a_token_allows_what_its_scopes_say(
@@ -62,16 +68,17 @@ async def test_a_token_allows_what_its_scopes_say(
     is_refused: Callable[[str], bool],
 ) -> None:
     owner = await newcomer(client)
-    _act_with(app, given)
+    things = await things_of(client, owner)
 
     for operation in operations(app.openapi()):
-        response = await ask(client, operation, owner, owner.user_id)
+        _act_with(app, f"{operation.resource}:{given}")
+        response = await ask(client, operation, owner, things)
 
         challenge = response.headers.get("www-authenticate", "")
         if is_refused(operation.method):
             assert response.status_code == 403, operation
             assert "insufficient_scope" in challenge
-            assert f'scope="{needed}"' in challenge
+            assert f'scope="{operation.resource}:{needed}"' in challenge
         else:
             assert response.status_code != 403, operation
 

@@ -22,7 +22,7 @@ from app.services.tokens import (
 )
 
 SCOPES = frozenset({READ_USERS, WRITE_USERS})
-"""What everybody who is logged in may do, with users that are theirs."""
+"""What everybody who is logged in may do, with what is theirs."""
 
 
 @dataclass(frozen=True, slots=True)

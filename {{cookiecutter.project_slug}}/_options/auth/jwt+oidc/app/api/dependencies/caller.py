@@ -9,7 +9,7 @@ from starlette.datastructures import Headers
 
 from app.api.dependencies.bearer import bearer
 from app.api.dependencies.container import container_of
-from app.models.caller import READ_USERS, WRITE_USERS, Caller
+from app.models.caller import Caller
 from app.services.refusals import Forbidden
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -42,13 +42,13 @@ get_caller = CallerProvider()
 CallerDep = Annotated[Caller, Depends(get_caller)]
 
 
-def require_scope_for_users(request: Request, caller: Caller) -> None:
-    """Let pass whose token allows to read users, or to write them, as the method does.
+def require_scope(request: Request, caller: Caller, *, read: str, write: str) -> None:
+    """Let pass whose token has the scope to read, or to write, as the method does.
 
     Raises:
         Forbidden: the token does not.
     """
-    needed = READ_USERS if request.method in _SAFE_METHODS else WRITE_USERS
+    needed = read if request.method in _SAFE_METHODS else write
     if needed not in caller.scopes:
         raise Forbidden(needed)
 

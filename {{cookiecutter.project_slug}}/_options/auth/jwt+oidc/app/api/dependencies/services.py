@@ -4,9 +4,10 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from app.api.dependencies.caller import CallerDep, require_scope_for_users
+from app.api.dependencies.caller import CallerDep, require_scope
 from app.api.dependencies.container import container_of
 from app.api.dependencies.users import UserRepositoryDep
+from app.models.caller import READ_USERS, WRITE_USERS
 from app.services.access import GuardedUserService
 from app.services.users import UserService
 
@@ -23,7 +24,7 @@ async def get_user_service(
     Raises:
         Forbidden: the caller's token is not for this.
     """
-    require_scope_for_users(request, caller)
+    require_scope(request, caller, read=READ_USERS, write=WRITE_USERS)
     container = container_of(request)
     return GuardedUserService(
         users,

@@ -16,11 +16,12 @@ def add_version_1(app: FastAPI) -> None:
     They have no router of their own around them: FastAPI looks for the route of a request
     once more for each router that it lies in.
     """
-    app.include_router(
-        users.router,
-        prefix=PREFIX,
-        responses=problems(*REFUSALS, *COMMON_ERRORS),
-    )
+    for resource in [users]:
+        app.include_router(
+            resource.router,
+            prefix=PREFIX,
+            responses=problems(*REFUSALS, *COMMON_ERRORS),
+        )
     for resource in (registration, auth):
         app.include_router(
             resource.router,
