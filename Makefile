@@ -1,7 +1,7 @@
 # make service    ask, generate and prove a service    (ANSWERS, OUTPUT, CONFIG, KEEP)
 # make test       the template's whole test suite
 # make update     bring what is checked out here into a service that an older template made    (SERVICE, TO, ANSWERS)
-# make drift      which services are behind what is checked out here, or changed    (SERVICES, ALLOW)
+# make fleet      the state of many services, as a table and as a page    (FLEET)
 # make prove      every combination of choices    (ONLY, SHARD, GATE, SLOW, JOBS_AT_ONCE)
 # make docs       the documentation, as a site in site/
 # make image-proof  build images without Docker, and serve from them (root, buildah, debootstrap)
@@ -21,10 +21,10 @@ override OUTPUT := $(value OUTPUT)
 override CONFIG := $(value CONFIG)
 override KEEP := $(value KEEP)
 override SERVICE := $(value SERVICE)
-override SERVICES := $(value SERVICES)
-export ANSWERS OUTPUT CONFIG KEEP SERVICE SERVICES TO ALLOW ONLY SHARD GATE SLOW JOBS_AT_ONCE
+override FLEET := $(value FLEET)
+export ANSWERS OUTPUT CONFIG KEEP SERVICE FLEET TO ONLY SHARD GATE SLOW JOBS_AT_ONCE
 
-.PHONY: service update drift test prove mutate bench docs image-proof lint pins service-environment test-environment
+.PHONY: service update fleet test prove mutate bench docs image-proof lint pins service-environment test-environment
 
 service: service-environment
 	@$(BIN)/python scripts/service.py
@@ -32,8 +32,8 @@ service: service-environment
 update: service-environment
 	@$(BIN)/python -m updates
 
-drift: service-environment
-	@$(BIN)/python -m updates.drift
+fleet: service-environment
+	@$(BIN)/python -m fleet
 
 test: test-environment
 	@$(BIN)/python -m pytest $(PYTEST)
@@ -54,8 +54,8 @@ mutate: test-environment
 	@$(BIN)/python -m pytest -m mutations
 
 lint: test-environment
-	@$(BIN)/ruff format --check benchmarks extensions hooks proof resource/hooks resource/scaffold scripts tests updates
-	@$(BIN)/ruff check benchmarks extensions hooks proof resource/hooks resource/scaffold scripts tests updates
+	@$(BIN)/ruff format --check benchmarks extensions fleet hooks proof resource/hooks resource/scaffold scripts tests updates
+	@$(BIN)/ruff check benchmarks extensions fleet hooks proof resource/hooks resource/scaffold scripts tests updates
 	@$(BIN)/mypy
 
 pins: service-environment

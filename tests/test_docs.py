@@ -42,8 +42,8 @@ RUN_BY = {
     ),
     "make template-check": "tests/test_updates.py::test_a_service_checks_and_updates_itself",
     "make template-update": "tests/test_updates.py::test_a_service_checks_and_updates_itself",
-    'make drift SERVICES="../order-service ../users-service"': (
-        "tests/test_updates.py::test_one_command_tells_which_services_have_drifted"
+    "make fleet FLEET=services.txt": (
+        "tests/test_fleet.py::test_make_shows_the_fleet_and_writes_it_for_programs_and_people"
     ),
     "make update SERVICE=../order-service": (
         "tests/test_updates.py::test_the_template_updates_a_service_that_cannot_do_it_itself"

@@ -658,28 +658,3 @@ def test_the_template_updates_a_service_that_cannot_do_it_itself(
     assert again.returncode != 0
     assert ".cruft.json" in again.stderr.splitlines()[0]
     assert "Traceback" not in again.stderr
-
-
-def test_one_command_tells_which_services_have_drifted(
-    own_service: Service, repository: Path, tmp_path: Path
-) -> None:
-    changed = own_service.copy_to(tmp_path)
-    (changed.path / "Makefile").write_text("mine\n")
-    caches = {"XDG_CACHE_HOME": str(tmp_path / "caches")}
-    (repository / ".venv").symlink_to(sys.prefix)
-    drift = ["make", "--assume-old=service-environment", "drift"]
-
-    none = run(*drift, cwd=repository, SERVICES=str(own_service.path), **caches)
-    both = f"'{own_service.path}' '{changed.path}'"
-    one = run(*drift, cwd=repository, SERVICES=both, **caches)
-    allowed = run(*drift, cwd=repository, SERVICES=both, ALLOW="changes", **caches)
-
-    assert none.returncode == 0, none.stdout + none.stderr
-    assert one.returncode != 0
-    assert "    Makefile\n" in one.stdout
-    assert one.stdout.endswith("1 of 2 drifted\n")
-    assert allowed.returncode == 0, allowed.stdout
-    nowhere = run(*drift, cwd=repository, SERVICES=str(tmp_path), **caches)
-    assert nowhere.returncode != 0
-    assert "no service" in nowhere.stdout
-    assert run(*drift, cwd=repository, SERVICES="").returncode != 0

@@ -20,7 +20,7 @@ import subprocess
 import sys
 import tempfile
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import IntFlag
 from fnmatch import fnmatchcase
@@ -42,6 +42,9 @@ UPDATE = (
 NOTHING_DONE = 64  # no sum of findings, and EX_USAGE of sysexits.h
 RUN = ("python", "-m", "updates")
 PATIENCE = 60  # seconds for one command of git
+
+State = tuple[str, str]
+"""The mode that git gives a file, and the digest of what is in it."""
 
 
 class Finding(IntFlag):
@@ -190,26 +193,48 @@ def look_for_something_newer(record: Record) -> Finding:
 
 def look_for_changes(service: Path) -> Finding:
     """Say which managed files are not as the template made them; this needs no network."""
-    try:
-        lines = (service / DIGESTS).read_text(encoding="utf-8").splitlines()
-    except OSError:
+    made = made_files(service)
+    if made is None:
         print(f"Managed files: not compared, as there is no {DIGESTS}.")
         return Finding.NOT_COMPARED
     allowed = os.environ.get("ALLOW", "")
     if allowed not in {"", "changes"}:
         raise Refused(f"ALLOW={allowed} is unknown: there is ALLOW=changes.")
+    changed = changed_since(service, made)
+    if not changed:
+        print(f"Managed files: all {len(made)} are as the template made them.")
+        return Finding.CURRENT
+    print(f"Managed files: {len(changed)} of {len(made)} were changed since:")
+    for path in changed:
+        print(f"  {path}{'' if (service / path).is_file() else ' (deleted)'}")
+    return Finding.CURRENT if allowed else Finding.CHANGED
+
+
+def made_files(service: Path) -> dict[str, State] | None:
+    """Return what managed files were like when they were made; None if that is not recorded.
+
+    What has become the team's own since is left out.
+    """
+    try:
+        lines = (service / DIGESTS).read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return None
     own = own_paths(service)
     made = [line.split(" ", 2) for line in lines]
-    managed = {path: (mode, digest) for mode, digest, path in made if not own(path)}
-    found = {path: _state_of(service / path) for path in managed}
-    changed = [path for path in managed if found[path] != managed[path]]
-    if not changed:
-        print(f"Managed files: all {len(managed)} are as the template made them.")
-        return Finding.CURRENT
-    print(f"Managed files: {len(changed)} of {len(managed)} were changed since:")
-    for path in changed:
-        print(f"  {path}{'' if found[path] else ' (deleted)'}")
-    return Finding.CURRENT if allowed else Finding.CHANGED
+    return {path: (mode, digest) for mode, digest, path in made if not own(path)}
+
+
+def changed_since(service: Path, made: Mapping[str, State | None]) -> list[str]:
+    """Return the files that are not as they were made."""
+    return [path for path, state in made.items() if state_of(service / path) != state]
+
+
+def state_of(file: Path) -> State | None:
+    """Return the mode that git would give a file, and the digest of what is in it."""
+    if not file.is_file():
+        return None
+    mode = "755" if file.stat().st_mode & 0o100 else "644"
+    return mode, hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def own_paths(service: Path) -> Callable[[str], bool]:
@@ -294,14 +319,6 @@ def _place_of_copy(address: str) -> Path:
 
 def _number(version: str) -> tuple[int, ...]:
     return tuple(map(int, re.findall(r"\d+", version)))
-
-
-def _state_of(file: Path) -> tuple[str, str] | None:
-    """Return the mode that git would give a file, and the digest of what is in it."""
-    if not file.is_file():
-        return None
-    mode = "755" if file.stat().st_mode & 0o100 else "644"
-    return mode, hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def uv() -> list[str]:

@@ -1,0 +1,177 @@
+"""What is to be known of a service: its template, what was changed, how its tests ended."""
+
+import json
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from threading import Lock
+from types import ModuleType
+from typing import Any
+
+from extensions.ownership import SEEDED, is_in
+from fleet.sources import folder_of
+from updates import answers, changes
+from updates.git import commit_of, copy_of, try_git
+from updates.record import NAME, Record
+from updates.rendering import questions_of, render
+
+TEMPLATE = Path(__file__).resolve().parents[1]
+OPTIONS = ("database", "cache", "auth", "jobs")
+AT_ONCE = 8
+LAST_RUN = Path(".pytest_cache", "v", "cache")
+
+
+@dataclass(frozen=True)
+class Row:
+    """What was found out about one service; `problem` says why there is nothing, if so."""
+
+    service: str
+    problem: str = ""
+    version: str = ""
+    commit: str = ""
+    choices: str = ""
+    is_current: bool | None = None
+    """Whether the template would make the same today; None if the commit is not known here."""
+    releases_behind: int = 0
+    changed: tuple[str, ...] = ()
+    """Managed files that are not as the template made them."""
+    last_tests: str = ""
+    """When tests were last run in this folder (ISO 8601, UTC); nothing if that is not known."""
+    failed_tests: int = 0
+
+    @property
+    def is_fine(self) -> bool:
+        """Whether there is nothing to do."""
+        is_up_to_date = self.is_current is True and not self.releases_behind
+        return is_up_to_date and not (self.problem or self.changed or self.failed_tests)
+
+
+class Once:
+    """What is found out once for each key, however many ask at the same time."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, Any] = {}
+        self._locks: dict[str, Lock] = {}
+        self._lock = Lock()
+
+    def get(self, key: str, find_out: Callable[[], Any]) -> Any:
+        with self._lock:
+            lock = self._locks.setdefault(key, Lock())
+        with lock:
+            if key not in self._found:
+                self._found[key] = find_out()
+            return self._found[key]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The template that services are compared with, and a folder for what is rendered."""
+
+    template: Path
+    workplace: Path
+    changelog: str
+    tool: ModuleType
+    """What services bring to look at themselves; also older ones, which lack it, are looked at."""
+    same: Once = field(default_factory=Once)
+    made: Once = field(default_factory=Once)
+
+    @classmethod
+    def with_template(cls, template: Path, workplace: Path) -> "Comparison":
+        changelog = (template / "CHANGELOG.md").read_text(encoding="utf-8")
+        tool = template / "{{cookiecutter.project_slug}}" / "tools" / "template.py"
+        return cls(template, workplace, changelog, _loaded(tool))
+
+    def is_current(self, record: Record) -> bool | None:
+        """Return whether services are made from the same files now; None if that is not known."""
+        commit = record.commit
+        if not commit:
+            return None
+        return bool(self.same.get(commit, partial(self._makes_the_same_as, commit)))
+
+    def releases_since(self, version: str) -> int:
+        known = changes.number(version)
+        return sum(changes.number(one) > known for one in changes.released(self.changelog))
+
+    def changed_files(self, service: Path, record: Record) -> list[str]:
+        """Return the managed files that are not as they were made.
+
+        Raises:
+            updates.errors.Refused: the service has no digests of them, and can't be rendered.
+        """
+        made = self.tool.made_files(service)
+        if made is None:
+            key = json.dumps([record.commit, record.answers], sort_keys=True)
+            made = self.made.get(key, partial(self._rendered, record))
+        return list(self.tool.changed_since(service, made))
+
+    def _makes_the_same_as(self, commit: str) -> bool | None:
+        if not commit_of(commit, at=self.template):
+            return None
+        compare = ["diff", "--quiet", commit, "HEAD", "--", *self.tool.SOURCES]
+        return try_git(*compare, at=self.template).returncode == 0
+
+    def _rendered(self, record: Record) -> Mapping[str, Any]:
+        """Return what a service's managed files were like, by making them once more."""
+        place = Path(tempfile.mkdtemp(dir=self.workplace))
+        origin = record.commit or changes.released(self.changelog).get(record.version) or ""
+        old = copy_of(self.template, origin, place / "template")
+        given = answers.answers_of_old(questions_of(old), record.answers)
+        service = render(old, given, place / "rendering")
+        files = (path for path in service.rglob("*") if path.is_file())
+        paths = (path.relative_to(service).as_posix() for path in files)
+        managed = [path for path in paths if path != NAME and not is_in(SEEDED, path)]
+        return {path: self.tool.state_of(service / path) for path in managed}
+
+
+def look_at_all(addresses: Sequence[str], template: Path = TEMPLATE) -> list[Row]:
+    """Return a row for each service, in the order in which they are given."""
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(AT_ONCE) as pool:
+        comparison = Comparison.with_template(template, Path(folder))
+        return list(pool.map(partial(look_at, comparison), addresses))
+
+
+def look_at(comparison: Comparison, address: str) -> Row:
+    """Return what is found of a service; whatever goes wrong is the problem of its row alone."""
+    try:
+        service = folder_of(address)
+        record = Record.read(service)
+        last_tests, failed_tests = _last_run(service)
+        return Row(
+            service=address,
+            version=record.version,
+            commit=record.commit or "",
+            choices=" ".join(str(record.answers.get(option, "")) for option in OPTIONS).strip(),
+            is_current=comparison.is_current(record),
+            releases_behind=comparison.releases_since(record.version),
+            changed=tuple(comparison.changed_files(service, record)),
+            last_tests=last_tests,
+            failed_tests=failed_tests,
+        )
+    except Exception as error:
+        return Row(address, problem=" ".join(str(error).split()) or type(error).__name__)
+
+
+def _last_run(service: Path) -> tuple[str, int]:
+    """Return when pytest last ran here, and how many tests failed, as it keeps them."""
+    ran = service / LAST_RUN / "nodeids"
+    if not ran.is_file():
+        return "", 0
+    moment = datetime.fromtimestamp(ran.stat().st_mtime, tz=UTC)
+    failed = service / LAST_RUN / "lastfailed"
+    count = len(json.loads(failed.read_text(encoding="utf-8"))) if failed.is_file() else 0
+    return moment.isoformat(timespec="seconds"), count
+
+
+def _loaded(file: Path) -> ModuleType:
+    """Return a module that lies where no import statement can name it."""
+    spec = spec_from_file_location("service_tool", file)
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
