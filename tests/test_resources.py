@@ -1,5 +1,6 @@
 """`make resource` adds a resource to a service, in the very shape of `users`, or leaves it alone."""
 
+import ast
 import re
 import shutil
 import sys
@@ -14,7 +15,7 @@ from proof.service import Finished, Service, last_line, run
 from scaffold import examples, install
 from scaffold.edits import Appended, Beside, Imports, NoPlace
 from scaffold.fields import Field, parse
-from scaffold.names import Names, names_of
+from scaffold.names import Names, names_of, snake, why_taken
 from tests.conftest import Bake, MakeService, git
 
 ORDER = ("order", "customer_id:uuid quantity:int:ge=1 note:str?:max=200 placed_at:datetime")
@@ -113,6 +114,8 @@ def test_fields_have_types_options_and_bounds() -> None:
         ("note:str note:int", '"note" twice'),
         ("id:uuid", "something else in every resource"),
         ("order:int", "something else in every resource"),
+        ("new_order:int", "something else in every resource"),
+        ("status:enum:new,paid order_status:str", "something else in every resource"),
         ("list:int", "a name of Python's own"),
         ("class:str", "a name of Python's own"),
         ("model_name:str", "Pydantic's own"),
@@ -303,6 +306,32 @@ def test_without_tools_to_format_with_nothing_is_added(bake: Bake, tmp_path: Pat
     assert "make it with `make lint`" in refusal(adding(*ORDER))
 
     assert adding.status() == ""
+
+
+# Names in the code
+
+
+def names_in(code: str) -> set[str]:
+    """Return what code calls things but constants, in the form of names of resources."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(code)):
+        match node:
+            case ast.Name(id=name) | ast.arg(arg=name) | ast.alias(asname=str(name)):
+                found.add(name)
+            case ast.alias(name=name) if "." not in name:
+                found.add(name)
+    return {snake(name) for name in found if not name.isupper() and not name.startswith("_")}
+
+
+def test_no_resource_is_called_as_its_code_calls_something_else(adding: Adding) -> None:
+    """One word is what people call things; longer ones are met by `refuse_clash`, or by mypy."""
+    assert adding("gizmo", "weight:int").returncode == 0
+
+    found = {name for path in adding.new_files() for name in names_in(adding.service.read(path))}
+    words = {name for name in found if name.isalpha() and "gizmo" not in name and name != "weight"}
+
+    assert len(words) > 100
+    assert {word for word in words if not why_taken(word)} == set()
 
 
 # The shape of `users`

@@ -26,7 +26,7 @@ TAKEN = frozenset(
     deactivated deactivated_at created_at decimal details descending dict enum field fields filters
     id is_active items json key keys limit order page query request response schema service
     size sort updated_at uuid validate value values version wanted work json construct missing
-    any annotated self owner_id position after_value after_id add get update clear of
+    any annotated self owner_id line page_size position after_value after_id add get update clear of
     """.split()
 )
 
@@ -98,8 +98,8 @@ class Field:
             "str": f"normalized_{self.name}",
             "int": f"checked_{self.name}",
             "decimal": f"normalized_{self.name}",
-            "date": "checked_day",
-            "datetime": "normalized_moment",
+            "date": "checked_date",
+            "datetime": "normalized_datetime",
         }.get(self.kind)
 
     @property
@@ -148,6 +148,14 @@ def parse(text: str, owner: Names, find: Callable[[str], Names | None]) -> tuple
         raise RefusedAnswer("fields has references only: give one that can be changed as well.")
     if len(fields) > MOST_FIELDS:
         raise RefusedAnswer(f"fields has {len(fields)} fields, and {MOST_FIELDS} are the most.")
+    classes = {f"{owner.cls}{part}" for part in ("", "Changes", "In", "Out", "Page", "Patch")}
+    classes |= {f"New{owner.cls}", *(field.enum for field in fields if field.kind == "enum")}
+    for field in fields:
+        if field.alias in classes:
+            raise RefusedAnswer(
+                f"field {field.name} is refused: {field.alias} is something else in every resource; "
+                "give another name."
+            )
     room = sum(field.length for field in fields if field.kind == "str")
     if room > 4 * LONGEST_TEXT:
         raise RefusedAnswer(

@@ -90,7 +90,7 @@ def {{ f.rule }}(number: Decimal) -> Decimal:
 
 {% endfor %}
 {% if r.of_kind("date") %}
-def checked_day(day: date) -> date:
+def checked_date(day: date) -> date:
     """Return a day.
 
     Raises:
@@ -103,7 +103,7 @@ def checked_day(day: date) -> date:
 
 {% endif %}
 {% if r.of_kind("datetime") %}
-def normalized_moment(at: datetime) -> datetime:
+def normalized_datetime(at: datetime) -> datetime:
     """Return a time in UTC, cut to milliseconds, which every client can hold.
 
     Raises:
