@@ -426,9 +426,7 @@ def test_a_resource_has_the_tests_of_users(adding: Adding) -> None:
 
 # The whole
 
-NARROW = (
-    "order or customer or access or openapi or fuzz or migrations or documentation or test_routes"
-)
+NARROW = "order or customer or access or openapi or migrations"
 
 
 @pytest.mark.parametrize(
