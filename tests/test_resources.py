@@ -225,7 +225,7 @@ def refusal(done: Finished) -> str:
 def test_refusals_leave_nothing_behind(adding: Adding) -> None:
     path = adding.service.path
     for name, fields, why in [
-        ("user", "note:str", "is there already"),
+        ("user", "note:str", "a name that the code of every resource uses"),
         ("outbox_entry", "note:str", "has something of that name"),
         ("order", "note:text", "its type must be one of"),
         ("registration_count", "note:str", "is there already"),

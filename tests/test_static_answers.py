@@ -5,6 +5,7 @@ read by what reads their kind.
 """
 
 import ast
+import hashlib
 import itertools
 import json
 import re
@@ -134,6 +135,13 @@ def read_lines(service: Service, name: str, _answers: Answers) -> None:
     assert service.read(name).splitlines()
 
 
+def read_digests(service: Service, name: str, _answers: Answers) -> None:
+    """What was made is as it was made."""
+    for line in service.read(name).splitlines():
+        _mode, digest, path = line.split(" ", 2)
+        assert hashlib.sha256((service.path / path).read_bytes()).hexdigest() == digest, path
+
+
 # What reads a file, by its name or its ending.
 READERS: dict[str, Callable[[Service, str, Answers], None]] = {
     ".dockerignore": read_lines,
@@ -143,6 +151,7 @@ READERS: dict[str, Callable[[Service, str, Answers], None]] = {
     ".gitignore": read_lines,
     ".ini": read_lines,
     ".json": read_json,
+    ".managed.sha256": read_digests,
     ".mako": read_lines,
     ".md": read_markdown,
     ".toml": read_toml,
