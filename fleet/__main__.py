@@ -15,7 +15,8 @@ from rich.console import Console
 
 from fleet.looking import TEMPLATE, look_at_all
 from fleet.report import print_table, write_json, write_page
-from fleet.sources import Refused, addresses_in
+from fleet.sources import addresses_in
+from updates.errors import Refused
 
 
 def main() -> int:

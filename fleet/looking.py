@@ -15,13 +15,13 @@ from typing import Any
 
 from extensions.ownership import SEEDED, is_in
 from fleet.sources import folder_of
+from proof.combinations import OPTIONS
 from updates import answers, changes
 from updates.git import commit_of, copy_of, try_git
 from updates.record import NAME, Record
 from updates.rendering import questions_of, render
 
 TEMPLATE = Path(__file__).resolve().parents[1]
-OPTIONS = ("database", "cache", "auth", "jobs")
 AT_ONCE = 8
 LAST_RUN = Path(".pytest_cache", "v", "cache")
 

@@ -2,6 +2,7 @@
 
 import ast
 import os
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -34,8 +35,10 @@ def test_make_service_ends_with_a_proven_service_and_what_to_type_next(clone: Pa
     assert serve.strip() == "make run"
     assert (service / "uv.lock").is_file()
     assert (service / ".venv" / "bin" / "python").exists()
-    checked = make(service, "layers")
-    assert checked.returncode == 0, checked.stdout + checked.stderr
+    some = "-k test_settings"  # all of them have just passed
+    again = make(service, "test", PYTEST_ADDOPTS=some)
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert re.search(r"[1-9]\d* passed", again.stdout)
 
 
 def make_service(ready: Path, **variables: str) -> Finished:

@@ -2,6 +2,7 @@
 
 import html
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -12,12 +13,13 @@ import pytest
 
 from fleet.looking import Row, look_at_all
 from fleet.report import write_page
-from fleet.sources import Refused, addresses_in
+from fleet.sources import addresses_in
 from proof.combinations import TEMPLATE
 from proof.service import run
 from tests.conftest import Bake, git
 from updates.answers import Answers
 from updates.changes import released
+from updates.errors import Refused
 from updates.git import copy_of
 from updates.rendering import render
 
@@ -149,6 +151,21 @@ def test_what_is_broken_or_out_of_reach_is_a_row(bake: Bake, home: Path) -> None
     problems = [row.problem for row in rows]
     assert all(problem and "\n" not in problem for problem in problems[:-1])
     assert problems[-1] == ""
+
+
+def test_a_repository_that_does_not_answer_is_a_row(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stub = home / "stub" / "git"
+    stub.parent.mkdir()
+    stub.write_text("#!/bin/sh\nexec sleep 60\n")
+    stub.chmod(0o755)
+    monkeypatch.setenv("PATH", str(stub.parent), prepend=os.pathsep)
+    monkeypatch.setattr("updates.git.PATIENCE_SECONDS", 0.2)
+
+    [row] = looked_at("https://example.com/order-service.git")
+
+    assert row.problem == "git init: no end within 0.2 s"
 
 
 def test_a_file_names_folders_from_where_it_is_and_repositories(tmp_path: Path) -> None:

@@ -130,6 +130,7 @@ def test_the_default_service_passes_its_tests_on_every_python(
     assert version == its_version
     tested = service.tool("python", "-m", "pytest", "-q")
     assert tested.returncode == 0, tested.stdout
+    assert service.tool("mypy").returncode == 0
 
 
 def test_python_versions_are_promised_only_if_tried() -> None:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from updates.errors import Refused
 
+PATIENCE_SECONDS = 60  # for one command, as in services
+
 # Set while git runs a hook: they would lead to a repository that is not meant.
 OF_ANOTHER = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
 
@@ -14,7 +16,7 @@ def git(*arguments: str | Path, at: Path, **variables: str) -> str:
     """Run git in a folder and return what it printed, without the white space around it.
 
     Raises:
-        Refused: it failed, with the last line that it said; or it is not there.
+        Refused: it failed, with the last line that it said; it took too long; or it is not there.
     """
     done = try_git(*arguments, at=at, **variables)
     if done.returncode != 0:
@@ -39,10 +41,13 @@ def try_git(
             capture_output=True,
             encoding="utf-8",
             errors="replace",
+            timeout=PATIENCE_SECONDS,
             check=False,
         )
     except FileNotFoundError:
         raise Refused("git is not there: install it.") from None
+    except subprocess.TimeoutExpired:
+        raise Refused(f"git {arguments[0]}: no end within {PATIENCE_SECONDS} s") from None
 
 
 def commit_of(name: str, at: Path) -> str | None:

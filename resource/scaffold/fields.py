@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from typing import TypedDict
 
 from extensions.refusal import RefusedAnswer, shown
 from extensions.reserved import PYTHON_KEYWORDS
@@ -192,7 +193,7 @@ def _field(word: str, owner: Names, find: Callable[[str], Names | None]) -> Fiel
         choices=choices,
         target=target,
         owner=owner.cls,
-        **given.bounds(kind, settings),  # type: ignore[arg-type]
+        **given.bounds(kind, settings),
     )
     if unique and kind == "str" and field.length > LONGEST_UNIQUE:
         given.refuse(f"it is unique, so set max= to {LONGEST_UNIQUE} at most")
@@ -211,6 +212,15 @@ OPTIONS = {
     "ref": (),
 }
 UNIQUE = ("str", "int", "uuid", "ref")
+
+
+class Bounds(TypedDict, total=False):
+    """What a field says of its bounds, as `Field` has them."""
+
+    least: Decimal
+    most: Decimal
+    digits: int
+    places: int
 
 
 @dataclass(frozen=True)
@@ -281,7 +291,7 @@ class _Given:
                 self.refuse(f"{shown(option)} needs a {'whole ' if is_whole else ''}number")
         return found
 
-    def bounds(self, kind: str, settings: dict[str, Decimal]) -> dict[str, object]:
+    def bounds(self, kind: str, settings: dict[str, Decimal]) -> Bounds:
         if kind == "str":
             return self._length(settings)
         if kind == "int":
@@ -293,18 +303,16 @@ class _Given:
                 self.refuse("digits= must be from 1 to 18, and places= from 0 to digits")
             step = Decimal(1).scaleb(-places)
             found = self._range(settings, step, 10 ** (digits - places) - step)
-            return found | {"digits": digits, "places": places}
+            return {**found, "digits": digits, "places": places}
         return {}
 
-    def _length(self, settings: dict[str, Decimal]) -> dict[str, object]:
+    def _length(self, settings: dict[str, Decimal]) -> Bounds:
         least, most = settings.get("min", Decimal(1)), settings.get("max", Decimal(200))
         if not 0 <= least <= most or not 1 <= most <= LONGEST_TEXT:
             self.refuse(f"min= and max= must rise, from 0 to {LONGEST_TEXT}")
         return {"least": least, "most": most}
 
-    def _range(
-        self, settings: dict[str, Decimal], step: Decimal, furthest: Decimal
-    ) -> dict[str, object]:
+    def _range(self, settings: dict[str, Decimal], step: Decimal, furthest: Decimal) -> Bounds:
         for one, other in (("ge", "gt"), ("le", "lt")):
             if one in settings and other in settings:
                 self.refuse(f"give {one}= or {other}=, not both")

@@ -44,15 +44,6 @@ async def another_client(
         yield client
 
 
-async def register(client: httpx2.AsyncClient, key: dict[str, str]) -> httpx2.Response:
-    """Register, again while the answer is that it is worth another try: the machine is busy."""
-    body = registration(name="Zoë 王")
-    while True:
-        response = await client.post(USERS, json=body, headers=key)
-        if response.status_code != 503:
-            return response
-
-
 async def test_a_user_lives_from_registration_to_deactivation(
     client: httpx2.AsyncClient,
 ) -> None:
@@ -123,9 +114,12 @@ def _answer(response: httpx2.Response) -> tuple[int, bytes, str, str]:
 async def test_fifty_equal_requests_at_once_register_one_user_and_get_equal_answers(
     client: httpx2.AsyncClient,
 ) -> None:
+    body = registration(name="Zoë 王")
     key = {"Idempotency-Key": "8e03978e-40d5-43dd-bc93-6894a57f9324"}
 
-    responses = await asyncio.gather(*(register(client, key) for _ in range(50)))
+    responses = await asyncio.gather(
+        *(client.post(USERS, json=body, headers=key) for _ in range(50)),
+    )
 
     assert [response.status_code for response in responses] == [201] * 50
     assert len({_answer(response) for response in responses}) == 1
@@ -138,10 +132,13 @@ async def test_equal_requests_in_several_places_at_once_get_equal_answers(
     client: httpx2.AsyncClient,
     another_client: httpx2.AsyncClient,
 ) -> None:
+    body = registration()
     key = {"Idempotency-Key": "8e03978e-40d5-43dd-bc93-6894a57f9324"}
     clients = [client, another_client] * 10
 
-    responses = await asyncio.gather(*(register(of, key) for of in clients))
+    responses = await asyncio.gather(
+        *(of.post(USERS, json=body, headers=key) for of in clients),
+    )
 
     assert [response.status_code for response in responses] == [201] * 20
     assert len({_answer(response) for response in responses}) == 1
@@ -151,10 +148,13 @@ async def test_equal_requests_in_several_places_at_once_get_equal_answers(
 async def test_fifty_equal_requests_that_cannot_be_granted_are_all_refused(
     client: httpx2.AsyncClient,
 ) -> None:
-    await client.post(USERS, json=registration())
+    body = registration()
+    await client.post(USERS, json=body)
     key = {"Idempotency-Key": "8e03978e-40d5-43dd-bc93-6894a57f9324"}
 
-    responses = await asyncio.gather(*(register(client, key) for _ in range(50)))
+    responses = await asyncio.gather(
+        *(client.post(USERS, json=body, headers=key) for _ in range(50)),
+    )
 
     assert [response.status_code for response in responses] == [409] * 50
 

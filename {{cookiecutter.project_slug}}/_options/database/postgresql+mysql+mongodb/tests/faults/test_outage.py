@@ -20,9 +20,7 @@ from tests.faults.proxy import Proxy, open_proxy
 USERS = "/api/v1/users"
 NOBODY = f"{USERS}/{uuid4()}"
 ADA = registration()
-PATIENCE_SECONDS = HttpSettings().deadline
-"""Storage gives up earlier: that is the time for all of a request."""
-
+PATIENCE_SECONDS = 3
 UP_TO_DATE = HttpSettings(readiness_freshness=0.000001)
 
 OUTAGES = pytest.mark.parametrize("outage", ["refuse", "freeze"])
