@@ -5,7 +5,7 @@ A platform engineer edits the block, or gives some of its keys under `default_co
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from extensions.refusal import RefusedAnswer, shown
@@ -30,6 +30,12 @@ def check_house(house: object) -> None:
             raise RefusedAnswer(f"_house.{key} is missing: it must be {rule}.")
         if not is_met(house[key]):
             raise RefusedAnswer(f"_house.{key} {shown(house[key])} is refused: it must be {rule}.")
+
+
+def image_name(answers: Mapping[str, Any]) -> str:
+    """Return the name of a service's image, with the address of the house's registry, if it has one."""
+    registry, slug = answers["_house"]["registry"], answers["project_slug"]
+    return f"{registry}/{slug}" if registry else str(slug)
 
 
 def _whole_number(least: int, most: int) -> Callable[[Any], bool]:
@@ -59,6 +65,13 @@ def _image(value: Any) -> bool:
     return isinstance(value, str) and bool(re.fullmatch(tagged, value, re.ASCII))
 
 
+def _registry(value: Any) -> bool:
+    """Docker takes a first part without a dot or a port for a name at Docker Hub, not for a host."""
+    host = r"(localhost|(?=[^/]*[.:])[a-z0-9]([a-z0-9.-]*[a-z0-9])?)(:\d{1,5})?"
+    path = r"(/[a-z0-9]+([._-]+[a-z0-9]+)*)*"
+    return isinstance(value, str) and bool(re.fullmatch(f"({host}{path})?", value, re.ASCII))
+
+
 # setting: what it must be, for the message; whether a value is that.
 STANDARDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "python_min": ('a quoted version from "3.11" on', _python_version),
@@ -66,6 +79,7 @@ STANDARDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "line_length": ("a whole number from 88 to 120", _whole_number(88, 120)),
     "coverage_floor": ("a whole number from 0 to 100", _whole_number(0, 100)),
     "base_image": ("an image that has Python, with its tag or digest", _image),
+    "registry": ('a registry such as "registry.example.com/team", or empty', _registry),
     "log_levels": (
         f'a list of names out of {", ".join(LOG_LEVELS)}, in any case, "info" among them',
         _log_levels,

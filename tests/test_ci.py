@@ -84,6 +84,11 @@ def check_jsonschema(schema: str, *files: Path) -> Finished:
     return run(*command, *map(str, files), cwd=TEMPLATE)
 
 
+def check_workflows(*folders: Path) -> Finished:
+    zizmor = Path(sys.executable).with_name("zizmor")
+    return run(zizmor, "--offline", "--no-progress", *folders, cwd=TEMPLATE)
+
+
 def test_files_are_what_their_readers_expect(variants: Variants) -> None:
     files = {
         "vendor.github-workflows": [
@@ -100,9 +105,7 @@ def test_files_are_what_their_readers_expect(variants: Variants) -> None:
 
 
 def test_workflows_give_nobody_more_than_they_need(variants: Variants) -> None:
-    folders = [str(service.path / ".github") for service in variants["github"]]
-    zizmor = Path(sys.executable).with_name("zizmor")
-    result = run(zizmor, "--offline", "--no-progress", *folders, cwd=TEMPLATE)
+    result = check_workflows(*(service.path / ".github" for service in variants["github"]))
     assert result.returncode == 0, result.stdout + result.stderr
 
 

@@ -1,8 +1,9 @@
 """A house changes its standards in one place."""
 
 import json
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ import yaml
 
 from proof.service import Finished, Service, last_line, run
 from tests.conftest import DATABASES, Cookiecutter
+from tests.pipelines import GITHUB, GITLAB, jobs_of
+from tests.test_ci import check_jsonschema, check_workflows
 
 InHouse = Callable[..., Finished]
 
@@ -106,6 +109,91 @@ def test_a_house_has_a_base_image_of_its_own(in_house: InHouse, cookiecutter: Co
     assert dockerfile.count("FROM ${BASE}") == dockerfile.count("FROM") == 2
 
 
+REGISTRY = "registry.example.com:5000/team"
+
+
+@pytest.mark.parametrize("registry", ["docker.io/team", "localhost:5000", "ghcr.io/a-team/b_c"])
+def test_a_registry_may_have_a_port_and_a_path(in_house: InHouse, registry: str) -> None:
+    assert in_house(registry=registry).returncode == 0
+
+
+def test_images_are_named_for_the_registry_of_the_house(
+    in_house: InHouse, cookiecutter: Cookiecutter
+) -> None:
+    image = f"{REGISTRY}/my-service"
+    assert in_house(registry=REGISTRY).returncode == 0
+    compose = yaml.safe_load(Service(cookiecutter.service).read("compose.yaml"))
+    assert compose["services"]["api"]["image"] == image
+
+    assert in_house("deployment=kubernetes", "-f", registry=REGISTRY).returncode == 0
+    service = Service(cookiecutter.service)
+    for overlay in ("production", "staging"):
+        file = service.read(f"deploy/kubernetes/overlays/{overlay}/kustomization.yaml")
+        assert yaml.safe_load(file)["images"][0]["newName"] == image
+    runbook = service.read("docs/runbook.md")
+    assert f"\n$ docker build --tag {image}:0.1.0 " in runbook
+    assert f"\n$ docker push {image}:0.1.0\n" in runbook
+
+
+def test_github_pushes_the_image_of_what_was_merged(
+    in_house: InHouse, cookiecutter: Cookiecutter, tmp_path: Path
+) -> None:
+    assert in_house("ci=github", registry=REGISTRY).returncode == 0
+    service = Service(cookiecutter.service)
+
+    assert check_workflows(service.path / ".github").returncode == 0
+    files = [service.path / name for name in GITHUB]
+    assert check_jsonschema("vendor.github-workflows", *files).returncode == 0
+    [_, build, push] = yaml.safe_load(service.read(GITHUB[0]))["jobs"]["build"]["steps"]
+    assert "if" not in build
+    assert push["if"] == "github.ref == 'refs/heads/main'"
+    commands = [build["run"], push["run"]]
+    assert docker_calls(service, commands, tmp_path, GITHUB_SHA="c0ffee") == BUILT + PUSHED
+
+
+def test_gitlab_pushes_the_image_of_what_was_merged(
+    in_house: InHouse, cookiecutter: Cookiecutter, tmp_path: Path
+) -> None:
+    assert in_house("ci=gitlab", registry=REGISTRY).returncode == 0
+    service = Service(cookiecutter.service)
+
+    assert check_jsonschema("vendor.gitlab-ci", service.path / GITLAB).returncode == 0
+    [build] = [job for job in jobs_of(service, "gitlab") if job.name == "build"]
+    merged = {"CI_COMMIT_SHA": "c0ffee", "CI_DEFAULT_BRANCH": "main", "CI_COMMIT_BRANCH": "main"}
+    proposed = merged | {"CI_COMMIT_BRANCH": ""}
+    assert docker_calls(service, build.commands, tmp_path, **merged) == BUILT + PUSHED
+    assert docker_calls(service, build.commands, tmp_path, **proposed) == BUILT
+
+
+BUILT = [f"build --build-arg REVISION=c0ffee --tag {REGISTRY}/my-service:c0ffee ."]
+PUSHED = [
+    "login --username robot --password-stdin registry.example.com:5000",
+    "password: s3cret",
+    f"push {REGISTRY}/my-service:c0ffee",
+]
+
+
+def docker_calls(
+    service: Service, commands: Sequence[str], folder: Path, **variables: str
+) -> list[str]:
+    """Run commands of CI beside a stand-in for Docker; return what they asked of it."""
+    calls, docker = folder / "calls", folder / "docker"
+    calls.unlink(missing_ok=True)
+    docker.write_text(
+        "#!/bin/sh\n"
+        'echo "$@" >> "$CALLS"\n'
+        'if [ "$1" = login ]; then echo "password: $(cat)" >> "$CALLS"; fi\n',
+        encoding="utf-8",
+    )
+    docker.chmod(0o755)
+    variables |= {"REGISTRY_USERNAME": "robot", "REGISTRY_PASSWORD": "s3cret"}
+    variables |= {"CALLS": str(calls), "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
+    for command in commands:
+        result = service.run("sh", "-ec", command, **variables)
+        assert result.returncode == 0, result.stderr
+    return calls.read_text(encoding="utf-8").splitlines()
+
+
 def test_a_house_names_its_log_levels(in_house: InHouse, cookiecutter: Cookiecutter) -> None:
     levels = ["INFO", "WARNING", "ERROR"]
     assert in_house(log_levels=levels).returncode == 0
@@ -128,6 +216,11 @@ def test_a_house_names_its_log_levels(in_house: InHouse, cookiecutter: Cookiecut
         ({"python_min": "3.10"}, "_house.python_min"),
         ({"base_image": "python"}, "_house.base_image"),
         ({"base_image": "python:3.13\nRUN true"}, "_house.base_image"),
+        ({"registry": "team"}, "_house.registry"),
+        ({"registry": "https://registry.example.com"}, "_house.registry"),
+        ({"registry": "registry.example.com/"}, "_house.registry"),
+        ({"registry": "registry.example.com/Team"}, "_house.registry"),
+        ({"registry": None}, "_house.registry"),
         ({"log_levels": ["info", "loud"]}, "_house.log_levels"),
         ({"log_levels": ["debug"]}, "_house.log_levels"),
         ({"line_lenght": 88}, "line_lenght"),
