@@ -72,6 +72,14 @@ def _registry(value: Any) -> bool:
     return isinstance(value, str) and bool(re.fullmatch(f"({host}{path})?", value, re.ASCII))
 
 
+def _codeowners(value: Any) -> bool:
+    """Both GitHub and GitLab take people and groups with an `@` in front, and addresses."""
+    owner = r"@[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)*|[\w.+-]+@[A-Za-z0-9][\w-]*(\.[\w-]+)+"
+    return isinstance(value, list) and all(
+        isinstance(name, str) and re.fullmatch(owner, name, re.ASCII) for name in value
+    )
+
+
 # setting: what it must be, for the message; whether a value is that.
 STANDARDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "python_min": ('a quoted version from "3.11" on', _python_version),
@@ -80,6 +88,10 @@ STANDARDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "coverage_floor": ("a whole number from 0 to 100", _whole_number(0, 100)),
     "base_image": ("an image that has Python, with its tag or digest", _image),
     "registry": ('a registry such as "registry.example.com/team", or empty', _registry),
+    "codeowners": (
+        'a list of owners such as "@acme/platform" or "team@example.com"',
+        _codeowners,
+    ),
     "log_levels": (
         f'a list of names out of {", ".join(LOG_LEVELS)}, in any case, "info" among them',
         _log_levels,

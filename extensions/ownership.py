@@ -26,6 +26,7 @@ MANAGED = (
     ".gitlab-ci.yml",
     ".pre-commit-config.yaml",
     "AGENTS.md",
+    "CODEOWNERS",
     "Dockerfile",
     "Makefile",
     "alembic.ini",
@@ -85,8 +86,12 @@ def _files_of_skeleton() -> Iterator[tuple[tuple[str, ...], str]]:
 
 
 def _are_given(chosen: tuple[str, ...], answers: Mapping[str, Any]) -> bool:
-    """Whether answers choose a folder: `(auth, jwt+oidc)`, or `(any, cache=redis+jobs=taskiq)`."""
+    """Whether answers choose a folder: `(auth, jwt+oidc)`, or `(any, cache=redis+jobs=taskiq)`.
+
+    `(house, codeowners)` is chosen where this standard is set.
+    """
     given = {f"{question}={answer}" for question, answer in answers.items()}
+    given |= {f"house={standard}" for standard, value in answers["_house"].items() if value}
     for option, names in zip(chosen[::2], chosen[1::2], strict=True):
         choices = names.split("+")
         if option != "any":

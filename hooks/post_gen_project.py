@@ -91,8 +91,9 @@ def choose_options(project: Project) -> None:
     `_options/<option>/<choice>/` holds what a choice brings, laid out as it will lie in the
     project. Choices that share files have a folder together: `sqlite+postgresql+mysql`; choices
     of several options have one in `any`: `cache=redis+jobs=taskiq`. What a choice brings for
-    choices of another option only lies in an `_options/` of its own. `_parts/` are included by
-    rendered files such as `pyproject.toml`, and not laid.
+    choices of another option only lies in an `_options/` of its own; `house/codeowners` is for a
+    house that sets this standard. `_parts/` are included by rendered files such as
+    `pyproject.toml`, and not laid.
     """
     options = project.folder / "_options"
     chosen, others = sort_by_answer(options)
@@ -138,11 +139,14 @@ def refuse_missing_folders(options: Path, chosen: Sequence[Path]) -> None:
 
 
 def is_chosen(option: str, folder: str) -> bool:
-    """Whether a folder named for some choices is for one that was made."""
+    """Whether a folder named for some choices is for one that was made, or for a set standard."""
+    names = folder.split("+")
+    if option == "house":
+        return any(ANSWERS["_house"][standard] for standard in names)
     if option == "any":
-        pairs = (pair.split("=") for pair in folder.split("+"))
+        pairs = (pair.split("=") for pair in names)
         return any(ANSWERS[other] == choice for other, choice in pairs)
-    return ANSWERS[option] in folder.split("+")
+    return ANSWERS[option] in names
 
 
 def files_in(folder: Path) -> Iterator[Path]:

@@ -4,6 +4,7 @@ import itertools
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 TEMPLATE = Path(__file__).resolve().parents[1]
 QUESTIONS = json.loads((TEMPLATE / "cookiecutter.json").read_text(encoding="utf-8"))
@@ -53,17 +54,20 @@ def named(choices: Choices) -> dict[str, str]:
     return dict(zip((*OPTIONS, *STATIC), choices, strict=False))
 
 
-def is_for(folders: Sequence[str], answers: Mapping[str, str]) -> bool:
+def is_for(folders: Sequence[str], answers: Mapping[str, Any]) -> bool:
     """Whether a folder of choices is for these: `auth/jwt/database/mongodb` is for both together.
 
-    `any/cache=redis+jobs=taskiq` is for either. Questions that are no options have their defaults.
+    `any/cache=redis+jobs=taskiq` is for either, `house/codeowners` for a house that sets this
+    standard. Questions that are no options, and the house, have their defaults.
     """
-    pairs = {f"{option}={choice}" for option, choice in (DEFAULTS | dict(answers)).items()}
+    given = {**DEFAULTS, "_house": QUESTIONS["_house"], **answers}
+    pairs = {f"{option}={choice}" for option, choice in given.items()}
+    pairs |= {f"house={standard}" for standard, value in given["_house"].items() if value}
     for option, names in zip(folders[::2], folders[1::2], strict=True):
-        given = names.split("+")
+        wanted = names.split("+")
         if option != "any":
-            given = [f"{option}={name}" for name in given]
-        if not pairs & set(given):
+            wanted = [f"{option}={name}" for name in wanted]
+        if not pairs & set(wanted):
             return False
     return True
 

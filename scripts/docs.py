@@ -97,12 +97,16 @@ def nested(folder: Path) -> Iterator[tuple[str, Path]]:
     """Yield the folders within a folder's own `_options/`, and the choices that each is for."""
     for within in sorted(folder.glob("_options/*/*")):
         option, choices = within.parent.name, within.name.split("+")
-        named = " or ".join(
-            f"`{choice if option == 'any' else f'{option}={choice}'}`" for choice in choices
-        )
+        named = " or ".join(f"`{named_in_full(option, choice)}`" for choice in choices)
         yield named, within
         for also, deeper in nested(within):
             yield f"{named}, and {also}", deeper
+
+
+def named_in_full(option: str, choice: str) -> str:
+    if option == "house":
+        return f"_house.{choice}"
+    return choice if option == "any" else f"{option}={choice}"
 
 
 def tree(files: Iterable[str]) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from proof.gates import check_files
 from proof.service import Finished, Service, last_line, run
 from tests.conftest import DATABASES, Cookiecutter
 from tests.pipelines import GITHUB, GITLAB, jobs_of
@@ -194,6 +195,33 @@ def docker_calls(
     return calls.read_text(encoding="utf-8").splitlines()
 
 
+OWNERS = ["@acme/platform", "@acme/group/team", "@ada", "team@example.com"]
+
+
+@pytest.mark.parametrize(
+    ("ci", "file"), [("github", ".github/CODEOWNERS"), ("gitlab", "CODEOWNERS")]
+)
+def test_the_owners_of_a_house_own_everything_until_a_team_says_more(
+    in_house: InHouse, cookiecutter: Cookiecutter, ci: str, file: str
+) -> None:
+    assert in_house(f"ci={ci}", codeowners=OWNERS).returncode == 0
+    service = Service(cookiecutter.service)
+
+    lines = service.read(file).splitlines()
+    assert [line.split() for line in lines if not line.startswith("#")] == [["*", *OWNERS]]
+    assert f" {file}\n" in service.read(".managed.sha256")
+    assert check_files(service, ()) == ""
+
+
+@pytest.mark.parametrize(("ci", "owners"), [("github", []), ("gitlab", []), ("none", OWNERS)])
+def test_without_owners_or_a_platform_that_asks_them_there_is_no_such_file(
+    in_house: InHouse, cookiecutter: Cookiecutter, ci: str, owners: list[str]
+) -> None:
+    assert in_house(f"ci={ci}", codeowners=owners).returncode == 0
+
+    assert not [name for name in Service(cookiecutter.service).files() if "CODEOWNERS" in name]
+
+
 def test_a_house_names_its_log_levels(in_house: InHouse, cookiecutter: Cookiecutter) -> None:
     levels = ["INFO", "WARNING", "ERROR"]
     assert in_house(log_levels=levels).returncode == 0
@@ -221,6 +249,10 @@ def test_a_house_names_its_log_levels(in_house: InHouse, cookiecutter: Cookiecut
         ({"registry": "registry.example.com/"}, "_house.registry"),
         ({"registry": "registry.example.com/Team"}, "_house.registry"),
         ({"registry": None}, "_house.registry"),
+        ({"codeowners": "@acme/platform"}, "_house.codeowners"),
+        ({"codeowners": ["acme"]}, "_house.codeowners"),
+        ({"codeowners": ["@acme/platform @ada"]}, "_house.codeowners"),
+        ({"codeowners": ["@a\n* @b"]}, "_house.codeowners"),
         ({"log_levels": ["info", "loud"]}, "_house.log_levels"),
         ({"log_levels": ["debug"]}, "_house.log_levels"),
         ({"line_lenght": 88}, "line_lenght"),
