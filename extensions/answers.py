@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from extensions.caller import raw_answers
-from extensions.house import check_house
+from extensions.house import check_house, package_names, same_package
 from extensions.refusal import RefusedAnswer, named, shown
 from extensions.slug import check_slug
 
@@ -174,5 +174,12 @@ PAIRS: tuple[tuple[Callable[[Mapping[str, Any]], bool], str], ...] = (
         lambda answers: answers["_house"]["python_min"] == answers["_house"]["python_versions"][0],
         "_house.python_min {_house[python_min]} and _house.python_versions "
         "{_house[python_versions]} do not go together: the list must start with the minimum.",
+    ),
+    (
+        lambda answers: (
+            not any(same_package(answers["project_slug"], name) for name in package_names(answers))
+        ),
+        "project_slug {project_slug} is one of _house.dependencies, {_house[dependencies]}: "
+        "a service cannot depend on a package of its own name.",
     ),
 )

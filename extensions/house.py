@@ -12,6 +12,15 @@ from extensions.refusal import RefusedAnswer, shown
 
 LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 
+# What PEP 508 allows in practice: no comparison in parentheses. Its markers are left to installers.
+PACKAGE = r"[A-Z0-9](?:[A-Z0-9._-]*[A-Z0-9])?"
+COMPARISON = r"(?:~=|===?|!=|<=?|>=?) *[A-Z0-9.*+!_-]+"
+REQUIREMENT = re.compile(
+    rf"(?P<name>{PACKAGE})(?: *\[ *{PACKAGE}(?: *, *{PACKAGE})* *\])?"
+    rf"(?: *{COMPARISON}(?: *, *{COMPARISON})*| *@ *[a-z+]+://\S+(?= |$))?(?: *;.*\S)?",
+    re.ASCII | re.IGNORECASE,
+)
+
 
 def check_house(house: object) -> None:
     """Refuse a house block with an unknown key, a wrong type or a value out of its range.
@@ -36,6 +45,18 @@ def image_name(answers: Mapping[str, Any]) -> str:
     """Return the name of a service's image, with the address of the house's registry, if it has one."""
     registry, slug = answers["_house"]["registry"], answers["project_slug"]
     return f"{registry}/{slug}" if registry else str(slug)
+
+
+def package_names(answers: Mapping[str, Any]) -> list[str]:
+    """Return the names of the packages that the house gives to each service, as they are written."""
+    found = map(REQUIREMENT.match, answers["_house"]["dependencies"])
+    return [requirement["name"] for requirement in found if requirement]
+
+
+def same_package(first: str, second: str) -> bool:
+    """Whether two names are the same to installers (PEP 503)."""
+    first, second = (re.sub(r"[-_.]+", "-", name).lower() for name in (first, second))
+    return first == second
 
 
 def _whole_number(least: int, most: int) -> Callable[[Any], bool]:
@@ -80,6 +101,12 @@ def _codeowners(value: Any) -> bool:
     )
 
 
+def _dependencies(value: Any) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(requirement, str) and REQUIREMENT.fullmatch(requirement) for requirement in value
+    )
+
+
 # setting: what it must be, for the message; whether a value is that.
 STANDARDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "python_min": ('a quoted version from "3.11" on', _python_version),
@@ -91,6 +118,10 @@ STANDARDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "codeowners": (
         'a list of owners such as "@acme/platform" or "team@example.com"',
         _codeowners,
+    ),
+    "dependencies": (
+        'a list of requirements such as "acme-logging[json]~=2.1"',
+        _dependencies,
     ),
     "log_levels": (
         f'a list of names out of {", ".join(LOG_LEVELS)}, in any case, "info" among them',

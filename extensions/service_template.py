@@ -22,7 +22,7 @@ class ServiceTemplate(Extension):
         from extensions import text
         from extensions.answers import check_answer, check_answers, check_given
         from extensions.caller import hide_hook_traceback, run_facts
-        from extensions.house import image_name
+        from extensions.house import image_name, package_names
         from extensions.ownership import managed_files, seeded_paths
         from extensions.slug import slug
 
@@ -32,6 +32,7 @@ class ServiceTemplate(Extension):
             check_answers=check_answers,
             image_name=image_name,
             managed_files=managed_files,
+            package_names=package_names,
             seeded_paths=seeded_paths,
             slug=slug,
             python_string=text.python_string,

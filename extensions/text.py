@@ -54,7 +54,7 @@ def merged_lines(text: str) -> str:
 
 def _name_in_front(line: str) -> tuple[str, str]:
     """Order `"pytest~=9.2"` before `"pytest-cov~=7.1"`, as their names are."""
-    return re.split(r"[~=<>;\[]", line)[0].rstrip('",'), line
+    return re.split(r"[~=<>!;@\[]", line)[0].rstrip('", '), line
 
 
 def _json_string(text: str, also: str) -> str:

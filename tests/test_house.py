@@ -3,11 +3,13 @@
 import json
 import os
 import sys
+import tomllib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
 
 from proof.gates import check_files
 from proof.service import Finished, Service, last_line, run
@@ -222,6 +224,40 @@ def test_without_owners_or_a_platform_that_asks_them_there_is_no_such_file(
     assert not [name for name in Service(cookiecutter.service).files() if "CODEOWNERS" in name]
 
 
+REQUIREMENTS = [
+    "acme-logging[json, otlp] ~= 2.1, != 2.1.3",
+    "Acme.Metrics",
+    'backports.zstd>=1; python_version < "3.14"',
+    "acme_vault @ https://example.com/acme_vault-1.0-py3-none-any.whl",
+    "structlog>=26.1.2",
+]
+
+
+def test_each_service_has_the_dependencies_of_its_house(
+    in_house: InHouse, cookiecutter: Cookiecutter
+) -> None:
+    assert in_house(dependencies=REQUIREMENTS).returncode == 0
+
+    project = tomllib.loads(Service(cookiecutter.service).read("pyproject.toml"))
+    given = [Requirement(line) for line in project["project"]["dependencies"]]
+    assert set(given) >= {Requirement(line) for line in REQUIREMENTS}
+    assert [it.name for it in given] == sorted(it.name for it in given)
+    unused = project["tool"]["deptry"]["per_rule_ignores"]["DEP002"]
+    assert {Requirement(line).name for line in REQUIREMENTS} <= set(unused)
+
+
+def test_a_service_is_not_called_like_a_dependency_of_its_house(
+    in_house: InHouse, cookiecutter: Cookiecutter
+) -> None:
+    result = in_house("project_slug=acme-logging", dependencies=["Acme_Logging>=2"])
+
+    line = last_line(result.stdout + result.stderr)
+    assert result.returncode == 1
+    assert "project_slug acme-logging" in line
+    assert "_house.dependencies" in line
+    assert in_house("project_slug=acme-orders", dependencies=["Acme_Logging>=2"]).returncode == 0
+
+
 def test_a_house_names_its_log_levels(in_house: InHouse, cookiecutter: Cookiecutter) -> None:
     levels = ["INFO", "WARNING", "ERROR"]
     assert in_house(log_levels=levels).returncode == 0
@@ -253,6 +289,12 @@ def test_a_house_names_its_log_levels(in_house: InHouse, cookiecutter: Cookiecut
         ({"codeowners": ["acme"]}, "_house.codeowners"),
         ({"codeowners": ["@acme/platform @ada"]}, "_house.codeowners"),
         ({"codeowners": ["@a\n* @b"]}, "_house.codeowners"),
+        ({"dependencies": "acme-logging"}, "_house.dependencies"),
+        ({"dependencies": ["acme-logging 2.1"]}, "_house.dependencies"),
+        ({"dependencies": ["acme-logging>=2;"]}, "_house.dependencies"),
+        ({"dependencies": ["acme-logging\n"]}, "_house.dependencies"),
+        ({"dependencies": ["-r more.txt"]}, "_house.dependencies"),
+        ({"dependencies": ["../acme-logging"]}, "_house.dependencies"),
         ({"log_levels": ["info", "loud"]}, "_house.log_levels"),
         ({"log_levels": ["debug"]}, "_house.log_levels"),
         ({"line_lenght": 88}, "line_lenght"),

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from extensions.ownership import MANAGED, SEEDED, is_in
-from proof.combinations import TEMPLATE
+from proof.combinations import QUESTIONS, TEMPLATE
 from proof.service import Finished, Service, run
 from tests.conftest import GIT, SKELETON, Bake, Cookiecutter, git
 from tests.test_ways_in import cruft
@@ -556,6 +556,19 @@ def test_standards_are_the_houses_unless_a_service_has_its_own(
     assert team.read("pyproject.toml").endswith("line-length = 99\n")
     assert team.answers()["_house"]["coverage_floor"] == 77
     assert team.answers()["_house"]["line_length"] == 99
+
+
+def test_a_standard_that_a_service_was_made_before_has_its_default(
+    team: Team, house: House
+) -> None:
+    replace(house.template / "cookiecutter.json", '"registry": "",', '"registry": "", "floor": 3,')
+    checks = house.template / "extensions" / "house.py"
+    replace(checks, "] = {\n", '] = {\n    "floor": ("3", lambda value: value == 3),\n')
+    house.commit()
+
+    assert team.update() == 0
+
+    assert team.answers()["_house"] == {**QUESTIONS["_house"], "floor": 3}
 
 
 # The ways to get there
