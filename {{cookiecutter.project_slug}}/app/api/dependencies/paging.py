@@ -1,10 +1,14 @@
-"""Which page of a list a request asks for, and how to go on from there."""
+"""Which page of a list a request asks for, and how to go on from there.
+
+The provider of a list takes its whole query string: FastAPI takes longer for a further
+provider than for all that is done here.
+"""
 
 from dataclasses import dataclass
 from typing import Annotated, Generic, TypeVar, cast
 from urllib.parse import urlencode
 
-from fastapi import Depends, Query, Request, Response
+from fastapi import Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 
 from app.api.cursors import Cursors, InvalidCursor
@@ -24,6 +28,14 @@ Limit = Annotated[
         examples=[50],
     ),
 ]
+Cursor = Annotated[
+    str | None,
+    Query(
+        max_length=1024,
+        description="`next_cursor` of the page before, same `sort` and filters.",
+        examples=[_EXAMPLE],
+    ),
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +47,6 @@ class Paging(Generic[Asked]):
 
     request: Request
     response: Response
-    cursors: Cursors
     query: Asked
 
     def link(self, following: Position | None) -> str | None:
@@ -46,7 +57,7 @@ class Paging(Generic[Asked]):
         asked = self.request.query_params.multi_items()
         first = urlencode([(name, value) for name, value in asked if name != "cursor"])
         pages = {"first": first}
-        cursor = self.cursors.encode(following, self.query)
+        cursor = _cursors_of(self.request).encode(following, self.query)
         if cursor is not None:
             pages["next"] = f"{first}&cursor={cursor}".removeprefix("&")
         path = self.request.scope["path"]
@@ -55,56 +66,31 @@ class Paging(Generic[Asked]):
         return cursor
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where in a list, whichever it is, a request goes on."""
-
-    request: Request
-    response: Response
-    cursors: Cursors
-    cursor: str | None
-
-    def position_in(self, query: PagedQuery) -> Position | None:
-        """Return where the page begins; None for the first one.
-
-        Raises:
-            RequestValidationError: the cursor is damaged, invented, or of another query.
-        """
-        if self.cursor is None:
-            return None
-        try:
-            return self.cursors.decode(self.cursor, query)
-        except InvalidCursor as error:
-            raise RequestValidationError(
-                [
-                    {
-                        "type": "value_error",
-                        "loc": ("query", "cursor"),
-                        "msg": str(error),
-                    },
-                ],
-            ) from error
-
-    def paging(self, query: Asked) -> Paging[Asked]:
-        """Return the page of a query, which begins there."""
-        return Paging(self.request, self.response, self.cursors, query)
-
-
-async def get_place(
+def position_in(
     request: Request,
-    response: Response,
-    cursor: Annotated[
-        str | None,
-        Query(
-            max_length=1024,
-            description="`next_cursor` of the page before, same `sort` and filters.",
-            examples=[_EXAMPLE],
-        ),
-    ] = None,
-) -> Place:
-    """Return where the request goes on."""
-    cursors = cast("Cursors", request.app.state.cursors)
-    return Place(request, response, cursors, cursor)
+    query: PagedQuery,
+    cursor: str | None,
+) -> Position | None:
+    """Return where in a query's answer a cursor has the page begin; None for the first one.
+
+    Raises:
+        RequestValidationError: the cursor is damaged, invented, or of another query.
+    """
+    if cursor is None:
+        return None
+    try:
+        return _cursors_of(request).decode(cursor, query)
+    except InvalidCursor as error:
+        raise RequestValidationError(
+            [
+                {
+                    "type": "value_error",
+                    "loc": ("query", "cursor"),
+                    "msg": str(error),
+                },
+            ],
+        ) from error
 
 
-PlaceDep = Annotated[Place, Depends(get_place)]
+def _cursors_of(request: Request) -> Cursors:
+    return cast("Cursors", request.app.state.cursors)

@@ -4,11 +4,11 @@ from dataclasses import replace
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Path, Query, Request
+from fastapi import Depends, Path, Query, Request, Response
 from pydantic import AfterValidator
 
 from app.api.dependencies.container import container_of
-from app.api.dependencies.paging import Limit, Paging, PlaceDep
+from app.api.dependencies.paging import Cursor, Limit, Paging, position_in
 from app.models.user import MAX_EMAIL_LENGTH, UserQuery, UserSort, normalized_email
 from app.repositories.interfaces.users import UserRepository
 
@@ -29,7 +29,11 @@ async def get_user_repository(request: Request) -> UserRepository:
 UserRepositoryDep = Annotated[UserRepository, Depends(get_user_repository)]
 
 
-async def get_user_query(
+async def get_user_paging(  # noqa: PLR0913 - each is a parameter of the query string
+    *,
+    request: Request,
+    response: Response,
+    cursor: Cursor = None,
     limit: Limit = 50,
     sort: Annotated[
         UserSort,
@@ -54,21 +58,15 @@ async def get_user_query(
         ),
         AfterValidator(lambda text: None if text is None else normalized_email(text)),
     ] = None,
-) -> UserQuery:
-    """Return what the query string asks for, from its beginning."""
-    return UserQuery(size=limit, sort=sort, active=active, email=email)
-
-
-async def get_user_paging(
-    place: PlaceDep,
-    query: Annotated[UserQuery, Depends(get_user_query)],
 ) -> Paging[UserQuery]:
     """Return the page of users that is asked for.
 
     Raises:
         RequestValidationError: the cursor is damaged, invented, or of another query.
     """
-    return place.paging(replace(query, after=place.position_in(query)))
+    query = UserQuery(size=limit, sort=sort, active=active, email=email)
+    position = position_in(request, query, cursor)
+    return Paging(request, response, replace(query, after=position))
 
 
 UserPagingDep = Annotated[Paging[UserQuery], Depends(get_user_paging)]

@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Path, Query, Request
+from fastapi import Depends, Path, Query, Request, Response
 from pydantic import AfterValidator
 
 from app.api.dependencies.container import container_of
-from app.api.dependencies.paging import Limit, Paging, PlaceDep
+from app.api.dependencies.paging import Cursor, Limit, Paging, position_in
 from app.models.{{ n.singular }} import (
     {{ n.cls }}Query,
     {{ n.cls }}Sort,
@@ -42,10 +42,11 @@ async def get_{{ n.singular }}_repository(request: Request) -> {{ n.cls }}Reposi
 {{ n.cls }}RepositoryDep = Annotated[{{ n.cls }}Repository, Depends(get_{{ n.singular }}_repository)]
 
 
-async def get_{{ n.singular }}_query({{ "  # noqa: PLR0913 - each is a parameter of the query string" if r.filters | length > 2 else "" }}
-{% if r.filters | length > 2 %}
+async def get_{{ n.singular }}_paging(  # noqa: PLR0913 - each is a parameter of the query string
     *,
-{% endif %}
+    request: Request,
+    response: Response,
+    cursor: Cursor = None,
     limit: Limit = 50,
     sort: Annotated[
         {{ n.cls }}Sort,
@@ -79,9 +80,13 @@ async def get_{{ n.singular }}_query({{ "  # noqa: PLR0913 - each is a parameter
 {% endif %}
     ] = None,
 {% endfor %}
-) -> {{ n.cls }}Query:
-    """Return what the query string asks for, from its beginning."""
-    return {{ n.cls }}Query(
+) -> Paging[{{ n.cls }}Query]:
+    """Return the page of {{ n.plural_words }} that is asked for.
+
+    Raises:
+        RequestValidationError: the cursor is damaged, invented, or of another query.
+    """
+    query = {{ n.cls }}Query(
         size=limit,
         sort=sort,
         active=active,
@@ -89,18 +94,8 @@ async def get_{{ n.singular }}_query({{ "  # noqa: PLR0913 - each is a parameter
         {{ f.name }}={{ f.name }},
 {% endfor %}
     )
-
-
-async def get_{{ n.singular }}_paging(
-    place: PlaceDep,
-    query: Annotated[{{ n.cls }}Query, Depends(get_{{ n.singular }}_query)],
-) -> Paging[{{ n.cls }}Query]:
-    """Return the page of {{ n.plural_words }} that is asked for.
-
-    Raises:
-        RequestValidationError: the cursor is damaged, invented, or of another query.
-    """
-    return place.paging(replace(query, after=place.position_in(query)))
+    position = position_in(request, query, cursor)
+    return Paging(request, response, replace(query, after=position))
 
 
 {{ n.cls }}PagingDep = Annotated[Paging[{{ n.cls }}Query], Depends(get_{{ n.singular }}_paging)]
