@@ -38,6 +38,7 @@ def check_given() -> str:
     for question, answer in raw_answers().items():
         if answer != shipped.get(question):
             _refuse_jinja(question, answer)
+            _refuse_no_choices(question, answer)
     return ""
 
 
@@ -129,6 +130,12 @@ def _refuse_jinja(question: str, answer: Any) -> None:
             f"{question} {shown(answer)} is refused: it holds {mark}, which would be run as Jinja; "
             "leave it out."
         )
+
+
+def _refuse_no_choices(question: str, answer: Any) -> None:
+    """A house may offer fewer choices, by a list of those that are left; one has to be."""
+    if answer == []:
+        raise RefusedAnswer(f"{question} [] is refused: offer one choice or more.")
 
 
 def _refuse_ignored_defaults() -> None:

@@ -24,8 +24,21 @@ Choices = tuple[str, ...]
 
 EVERY = tuple(itertools.product(*(QUESTIONS[option] for option in OPTIONS)))
 
+
+def offered(*rows: Choices) -> tuple[Choices, ...]:
+    """Return rows with the default instead of each choice that a house does not offer.
+
+    Each pair of choices that are offered stays in one of them.
+    """
+    return tuple(dict.fromkeys(tuple(map(offered_choice, OPTIONS, row)) for row in rows))
+
+
+def offered_choice(option: str, choice: str) -> str:
+    return choice if choice in QUESTIONS[option] else DEFAULTS[option]
+
+
 # Each pair of choices of two options is in one of these, the smallest and the fullest first.
-COVERING: tuple[Choices, ...] = (
+COVERING = offered(
     ("sqlite", "memory", "none", "embedded"),
     ("postgresql", "redis", "jwt", "taskiq"),
     ("sqlite", "redis", "jwt", "embedded"),
@@ -41,7 +54,7 @@ COVERING: tuple[Choices, ...] = (
 )
 
 # Where tests that take minutes are run: on each database, with each other choice somewhere.
-SLOW: tuple[Choices, ...] = (
+SLOW = offered(
     ("sqlite", "memory", "oidc", "taskiq"),
     ("postgresql", "redis", "jwt", "taskiq"),
     ("mysql", "redis", "oidc", "embedded"),

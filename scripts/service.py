@@ -13,7 +13,7 @@ import shutil
 import signal
 import sys
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any
@@ -28,6 +28,7 @@ from cookiecutter.main import cookiecutter
 from jinja2 import TemplateError
 
 TEMPLATE = Path(__file__).resolve().parents[1]
+Questions = dict[str, Any]
 received: list[int] = []  # signals that asked to stop, oldest first
 
 
@@ -46,8 +47,8 @@ def main() -> int:
     warnings.filterwarnings("error", message="Invalid default received")
     logging.getLogger("cookiecutter").addHandler(logging.NullHandler())
     try:
-        answers = read_answers(os.environ.get("ANSWERS", ""))
-        check_config(os.environ.get("CONFIG"))
+        questions = read_questions(os.environ.get("CONFIG"))
+        answers = read_answers(os.environ.get("ANSWERS", ""), questions)
         generate(answers, output)
     except BaseException as error:
         remove_half_made(error.__traceback__)
@@ -56,7 +57,31 @@ def main() -> int:
     return 0
 
 
-def read_answers(text: str) -> dict[str, str]:
+def read_questions(config: str | None) -> Questions:
+    """Return what is asked; a config file may leave out choices, by a list of those it offers.
+
+    Raises:
+        Refused: cookiecutter would fail on the config file, or ignore it in part.
+    """
+    questions: Questions = json.loads((TEMPLATE / "cookiecutter.json").read_text(encoding="utf-8"))
+    if not config:
+        return questions
+    try:
+        content = yaml.safe_load(Path(config).read_text(encoding="utf-8")) or {}
+        defaults = dict(content.get("default_context") or {})
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, AttributeError, ValueError) as error:
+        reason = " ".join(str(error).split())
+        raise Refused(
+            f"CONFIG={config} cannot be read as a cookiecutter config: {reason}"
+        ) from None
+    for question, default in defaults.items():
+        offered = default if isinstance(default, list) else [default]
+        for choice in offered:
+            check_known(f"default_context of {config}", question, choice, questions)
+    return questions | {name: offer for name, offer in defaults.items() if isinstance(offer, list)}
+
+
+def read_answers(text: str, questions: Questions) -> dict[str, str]:
     """Read `key=value` words, quoted as in a shell.
 
     Raises:
@@ -71,33 +96,18 @@ def read_answers(text: str) -> dict[str, str]:
         question, is_answer, answer = word.partition("=")
         if not is_answer:
             raise Refused(f"ANSWERS holds {word!r}, which is not of the form question=answer.")
-        check_known("ANSWERS", {question: answer})
+        check_known("ANSWERS", question, answer, questions)
         answers[question] = answer
     return answers
 
 
-def check_config(path: str | None) -> None:
-    """Refuse a config file that cookiecutter would fail on, or ignore in part."""
-    if not path:
-        return
-    try:
-        config = yaml.safe_load(Path(path).read_text(encoding="utf-8")) or {}
-        defaults = config.get("default_context") or {}
-        check_known(f"default_context of {path}", defaults)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, AttributeError) as error:
-        reason = " ".join(str(error).split())
-        raise Refused(f"CONFIG={path} cannot be read as a cookiecutter config: {reason}") from None
-
-
-def check_known(where: str, answers: Mapping[str, Any]) -> None:
-    questions = json.loads((TEMPLATE / "cookiecutter.json").read_text(encoding="utf-8"))
+def check_known(where: str, question: str, answer: Any, questions: Questions) -> None:
     known = [name for name in questions if not name.startswith("_")]
-    for question, answer in answers.items():
-        if question not in known and question != "_house":
-            raise Refused(f"{where}: there is no question {question!r}; there are {listed(known)}.")
-        choices = questions[question]
-        if isinstance(choices, list) and answer not in choices:
-            raise Refused(f"{where}: {question}={answer} is no choice; choose {listed(choices)}.")
+    if question not in known and question != "_house":
+        raise Refused(f"{where}: there is no question {question!r}; there are {listed(known)}.")
+    choices = questions[question]
+    if isinstance(choices, list) and answer not in choices:
+        raise Refused(f"{where}: {question}={answer} is no choice; choose {listed(choices)}.")
 
 
 def listed(names: Sequence[str]) -> str:

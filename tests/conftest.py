@@ -18,7 +18,7 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,6 +73,7 @@ def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def bake(shared_folder: Path) -> Bake:
     def bake(**answers: str) -> Service:
+        skip_what_is_not_offered(answers)
         answers = {"prove": "none", **answers}
         key = hashlib.sha256(json.dumps(answers, sort_keys=True).encode()).hexdigest()[:16]
         folder = shared_folder / "bakes" / key
@@ -84,6 +85,14 @@ def bake(shared_folder: Path) -> Bake:
         return Service(Path(once(folder, make_it)))
 
     return bake
+
+
+def skip_what_is_not_offered(answers: Mapping[str, str]) -> None:
+    """In a fork that offers fewer choices, there is nothing to test of the others."""
+    for question, answer in answers.items():
+        sentences, offered = QUESTIONS["__prompts__"].get(question), QUESTIONS.get(question)
+        if isinstance(offered, list) and answer in sentences and answer not in offered:
+            pytest.skip(f"this house does not offer {question}={answer}")
 
 
 def once(folder: Path, do: Callable[[], str]) -> str:
@@ -166,6 +175,8 @@ class Cookiecutter:
 
     def __call__(self, *arguments: str | Path, **variables: str) -> Finished:
         """Generate without questions into `output`; `arguments` follow the template's path."""
+        words = (word.partition("=") for word in map(str, arguments))
+        skip_what_is_not_offered({question: answer for question, _, answer in words})
         return self.run(str(self.template), "--no-input", *arguments, **variables)
 
     def run(self, *arguments: str | Path, **variables: str) -> Finished:
@@ -204,6 +215,13 @@ def git(folder: Path, *arguments: str) -> str:
     done = run(*GIT, *arguments, cwd=folder)
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+def replace(path: Path, old: str, new: str) -> None:
+    """Replace what a file holds once."""
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) == 1, (path, old)
+    path.write_text(text.replace(old, new), encoding="utf-8")
 
 
 @pytest.fixture

@@ -22,7 +22,8 @@ from extensions.reserved import DEPENDENCIES, PYTHON_KEYWORDS, STANDARD_LIBRARY
 from extensions.slug import SHAPE, slug
 from proof.combinations import COVERING, QUESTIONS, TEMPLATE, Choices, named
 from proof.service import last_line
-from tests.conftest import Bake, Cookiecutter
+from tests.conftest import DATABASES, Bake, Cookiecutter
+from tests.hooks import answers_of
 
 CYRILLIC_A = "\u0430"
 
@@ -136,7 +137,8 @@ def test_the_lists_of_reserved_names_know_this_python() -> None:
 @pytest.mark.parametrize("answers", COVERING, ids=" ".join)
 def test_the_list_of_dependencies_knows_what_services_need(bake: Bake, answers: Choices) -> None:
     project = tomllib.loads(bake(**named(answers)).read("pyproject.toml"))
-    needed = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
+    needed = {*project["project"]["dependencies"], *project["dependency-groups"]["dev"]}
+    needed -= set(QUESTIONS["_house"]["dependencies"])
     names = {re.split(r"[^\w.-]", requirement)[0].lower() for requirement in needed}
     assert names <= DEPENDENCIES
 
@@ -274,13 +276,15 @@ def test_questions_are_asked_in_order_with_a_sentence_for_each_choice(
     tiny: Cookiecutter,
 ) -> None:
     questions = [name for name in QUESTIONS if not name.startswith("_")]
-    answers = {"project_name": "Orders", "database": "2", "prove": "2"}
+    answers = {"project_name": "Orders", "database": str(len(DATABASES)), "prove": "2"}
     status, screen = typed(tiny, *(answers.get(name, "") for name in questions))
     assert status == 0
     asked = re.findall(rf"\[(\d+)/{len(questions)}\]", screen)
     assert asked == [str(number) for number in range(1, len(questions) + 1)]
-    assert "PostgreSQL: the usual choice for production" in screen
-    assert (tiny.output / "orders").is_dir()
+    for question, sentences in QUESTIONS["__prompts__"].items():
+        for choice in QUESTIONS[question] if isinstance(QUESTIONS[question], list) else ():
+            assert sentences[choice] in screen
+    assert answers_of(tiny.output / "orders")["database"] == DATABASES[-1]
 
 
 def typed(cookiecutter: Cookiecutter, *lines: str) -> tuple[int, str]:

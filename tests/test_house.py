@@ -11,9 +11,10 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 
+from proof.combinations import QUESTIONS
 from proof.gates import check_files
 from proof.service import Finished, Service, last_line, run
-from tests.conftest import DATABASES, Cookiecutter
+from tests.conftest import DATABASES, Cookiecutter, skip_what_is_not_offered
 from tests.pipelines import GITHUB, GITLAB, jobs_of
 from tests.test_ci import check_jsonschema, check_workflows
 
@@ -56,8 +57,9 @@ def test_one_edit_of_the_block_changes_every_service(tmp_path: Path, tiny_templa
     """The same by editing `cookiecutter.json`, as a fork of the template does."""
     questions = tiny_template / "cookiecutter.json"
     text = questions.read_text(encoding="utf-8")
-    assert text.count('"coverage_floor": 95') == 1
-    questions.write_text(text.replace('"coverage_floor": 95', '"coverage_floor": 77'))
+    floor = f'"coverage_floor": {QUESTIONS["_house"]["coverage_floor"]},'
+    assert text.count(floor) == 1
+    questions.write_text(text.replace(floor, '"coverage_floor": 77,'))
     project = tiny_template / "{{cookiecutter.project_slug}}" / "pyproject.toml"
     project.write_text("fail_under = {{ cookiecutter._house.coverage_floor }}\n")
     home, output = tmp_path / "a", tmp_path / "b"
@@ -333,3 +335,52 @@ def test_make_service_takes_a_house_config(tmp_path: Path) -> None:
     assert result.returncode == 0, result.stderr
     project = (tmp_path / "out" / "my-service" / "pyproject.toml").read_text(encoding="utf-8")
     assert "\nline-length = 100\n" in project
+
+
+@pytest.fixture
+def every_database() -> None:
+    for database in set(QUESTIONS["__prompts__"]["database"]) - {"__prompt__"}:
+        skip_what_is_not_offered({"database": database})
+
+
+@pytest.mark.usefixtures("every_database")
+def test_a_house_offers_fewer_choices(cookiecutter: Cookiecutter, tmp_path: Path) -> None:
+    """By a list of those that are left, as in a fork; the first one is the default."""
+    config = tmp_path / "house.yaml"
+    config.write_text("default_context:\n  database: [mysql, postgresql]\n  ci: [gitlab]\n")
+
+    assert cookiecutter("--config-file", config).returncode == 0
+    answers = Service(cookiecutter.service).answers()
+    assert (answers["database"], answers["ci"]) == ("mysql", "gitlab")
+    assert cookiecutter("--config-file", config, "-f", "database=postgresql").returncode == 0
+    refused = cookiecutter("--config-file", config, "-f", "database=sqlite")
+    assert refused.returncode == 1
+    assert "the choices are ['mysql', 'postgresql']" in last_line(refused.stderr)
+
+
+@pytest.mark.usefixtures("every_database")
+@pytest.mark.parametrize(
+    ("choices", "answers", "line"),
+    [
+        ("[mysql]", "", ""),
+        ("[mysql, sqlite]", "database=sqlite", ""),
+        ("[mysql]", "database=sqlite", "ANSWERS: database=sqlite is no choice; choose mysql."),
+        ("[mysql, oracle]", "", "database=oracle is no choice; choose sqlite, postgresql, mysql"),
+        ("[]", "", "database [] is refused: offer one choice or more."),
+    ],
+)
+def test_make_service_knows_which_choices_a_house_offers(
+    tmp_path: Path, choices: str, answers: str, line: str
+) -> None:
+    config = tmp_path / "house.yaml"
+    config.write_text(f"default_context:\n  database: {choices}\n")
+    environment = {"CONFIG": str(config), "OUTPUT": str(tmp_path / "out"), "SERVICE_PROVE": "none"}
+
+    result = run(
+        sys.executable, "scripts/service.py", cwd=Path.cwd(), **environment, ANSWERS=answers
+    )
+
+    assert result.returncode == (1 if line else 0)
+    assert "Traceback" not in result.stderr
+    assert line in result.stderr
+    assert (tmp_path / "out" / "my-service").exists() == (not line)

@@ -158,6 +158,7 @@ READERS: dict[str, Callable[[Service, str, Answers], None]] = {
     ".yaml": read_yaml,
     ".yml": read_yaml,
     "AGENTS.md": read_lines,
+    "CODEOWNERS": read_lines,
     "Dockerfile": read_dockerfile,
     "LICENSE": read_licence,
     "Makefile": read_make,

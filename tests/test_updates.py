@@ -16,7 +16,7 @@ import pytest
 from extensions.ownership import MANAGED, SEEDED, is_in
 from proof.combinations import QUESTIONS, TEMPLATE
 from proof.service import Finished, Service, run
-from tests.conftest import GIT, SKELETON, Bake, Cookiecutter, git
+from tests.conftest import GIT, SKELETON, Bake, Cookiecutter, git, replace, skip_what_is_not_offered
 from tests.test_ways_in import cruft
 from updates.errors import Refused
 from updates.service import update
@@ -163,12 +163,6 @@ class House:
 MAIN = "".join(f"print({number})\n" for number in range(30))
 
 
-def replace(path: Path, old: str, new: str) -> None:
-    text = path.read_text(encoding="utf-8")
-    assert text.count(old) == 1, (path, old)
-    path.write_text(text.replace(old, new), encoding="utf-8")
-
-
 @dataclass(frozen=True)
 class Team:
     """A service of the tiny template in a repository of its own, and who works on it."""
@@ -191,6 +185,7 @@ class Team:
         git(self.folder, "commit", "--quiet", "--message=The team's")
 
     def update(self, given: str = "", wanted: str = "HEAD") -> int:
+        skip_what_is_not_offered(dict(word.split("=") for word in given.split() if "=" in word))
         with tempfile.TemporaryDirectory() as folder:
             return update(
                 self.folder,
@@ -548,7 +543,8 @@ def test_standards_are_the_houses_unless_a_service_has_its_own(
     team = Team(tiny.service, house)
     git(team.folder, "init", "--quiet")
     team.commit()
-    replace(house.template / "cookiecutter.json", '"line_length": 88', '"line_length": 99')
+    length = QUESTIONS["_house"]["line_length"]
+    replace(house.template / "cookiecutter.json", f'"line_length": {length},', '"line_length": 99,')
     house.commit()
 
     assert team.update() == 0
@@ -561,7 +557,7 @@ def test_standards_are_the_houses_unless_a_service_has_its_own(
 def test_a_standard_that_a_service_was_made_before_has_its_default(
     team: Team, house: House
 ) -> None:
-    replace(house.template / "cookiecutter.json", '"registry": "",', '"registry": "", "floor": 3,')
+    replace(house.template / "cookiecutter.json", '"line_length": ', '"floor": 3, "line_length": ')
     checks = house.template / "extensions" / "house.py"
     replace(checks, "] = {\n", '] = {\n    "floor": ("3", lambda value: value == 3),\n')
     house.commit()
