@@ -35,6 +35,7 @@ MANAGED = (
     "deploy",
     "docs/runbook.md",
     "docs/scaling.md",
+    "docs/standards.md",
     "migrations",
     "pyproject.toml",
     "tests",

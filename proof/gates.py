@@ -51,8 +51,10 @@ WITH_BRACES = {
 KNOW_COOKIECUTTER = {
     ".cruft.json",
     "tests/integration/test_resource.py",
+    "tests/integration/test_standards.py",
     "tests/integration/test_template.py",
     "tools/resource.py",
+    "tools/standards/service.py",
     "tools/template.py",
 }
 """The record has the shape that cookiecutter and cruft gave it; these read it, or run one."""
@@ -62,6 +64,13 @@ LEADING = {
     "migrations/to_postgresql.py": ("database=sqlite", "database=postgresql"),
 }
 """Files of services with one choice that lead to another, which they have to name."""
+
+LOOK_AT_ANY_SERVICE = {
+    "tests/integration/test_standards.py",
+    "tools/standards/security.py",
+    "tools/standards/upkeep.py",
+}
+"""Checks that services of every choice have alike: the house looks at all of them with its own."""
 
 TEXTS = ("README.md", "AGENTS.md")
 
@@ -130,7 +139,7 @@ def check_traces(service: Service, _choices: Choices) -> str:
     }
     lines = []
     for name, content in service.files().items():
-        if name not in (".cruft.json", ".managed.sha256"):
+        if name not in {".cruft.json", ".managed.sha256", *LOOK_AT_ANY_SERVICE}:
             here, there = LEADING.get(name, ("", ""))
             leads = bool(there) and is_for(("any", here), answers)
             given = [trace for names, trace in others.items() if not leads or names != there]
@@ -226,6 +235,12 @@ def check_types(service: Service, _choices: Choices) -> str:
         return complaint(service.tool("mypy", **variables))
 
 
+def check_standards(service: Service, _choices: Choices) -> str:
+    """It keeps every standard of the house, and needs no waiver for that."""
+    variables = {"PYTHONPATH": "tools/standards/metadata"}
+    return complaint(service.tool("python", "-m", "repo_review", "--show=errskip", **variables))
+
+
 def check_tests(service: Service, _choices: Choices) -> str:
     """Its own tests pass on real servers, and cover its code."""
     return complaint_of_tests(service, "--cov")
@@ -279,6 +294,7 @@ GATES = (
     Gate("types", check_types, ("mypy",)),
     by_tool("layers", "lint-imports"),
     by_tool("dependencies", "deptry", "."),
+    Gate("standards", check_standards),
     Gate("tests", check_tests),
     Gate("coverage", check_coverage),
     Gate("serves", check_answers),

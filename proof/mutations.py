@@ -195,6 +195,11 @@ MUTATIONS = (
         ),
     ),
     Mutation(
+        "the image runs as root",
+        "standards",
+        Change("Dockerfile", "USER 10001:10001", "USER root"),
+    ),
+    Mutation(
         "owners are not checked",
         "tests",
         Change(ACCESS, "if user_id != self._caller.user_id and not", "if user_id.int == 0 and not"),

@@ -40,6 +40,7 @@ RUN_BY = {
     "make check": (
         "tests/test_first_ten_minutes.py::test_its_endpoint_is_as_good_as_those_of_the_template"
     ),
+    "make standards": "tests/test_standards.py::test_repo_review_lists_what_is_found_and_explains_it",
     "make template-check": "tests/test_updates.py::test_a_service_checks_and_updates_itself",
     "make template-update": "tests/test_updates.py::test_a_service_checks_and_updates_itself",
     "make fleet FLEET=services.txt": (
