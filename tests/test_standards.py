@@ -57,6 +57,7 @@ BREAKS = [
     ("DOC002", "docs/decisions/README.md", "(layers.md)", "(lairs.md)"),
     ("TPL001", ".cruft.json", '"_template_version"', '"version"'),
     ("TPL002", "app/core/clock.py", None, None),
+    ("TPL003", ".cruft.json", '"dependencies": []', '"dependencies": ["acme-logging~=2.1"]'),
     ("STD001", "pyproject.toml", "[tool.uv]", '[tool.repo-review]\nignore = ["OPS001"]\n[tool.uv]'),
 ]
 

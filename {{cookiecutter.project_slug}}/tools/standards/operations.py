@@ -31,9 +31,16 @@ def image_is_of_the_house(service: Service) -> str | None:
     if not isinstance(base, str):
         return None
     images = _images_built_on(service)
-    others = [image for image in images if image.partition("@sha256:")[0] != base]
+    others = [image for image in images if not _is_from(image, base)]
     found = named(f"not built on `{base}`", others)
     return found if images else f"there is no `{DOCKERFILE}`"
+
+
+def _is_from(image: str, base: str) -> bool:
+    """Whether it is the same image, of any digest, and has one if the house's has."""
+    name, _, digest = image.partition("@")
+    name_of_base, _, digest_of_base = base.partition("@")
+    return name == name_of_base and (bool(digest) or not digest_of_base)
 
 
 def image_tells_its_health(service: Service) -> str:

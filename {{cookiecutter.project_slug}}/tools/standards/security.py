@@ -4,7 +4,7 @@ import re
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
-from tools.standards.service import Look, Service, first_of, named, unless
+from tools.standards.service import Look, Service, first_of, named, package_of, unless
 from tools.template import Refused, run_git
 
 WORKFLOWS = (".github/workflows/*.yml", ".github/workflows/*.yaml")
@@ -84,15 +84,9 @@ def lock_file_is_current(service: Service) -> str:
     groups = service.setting("dependency-groups")
     listed = [service.strings("project", "dependencies")]
     listed += [service.strings("dependency-groups", name) for name in groups or {}]
-    wanted = {_name_of(line) for lines in listed for line in lines}
+    wanted = {package_of(line) for lines in listed for line in lines}
     locked = set(re.findall(r'^name = "([^"]+)"', lock, re.MULTILINE))
     return named("not in `uv.lock`", wanted - locked)
-
-
-def _name_of(requirement: str) -> str:
-    """Return the normalised name of what a requirement asks for (PEP 503)."""
-    [name] = re.findall(r"^[\w.-]*", requirement)
-    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 STANDARDS: dict[str, Look] = {

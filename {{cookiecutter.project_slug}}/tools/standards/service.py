@@ -1,6 +1,7 @@
 """What checks read of a service: its files, and settings of its `pyproject.toml`."""
 
 import json
+import re
 import tomllib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -83,6 +84,12 @@ def texts_in(value: object) -> list[str]:
     """Return the texts of a value that should be a list of them."""
     listed = value if isinstance(value, list) else []
     return [text for text in listed if isinstance(text, str)]
+
+
+def package_of(requirement: str) -> str:
+    """Return the name of the package that a requirement asks for, normalised (PEP 503)."""
+    [name] = re.findall(r"^[\w.-]*", requirement)
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def named(complaint: str, names: Iterable[str]) -> str:

@@ -3,7 +3,15 @@
 import re
 from pathlib import PurePosixPath
 
-from tools.standards.service import Look, Service, first_of, named, unless
+from tools.standards.service import (
+    Look,
+    Service,
+    first_of,
+    named,
+    package_of,
+    texts_in,
+    unless,
+)
 from tools.template import DIGESTS, RECORD, made_files
 
 CHECKS = {"coverage", "dependencies", "layers", "lint", "standards", "types"}
@@ -88,6 +96,17 @@ def managed_files_are_there(service: Service) -> str:
     return named("missing", missing)
 
 
+def dependencies_of_the_house_are_there(service: Service) -> str:
+    """It depends on what the house gives every service
+
+    What looks after all services, such as a library for their logs, can't where it is missing.
+    """
+    given = texts_in(service.standard_of_house("dependencies"))
+    own = map(package_of, service.strings("project", "dependencies"))
+    missing = {package_of(requirement) for requirement in given} - set(own)
+    return named("not among the dependencies", missing)
+
+
 STANDARDS: dict[str, Look] = {
     "CI001": everything_is_checked,
     "CI002": pipelines_check_everything,
@@ -95,4 +114,5 @@ STANDARDS: dict[str, Look] = {
     "DOC002": decisions_are_listed,
     "TPL001": origin_is_known,
     "TPL002": managed_files_are_there,
+    "TPL003": dependencies_of_the_house_are_there,
 }
