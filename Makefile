@@ -3,6 +3,7 @@
 # make update     bring what is checked out here into a service that an older template made    (SERVICE, TO, ANSWERS)
 # make fleet      the state of many services, as a table and as a page    (FLEET)
 # make prove      every combination of choices    (ONLY, SHARD, GATE, SLOW, JOBS_AT_ONCE)
+# make backstage  the form in which Backstage asks the questions, anew from cookiecutter.json
 # make docs       the documentation, as a site in site/
 # make image-proof  build images without Docker, and serve from them (root, buildah, debootstrap)
 # make bench      how fast a generated service answers, beside bare FastAPI    (BENCH)
@@ -24,7 +25,7 @@ override SERVICE := $(value SERVICE)
 override FLEET := $(value FLEET)
 export ANSWERS OUTPUT CONFIG KEEP SERVICE FLEET TO ONLY SHARD GATE SLOW JOBS_AT_ONCE
 
-.PHONY: service update fleet test prove mutate bench docs image-proof lint pins service-environment test-environment
+.PHONY: service update fleet backstage test prove mutate bench docs image-proof lint pins service-environment test-environment
 
 service: service-environment
 	@$(BIN)/python scripts/service.py
@@ -34,6 +35,9 @@ update: service-environment
 
 fleet: service-environment
 	@$(BIN)/python -m fleet
+
+backstage: service-environment
+	@$(BIN)/python -m backstage
 
 test: test-environment
 	@$(BIN)/python -m pytest $(PYTEST)
@@ -54,8 +58,8 @@ mutate: test-environment
 	@$(BIN)/python -m pytest -m mutations
 
 lint: test-environment
-	@$(BIN)/ruff format --check benchmarks extensions fleet hooks proof resource/hooks resource/scaffold scripts tests updates
-	@$(BIN)/ruff check benchmarks extensions fleet hooks proof resource/hooks resource/scaffold scripts tests updates
+	@$(BIN)/ruff format --check backstage benchmarks extensions fleet hooks proof resource/hooks resource/scaffold scripts tests updates
+	@$(BIN)/ruff check backstage benchmarks extensions fleet hooks proof resource/hooks resource/scaffold scripts tests updates
 	@$(BIN)/mypy
 
 pins: service-environment

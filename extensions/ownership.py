@@ -46,6 +46,7 @@ SEEDED = (
     ".vscode",
     "LICENSE",
     "README.md",
+    "catalog-info.yaml",
     "docs/decisions",
     "renovate.json",
 )

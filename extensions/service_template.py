@@ -24,12 +24,13 @@ class ServiceTemplate(Extension):
         from extensions.caller import hide_hook_traceback, run_facts
         from extensions.house import image_name, package_names
         from extensions.ownership import managed_files, seeded_paths
-        from extensions.slug import slug
+        from extensions.slug import hyphenated, slug
 
         hide_hook_traceback()
         environment.filters.update(
             check_answer=check_answer,
             check_answers=check_answers,
+            hyphenated=hyphenated,
             image_name=image_name,
             managed_files=managed_files,
             package_names=package_names,

@@ -23,13 +23,21 @@ def slug(project_name: str) -> str:
     Empty when the name has no Latin letter or digit: other scripts have no one spelling in
     ASCII, so the person has to choose it.
     """
-    latin = "".join(char if _has_ascii_form(char) else " " for char in project_name)
-    derived = slugify(re.sub("['’]", "", latin))
+    derived = hyphenated(project_name)
     if derived[:1].isdigit():
         derived = f"service-{derived}"
     if why_reserved(derived):
         derived = f"{derived}-service"
     return derived[:LONGEST].rstrip("-")
+
+
+def hyphenated(text: str) -> str:
+    """Return the words of a text in small ASCII letters and digits: `Team O'Neil` is `team-oneil`.
+
+    Empty when it has neither.
+    """
+    latin = "".join(char if _has_ascii_form(char) else " " for char in text)
+    return slugify(re.sub("['’]", "", latin))
 
 
 def check_slug(given: str) -> None:

@@ -32,6 +32,7 @@ MANAGED = json.loads(r'{{ cookiecutter | managed_files | tojson }}')  # fmt: ski
 UV = "uv==0.13.9"  # for a machine without uv; the template's own requirements pin the same
 OPTIONS = ("database", "cache", "auth", "jobs")  # what is told of a service in a line
 GUARDS = ("GNUmakefile", "conftest.py")
+GUARDED = ("Dockerfile", "app/__init__.py")  # a line in each of them is a guard
 GUARD_MARK = "its options were not applied"
 NO_NETWORK = re.compile(
     "dns error|error sending request|connection refused|network is unreachable|timed out|"
@@ -198,16 +199,25 @@ def remove_empty_folders(folder: Path, path: Path) -> None:
 
 
 def remove_guards(project: Project) -> None:
-    """Delete the files that stop `make` and pytest in a project whose hooks never ran.
+    """Delete what stops make, pytest, Python and Docker in a project whose hooks never ran.
 
-    A file of the same name that the person had there comes back.
+    A file of the same name as a guard that the person had there comes back.
     """
+    for name in GUARDED:
+        if is_guard(project.folder / name):
+            remove_guard_line(project.folder / name)
     for name in GUARDS:
         if is_guard(project.folder / name):
             (project.folder / name).unlink()
         earlier = project.backup / name if project.backup else None
         if earlier and earlier.is_file() and not is_guard(earlier):
             shutil.copy2(earlier, project.folder / name)
+
+
+def remove_guard_line(path: Path) -> None:
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    kept = "".join(line for line in lines if GUARD_MARK not in line)
+    path.write_text(kept, encoding="utf-8", newline="\n")
 
 
 def is_guard(path: Path) -> bool:

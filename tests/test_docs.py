@@ -56,6 +56,7 @@ RUN_BY = {
         'make resource NAME=order FIELDS="customer_id:uuid quantity:int:ge=1 note:str?:max=200'
         ' placed_at:datetime"'
     ): "tests/test_resources.py::test_the_documented_resource_passes_every_check",
+    "make backstage": "tests/test_backstage.py::test_make_backstage_writes_the_form",
     "make run": "tests/test_services.py::test_make_run_serves_it",
     "make service": (
         "tests/test_first_run.py::test_make_service_ends_with_a_proven_service_and_what_to_type_next"

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from proof.combinations import TEMPLATE
+from proof.deployment import check_dockerfile
 from proof.service import Service, last_line, run
-from tests.conftest import Cookiecutter, StubUv, tree
+from tests.conftest import Bake, Cookiecutter, StubUv, tree
 from tests.hooks import rendered, run_faulty
 
 BACKUP = ".my-service.before-overwrite"
@@ -412,8 +413,18 @@ def test_neither_git_nor_uv_nor_a_terminal_is_needed_to_choose(
     assert (tiny.service / "app" / "database.py").exists()
 
 
-@pytest.mark.parametrize("command", [["make", "run"], ["make"], [sys.executable, "-m", "pytest"]])
-def test_without_hooks_make_and_pytest_say_what_is_missing(
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["make", "run"],
+        ["make"],
+        [sys.executable, "-m", "pytest"],
+        [sys.executable, "-m", "app"],
+        [sys.executable, "-c", "from app.main import create_app"],
+    ],
+    ids=" ".join,
+)
+def test_without_hooks_whatever_runs_it_says_what_is_missing(
     cookiecutter: Cookiecutter, command: list[str]
 ) -> None:
     assert cookiecutter("--accept-hooks", "no").returncode == 0
@@ -422,3 +433,20 @@ def test_without_hooks_make_and_pytest_say_what_is_missing(
     [line] = [line for line in (result.stdout + result.stderr).splitlines() if line.strip()]
     assert "its options were not applied" in line
     assert "without --accept-hooks no" in line
+
+
+def test_without_hooks_no_image_is_built(cookiecutter: Cookiecutter, bake: Bake) -> None:
+    """No builder knows this instruction, and what follows is not run."""
+    assert cookiecutter("--accept-hooks", "no").returncode == 0
+    dockerfile = Service(cookiecutter.service).read("Dockerfile").splitlines()
+    [number] = [at for at, line in enumerate(dockerfile) if "its options were not" in line]
+    assert dockerfile[number].startswith("OPTIONS-WERE-NOT-APPLIED my-service is not a service yet")
+
+    assert f"Dockerfile:{number + 1}" in check_dockerfile(Service(cookiecutter.service))
+    assert check_dockerfile(bake()) == ""
+
+
+def test_no_service_has_a_guard(bake: Bake) -> None:
+    made = bake().files()
+    assert not {"GNUmakefile", "conftest.py"} & set(made)
+    assert not [name for name, content in made.items() if b"options were not applied" in content]

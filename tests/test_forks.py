@@ -43,11 +43,17 @@ def make_fork(folder: Path) -> Path:
     git(upstream, "clone", "--quiet", str(upstream), str(fork))
     for name, value in (QUESTIONS_OF_THE_HOUSE | STANDARDS).items():
         set_line(fork / "cookiecutter.json", name, value)
+    write_form(fork)
     commit(fork, "The house")
     write_a_later_version(upstream)
     commit(upstream, "A later version")
     git(fork, "pull", "--quiet", "--no-rebase", "--no-edit", "origin", "main")
     return fork
+
+
+def write_form(template: Path) -> None:
+    written = run(sys.executable, "-m", "backstage", cwd=template)
+    assert written.returncode == 0, written.stderr
 
 
 def commit(folder: Path, message: str) -> None:
@@ -108,9 +114,11 @@ def write_a_later_version(template: Path) -> None:
         listed.write_text("docs/decisions/queue.md\n", encoding="utf-8")
     with (template / SKELETON.name / "AGENTS.md").open("a", encoding="utf-8") as file:
         file.write("- Pages have {{ cookiecutter._house.page_size }} entries.\n")
+    write_form(template)
 
 
 def test_a_later_version_merges_and_the_house_is_as_it_was(fork: Path) -> None:
+    write_form(fork)
     assert git(fork, "status", "--porcelain") == ""
     questions = json.loads((fork / "cookiecutter.json").read_text(encoding="utf-8"))
     house = questions["_house"]

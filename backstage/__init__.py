@@ -1,0 +1,1 @@
+"""Services that are asked for in Backstage, a portal for developers (https://backstage.io)."""
