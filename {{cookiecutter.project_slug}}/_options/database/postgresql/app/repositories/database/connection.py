@@ -41,10 +41,7 @@ class Connection(asyncpg.Connection):
         They are dictionaries: the driver's records take longer to unpack than to copy.
         """
         records = await self._answer(self.fetch, sql, arguments)
-        if not records:
-            return []
-        names = tuple(records[0].keys())
-        return [dict(zip(names, record, strict=True)) for record in records]
+        return [dict(record.items()) for record in records]
 
     async def write(self, sql: str, arguments: Sequence[object] = ()) -> int:
         """Return how many rows a statement changed: the last word of its status, if any."""
