@@ -80,6 +80,7 @@ class UserOut(BaseModel):
 
     model_config = ConfigDict(
         from_attributes=True,
+        strict=True,  # services give what is declared here: nothing is to be converted
         json_schema_extra={
             "examples": [
                 {

@@ -118,6 +118,7 @@ class {{ n.cls }}Out(BaseModel):
 
     model_config = ConfigDict(
         from_attributes=True,
+        strict=True,  # services give what is declared here: nothing is to be converted
         json_schema_extra={
             "examples": [
                 {

