@@ -2,7 +2,6 @@
 
 - `bake(database="mysql")` gives a `Service`, made once for each set of answers in a test run,
   whichever worker asks first. It is for reading; change a `copy_to` of it.
-- `bake(prove="full")` gives a proven one, with its `.venv`.
 - `make_service(choices)` gives one with an environment that it shares; `made` is that of
   `answers`, and `tested` the same when its own tests have passed. One worker runs all that is
   about the same combination.
@@ -18,8 +17,7 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -78,11 +76,7 @@ def bake(shared_folder: Path) -> Bake:
         key = hashlib.sha256(json.dumps(answers, sort_keys=True).encode()).hexdigest()[:16]
         folder = shared_folder / "bakes" / key
 
-        def make_it() -> str:
-            with one_proof_at_a_time(shared_folder, answers):
-                return str(make(folder, answers))
-
-        return Service(Path(once(folder, make_it)))
+        return Service(Path(once(folder, lambda: str(make(folder, answers)))))
 
     return bake
 
@@ -138,16 +132,6 @@ def tested(shared_folder: Path, made: Service, answers: Choices) -> Service:
 
     once(shared_folder / "tested" / "-".join(answers), pass_tests)
     return made
-
-
-@contextmanager
-def one_proof_at_a_time(shared_folder: Path, answers: dict[str, str]) -> Iterator[None]:
-    """A service's own tests take all cores: two suites at once would only slow each other down."""
-    if answers["prove"] == "none":
-        yield
-        return
-    with locked(shared_folder / "bakes" / "proof"):
-        yield
 
 
 def make(folder: Path, answers: dict[str, str]) -> Path:
@@ -222,6 +206,13 @@ def replace(path: Path, old: str, new: str) -> None:
     text = path.read_text(encoding="utf-8")
     assert text.count(old) == 1, (path, old)
     path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def files_for_git(folder: Path) -> set[str]:
+    """Return the files of a folder that its own rules don't let git ignore."""
+    assert run("git", "init", "--quiet", cwd=folder).returncode == 0
+    listed = ["git", "ls-files", "-z", "--others", "--exclude-standard"]
+    return {name for name in run(*listed, cwd=folder).stdout.split("\0") if name}
 
 
 @pytest.fixture

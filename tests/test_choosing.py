@@ -1,5 +1,6 @@
 """Choosing: the hook's pure part lays what the answers want, and nothing else."""
 
+import functools
 import itertools
 import json
 from collections.abc import Iterator
@@ -61,13 +62,14 @@ def test_every_folder_is_for_choices_that_there_are() -> None:
 
 
 def test_no_path_is_brought_twice() -> None:
+    brings = functools.cache(brought)
     for choices in itertools.product(*(QUESTIONS[option] for option in OPTIONS)):
-        seen = brought(SKELETON)
+        seen = brings(SKELETON)
         for folder in chosen_folders(
             SKELETON / "_options", dict(zip(OPTIONS, choices, strict=True))
         ):
-            assert not seen & brought(folder), f"{folder} brings what is there already"
-            seen |= brought(folder)
+            assert not seen & brings(folder), f"{folder} brings what is there already"
+            seen = seen | brings(folder)
 
 
 @pytest.mark.parametrize(

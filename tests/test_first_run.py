@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from proof.service import Finished, run
+from tests.conftest import Bake, files_for_git
 
 BARE_PATH = os.pathsep.join([str(Path(sys.base_prefix) / "bin"), "/usr/bin", "/bin"])
 
@@ -22,7 +23,9 @@ def make(clone: Path, *arguments: str, **variables: str) -> Finished:
     return run("make", *arguments, cwd=clone, **environment)
 
 
-def test_make_service_ends_with_a_proven_service_and_what_to_type_next(clone: Path) -> None:
+def test_make_service_ends_with_a_proven_service_and_what_to_type_next(
+    clone: Path, bake: Bake
+) -> None:
     assert shutil.which("uv", path=BARE_PATH) is None
 
     result = make(clone, "service")
@@ -33,7 +36,7 @@ def test_make_service_ends_with_a_proven_service_and_what_to_type_next(clone: Pa
     assert path.endswith("my-service (sqlite, memory, none, embedded; proven)")
     assert enter.strip().startswith("cd ")
     assert serve.strip() == "make run"
-    assert (service / "uv.lock").is_file()
+    assert files_for_git(service) == {*bake().files(), "uv.lock"}
     assert (service / ".venv" / "bin" / "python").exists()
     some = "-k test_settings"  # all of them have just passed
     again = make(service, "test", PYTEST_ADDOPTS=some)

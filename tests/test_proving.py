@@ -8,7 +8,7 @@ import pytest
 
 from proof.combinations import TEMPLATE
 from proof.service import last_line, run
-from tests.conftest import SKELETON, Bake, Cookiecutter, StubUv
+from tests.conftest import SKELETON, Cookiecutter, StubUv
 from tests.hooks import loaded, rendered, without_uv
 
 
@@ -145,18 +145,6 @@ def test_a_python_that_is_too_old_is_left_to_uv(tmp_path: Path) -> None:
     assert hook.suitable_python() == sys.executable
     hook.ANSWERS["_house"]["python_min"] = "3.99"
     assert hook.suitable_python() == ">=3.99"
-
-
-def test_a_proven_service_has_its_environment_and_nothing_git_would_not_ignore(
-    bake: Bake, tmp_path: Path
-) -> None:
-    proven = bake(prove="full")
-    assert (proven.path / ".venv" / "bin" / "python").exists()
-    git = ["git", "--git-dir", str(tmp_path / "git"), "--work-tree", str(proven.path)]
-    assert run(*git, "init", "--quiet", cwd=tmp_path).returncode == 0
-    found = run(*git, "status", "--porcelain", "--untracked-files=all", cwd=proven.path).stdout
-    names = {line.removeprefix("?? ").strip('"') for line in found.splitlines()}
-    assert names == set(bake().files()) | {"uv.lock"}
 
 
 TINY_PROJECT = """

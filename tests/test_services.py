@@ -16,7 +16,7 @@ from proof.combinations import COVERING, DEFAULTS, EVERY, OPTIONS, QUESTIONS, SL
 from proof.gates import GATES, Gate
 from proof.service import Service, run
 from proof.serving import answers_of_running
-from tests.conftest import Bake
+from tests.conftest import Bake, files_for_git
 
 OTHER_GATES = [gate for gate in GATES if gate.name not in {"tests", "coverage"}]
 
@@ -82,11 +82,8 @@ def test_its_tests_leave_nothing_for_git_but_the_lock_file(
     bake: Bake, tested: Service, answers: Choices, tmp_path: Path
 ) -> None:
     service = tested.copy_to(tmp_path)
-    assert run("git", "init", "--quiet", cwd=service.path).returncode == 0
 
-    shown = run("git", "ls-files", "--others", "--exclude-standard", cwd=service.path).stdout
-
-    assert set(shown.splitlines()) == {*bake(**named(answers)).files(), "uv.lock"}
+    assert files_for_git(service.path) == {*bake(**named(answers)).files(), "uv.lock"}
 
 
 @pytest.mark.parametrize("answers", COVERING[:2], ids=" ".join)
