@@ -32,7 +32,7 @@ FORBIDDEN = {
 }
 """What a package may not import, besides the database's driver."""
 
-SEEN_BY_ALL = {"app", "opentelemetry", "structlog", "typing_extensions"}
+SEEN_BY_ALL = {"app", "opentelemetry", "pydantic", "structlog", "typing_extensions"}
 """What repositories may import without being drivers of a database."""
 
 IMPORTED = re.compile(r"^\s*(?:from|import) (\w+)", re.MULTILINE)
