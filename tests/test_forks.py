@@ -112,8 +112,12 @@ def write_a_later_version(template: Path) -> None:
         listed = template / f"tests/file_lists/queue/{choice}.txt"
         listed.parent.mkdir(exist_ok=True)
         listed.write_text("docs/decisions/queue.md\n", encoding="utf-8")
-    with (template / SKELETON.name / "AGENTS.md").open("a", encoding="utf-8") as file:
-        file.write("- Pages have {{ cookiecutter._house.page_size }} entries.\n")
+    for name, line in (
+        ("AGENTS.md", "- Pages have {{ cookiecutter._house.page_size }} entries."),
+        ("docs/decisions/README.md", "| [Queues](queue.md) | what waits |"),
+    ):
+        with (template / SKELETON.name / name).open("a", encoding="utf-8") as file:
+            file.write(f"{line}\n")
     write_form(template)
 
 
