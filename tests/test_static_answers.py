@@ -155,12 +155,14 @@ READERS: dict[str, Callable[[Service, str, Answers], None]] = {
     ".mako": read_lines,
     ".md": read_markdown,
     ".toml": read_toml,
+    ".txt": read_lines,
     ".yaml": read_yaml,
     ".yml": read_yaml,
     "AGENTS.md": read_lines,
     "CODEOWNERS": read_lines,
     "Dockerfile": read_dockerfile,
     "LICENSE": read_licence,
+    "METADATA": read_lines,
     "Makefile": read_make,
 }
 
@@ -169,8 +171,8 @@ READERS: dict[str, Callable[[Service, str, Answers], None]] = {
 def test_what_reads_each_kind_of_file_finds_the_answers(bake: Bake, answers: Answers) -> None:
     service = bake(**answers)
     # Code is the same in all services but for what `app/about.py` says.
-    names = [name for name in service.files() if PurePath(name).suffix != ".py"]
-    readers = {name: READERS.get(name) or READERS.get(PurePath(name).suffix) for name in names}
+    paths = [path for path in map(PurePath, service.files()) if path.suffix != ".py"]
+    readers = {str(path): READERS.get(path.name) or READERS.get(path.suffix) for path in paths}
 
     assert [name for name, reader in readers.items() if reader is None] == []
     read_about(service, "app/about.py", answers)
