@@ -7,6 +7,7 @@ A few services are made, and copied as often as wanted. Each number is looked at
 """
 
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -31,7 +32,7 @@ def main() -> int:
     numbers = [int(word) for word in sys.argv[1:]] or [50, 100, 200, 400]
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
-        made = [render(TEMPLATE, answers, place / str(n)) for n, answers in enumerate(KINDS)]
+        made = [made_as_teams_have_it(answers, place / str(n)) for n, answers in enumerate(KINDS)]
         services = []
         for number, kind in enumerate(islice(cycle(made), max(numbers))):
             service = place / f"service-{number}"
@@ -43,6 +44,15 @@ def main() -> int:
                 f"{number:>5} services {min(seconds):6.2f} s, {min(seconds) / number * 1e3:.1f} ms each"
             )
     return 0
+
+
+def made_as_teams_have_it(answers: dict[str, str], place: Path) -> Path:
+    """Make a service with its lock file, in git."""
+    service = render(TEMPLATE, answers, place)
+    lock = [sys.executable, "-m", "uv", "lock", "--quiet"]
+    for command in (lock, ["git", "init", "--quiet"], ["git", "add", "--all"]):
+        subprocess.run(command, cwd=service, check=True)
+    return service
 
 
 def timed(services: list[str]) -> float:

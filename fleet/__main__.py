@@ -18,6 +18,9 @@ from fleet.report import print_table, write_json, write_page
 from fleet.sources import addresses_in
 from updates.errors import Refused
 
+WIDTH = 200
+"""Columns of the table where there is no terminal that has its own."""
+
 
 def main() -> int:
     try:
@@ -26,7 +29,7 @@ def main() -> int:
         print(refusal, file=sys.stderr)
         return 1
     rows = look_at_all(addresses, TEMPLATE)
-    print_table(rows, Console())
+    print_table(rows, Console(width=None if sys.stdout.isatty() else WIDTH))
     write_json(rows, Path("fleet.json"))
     write_page(rows, Path("fleet.html"))
     print("The same, to sort and to filter: fleet.html; for programs: fleet.json")

@@ -1,19 +1,20 @@
-"""What is to be known of a service: its template, what was changed, how its tests ended."""
+"""What is to be known of a service: its template, what was changed, standards, how tests ended."""
 
 import json
+import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
-from importlib.util import module_from_spec, spec_from_file_location
+from importlib import import_module
 from pathlib import Path
 from threading import Lock
 from types import ModuleType
 from typing import Any
 
-from extensions.ownership import SEEDED, is_in
+from extensions.ownership import SEEDED, SKELETON, is_in
 from fleet.sources import folder_of
 from proof.combinations import OPTIONS
 from updates import answers, changes
@@ -40,6 +41,10 @@ class Row:
     releases_behind: int = 0
     changed: tuple[str, ...] = ()
     """Managed files that are not as the template made them."""
+    failed_standards: Mapping[str, str] = field(default_factory=dict)
+    """What is wrong, by the code of the standard that says so."""
+    waivers: Mapping[str, str] = field(default_factory=dict)
+    """Until when the team does without a standard, and why, by its code."""
     last_tests: str = ""
     """When tests were last run in this folder (ISO 8601, UTC); nothing if that is not known."""
     failed_tests: int = 0
@@ -48,7 +53,8 @@ class Row:
     def is_fine(self) -> bool:
         """Whether there is nothing to do."""
         is_up_to_date = self.is_current is True and not self.releases_behind
-        return is_up_to_date and not (self.problem or self.changed or self.failed_tests)
+        due = self.problem or self.changed or self.failed_standards or self.failed_tests
+        return is_up_to_date and not due
 
 
 class Once:
@@ -76,6 +82,7 @@ class Comparison:
     workplace: Path
     changelog: str
     tool: ModuleType
+    standards: ModuleType
     """What services bring to look at themselves; also older ones, which lack it, are looked at."""
     same: Once = field(default_factory=Once)
     made: Once = field(default_factory=Once)
@@ -83,8 +90,7 @@ class Comparison:
     @classmethod
     def with_template(cls, template: Path, workplace: Path) -> "Comparison":
         changelog = (template / "CHANGELOG.md").read_text(encoding="utf-8")
-        tool = template / "{{cookiecutter.project_slug}}" / "tools" / "template.py"
-        return cls(template, workplace, changelog, _loaded(tool))
+        return cls(template, workplace, changelog, *_tools_of_services())
 
     def is_current(self, record: Record) -> bool | None:
         """Return whether services are made from the same files now; None if that is not known."""
@@ -141,6 +147,7 @@ def look_at(comparison: Comparison, address: str) -> Row:
         service = folder_of(address)
         record = Record.read(service)
         last_tests, failed_tests = _last_run(service)
+        found = comparison.standards.findings(service, datetime.now(tz=UTC).date())
         return Row(
             service=address,
             version=record.version,
@@ -149,6 +156,8 @@ def look_at(comparison: Comparison, address: str) -> Row:
             is_current=comparison.is_current(record),
             releases_behind=comparison.releases_since(record.version),
             changed=tuple(comparison.changed_files(service, record)),
+            failed_standards={one.code: one.message for one in found if one.is_failure},
+            waivers={one.code: str(one.waiver) for one in found if one.waiver},
             last_tests=last_tests,
             failed_tests=failed_tests,
         )
@@ -167,11 +176,8 @@ def _last_run(service: Path) -> tuple[str, int]:
     return moment.isoformat(timespec="seconds"), count
 
 
-def _loaded(file: Path) -> ModuleType:
-    """Return a module that lies where no import statement can name it."""
-    spec = spec_from_file_location("service_tool", file)
-    assert spec is not None
-    assert spec.loader is not None
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def _tools_of_services() -> tuple[ModuleType, ModuleType]:
+    """Return modules of the skeleton, which are where no import statement finds them."""
+    if str(SKELETON) not in sys.path:
+        sys.path.append(str(SKELETON))
+    return import_module("tools.template"), import_module("tools.standards.findings")

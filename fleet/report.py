@@ -7,12 +7,25 @@ from dataclasses import asdict
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from fleet.looking import Row
 
-COLUMNS = ("service", "choices", "version", "template", "behind", "changed", "tests")
+COLUMNS = (
+    "service",
+    "choices",
+    "version",
+    "template",
+    "behind",
+    "changed",
+    "standards",
+    "waivers",
+    "tests",
+)
+SHOWN = 2
+"""How many codes a cell names, besides their number."""
+
 PAGE = Path(__file__).with_name("page.html")
 
 
@@ -31,12 +44,24 @@ def tests_of(row: Row) -> str:
     return f"{how}, {row.last_tests.replace('+00:00', 'Z')}"
 
 
+def standards_of(row: Row) -> str:
+    """Return how many standards a service fails, and which."""
+    return _counted(list(row.failed_standards))
+
+
+def waivers_of(row: Row) -> str:
+    """Return how many standards a service does without, and which until when; the next one first."""
+    ends = [(text.partition(":")[0], code) for code, text in row.waivers.items()]
+    return _counted([f"{code} {until}" for until, code in sorted(ends)])
+
+
 def cells_of(row: Row) -> list[str]:
     """Return a row's texts, in the order of `COLUMNS`."""
     if row.problem:
         return [row.service, row.problem, *[""] * (len(COLUMNS) - 2)]
-    numbers = [str(row.releases_behind), str(len(row.changed))]
-    return [row.service, row.choices, row.version, template_of(row), *numbers, tests_of(row)]
+    made = [row.version, template_of(row), str(row.releases_behind), str(len(row.changed))]
+    kept = [standards_of(row), waivers_of(row), tests_of(row)]
+    return [row.service, row.choices, *made, *kept]
 
 
 def summary_of(rows: Sequence[Row]) -> str:
@@ -51,7 +76,8 @@ def print_table(rows: Sequence[Row], console: Console) -> None:
 
     Texts are written as they are, not as markup: they come from elsewhere.
     """
-    table = Table(*COLUMNS, box=None)
+    columns = [Column(name, min_width=len(name), overflow="fold") for name in COLUMNS]
+    table = Table(*columns, box=None)
     for row in rows:
         if not row.problem:
             style = "" if row.is_fine else "yellow"
@@ -87,12 +113,34 @@ def _rows(rows: Sequence[Row]) -> str:
     for row in rows:
         state = "problem" if row.problem else "fine" if row.is_fine else "due"
         cells = [html.escape(_one_line(cell)) for cell in cells_of(row)]
-        if row.changed:
-            files = "".join(f"<li>{html.escape(_one_line(name))}</li>" for name in row.changed)
-            at = COLUMNS.index("changed")
-            cells[at] = f"<details><summary>{cells[at]}</summary><ul>{files}</ul></details>"
+        for column, details in _details(row).items():
+            if details:
+                at = COLUMNS.index(column)
+                cells[at] = _unfolding(cells[at], details)
         lines.append(f'<tr class="{state}"><td>{"</td><td>".join(cells)}</td></tr>')
     return "\n".join(lines)
+
+
+def _details(row: Row) -> dict[str, list[str]]:
+    """Return what the page shows below some of a row's cells, by their columns."""
+    return {
+        "changed": list(row.changed),
+        "standards": [f"{code}: {wrong}" for code, wrong in row.failed_standards.items()],
+        "waivers": [f"{code} {waiver}" for code, waiver in row.waivers.items()],
+    }
+
+
+def _unfolding(cell: str, lines: Sequence[str]) -> str:
+    listed = "".join(f"<li>{html.escape(_one_line(line))}</li>" for line in lines)
+    return f"<details><summary>{cell}</summary><ul>{listed}</ul></details>"
+
+
+def _counted(names: Sequence[str]) -> str:
+    """Return how many there are, and the first of them: `3: OPS001, PY004, …`."""
+    if not names:
+        return "0"
+    more = ["…"] if len(names) > SHOWN else []
+    return f"{len(names)}: {', '.join([*names[:SHOWN], *more])}"
 
 
 def _one_line(text: str) -> str:

@@ -7,12 +7,13 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from fleet.looking import Row, look_at_all
-from fleet.report import write_page
+from fleet.report import standards_of, waivers_of, write_page
 from fleet.sources import addresses_in
 from proof.combinations import TEMPLATE
 from proof.service import run
@@ -91,6 +92,46 @@ def test_a_service_of_an_older_version_is_rendered_once_and_compared(
     assert [row.changed for row in rows] == [(), ("Makefile",)]
     assert [row.is_current for row in rows] == [False, False]
     assert len(rendered) == 1
+
+
+def test_standards_that_fail_and_waivers_are_named(bake: Bake, tmp_path: Path) -> None:
+    service = bake().copy_to(tmp_path).path
+    (service / "AGENTS.md").unlink()
+    (service / "Dockerfile").unlink()
+    waivers = """
+    [tool.repo-review.ignore]
+    DOC001 = "until 2999-12-31: nobody is new here"
+    OPS001 = "until 2026-01-01: there is no image yet"
+    """
+    with (service / "pyproject.toml").open("a") as project:
+        project.write(waivers)
+
+    [row] = looked_at(service)
+
+    assert row.waivers == {
+        "DOC001": "until 2999-12-31: nobody is new here",
+        "OPS001": "until 2026-01-01: there is no image yet",
+    }
+    assert {"OPS001", "OPS002", "SEC004", "STD001"} <= set(row.failed_standards)
+    assert "DOC001" not in row.failed_standards
+    assert row.failed_standards["STD001"] == "OPS001 was waived until 2026-01-01"
+
+
+def test_a_service_has_something_to_do_while_a_standard_fails() -> None:
+    fine = Row("one", is_current=True, waivers={"DOC001": "until 2999-12-31: new"})
+
+    assert fine.is_fine
+    assert not replace(fine, failed_standards={"OPS001": "root"}).is_fine
+
+
+def test_cells_name_the_first_of_what_fails_and_the_waivers_that_end_first() -> None:
+    failed = {"OPS001": "root", "PY004": "80", "SEC001": ".env"}
+    waivers = {"DOC001": "until 2999-12-31: new", "OPS003": "until 2027-03-31: old"}
+    row = Row("one", failed_standards=failed, waivers=waivers)
+
+    assert standards_of(row) == "3: OPS001, PY004, …"
+    assert waivers_of(row) == "2: OPS003 until 2027-03-31, DOC001 until 2999-12-31"
+    assert standards_of(Row("one")) == waivers_of(Row("one")) == "0"
 
 
 def test_how_tests_ended_is_told(bake: Bake, tmp_path: Path) -> None:
@@ -234,6 +275,8 @@ const input = document.querySelector("input");
 const type = (text) => { input.value = text; input.dispatchEvent(new Event("input")); };
 type("SQLite newer");
 found.filtered = shown();
+type("the image is root's");
+found.standard = shown();
 type("nothing at all");
 found.none = shown();
 found.says = document.querySelector("[role=status]").checkVisibility();
@@ -250,7 +293,13 @@ def test_the_page_sorts_and_filters_in_a_browser_and_asks_nobody(tmp_path: Path)
         Row(
             "b", version="0.10.0", choices="sqlite memory", is_current=False, changed=("Makefile",)
         ),
-        Row("a", version="0.9.0", choices="postgresql redis", is_current=True),
+        Row(
+            "a",
+            version="0.9.0",
+            choices="postgresql redis",
+            is_current=True,
+            failed_standards={"OPS001": f"the image is root's {HOSTILE}"},
+        ),
         Row(HOSTILE, problem=HOSTILE),
     ]
     write_page(rows, page)
@@ -270,6 +319,7 @@ def test_the_page_sorts_and_filters_in_a_browser_and_asks_nobody(tmp_path: Path)
         "descending": ["b", "a", HOSTILE],
         "sort": "descending",
         "filtered": ["b"],
+        "standard": ["a"],
         "none": [],
         "says": True,
         "asked": 0,

@@ -24,7 +24,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import IntFlag
 from fnmatch import fnmatchcase
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 RECORD = ".cruft.json"
 DIGESTS = ".managed.sha256"
@@ -247,8 +247,7 @@ def own_paths(service: Path) -> Callable[[str], bool]:
     own: list[str] = settings.get("tool", {}).get("cruft", {}).get("skip", [])
 
     def is_own(path: str) -> bool:
-        folders = [str(folder) for folder in PurePosixPath(path).parents]
-        return any(one in folders or fnmatchcase(path, one) for one in own)
+        return any(path.startswith(f"{one}/") or fnmatchcase(path, one) for one in own)
 
     return is_own
 

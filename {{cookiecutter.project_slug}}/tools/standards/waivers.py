@@ -25,6 +25,9 @@ class Waiver:
     """The last day on which it holds."""
     reason: str
 
+    def __str__(self) -> str:
+        return f"until {self.until}: {self.reason}"
+
     def holds(self, today: date) -> bool:
         return today <= self.until
 
