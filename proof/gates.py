@@ -67,6 +67,7 @@ LEADING = {
 
 LOOK_AT_ANY_SERVICE = {
     "tests/integration/test_standards.py",
+    "tools/standards/layers.py",
     "tools/standards/security.py",
     "tools/standards/upkeep.py",
 }

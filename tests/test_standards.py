@@ -12,7 +12,7 @@ import pytest
 
 from proof.combinations import COVERING, TEMPLATE, Choices
 from proof.service import Finished, Service
-from tests.conftest import Bake, MakeService
+from tests.conftest import SKELETON, Bake, MakeService
 from tests.pipelines import run_by_make
 
 PLAIN = COVERING[0]
@@ -152,6 +152,16 @@ def test_what_tools_are_asked_for_is_what_the_standards_want(bake: Bake) -> None
 
     assert sorted(selected.split()) == sorted(ruff["select"])
     assert sorted(ignored.split()) == sorted(ruff["ignore"])
+
+
+def test_every_driver_of_a_choice_is_known() -> None:
+    files = SKELETON.glob("_options/*/*/_parts/drivers.toml")
+    given = {name for file in files for name in re.findall(r'"(\w+)"', file.read_text("utf-8"))}
+    layers = (SKELETON / "tools" / "standards" / "layers.py").read_text("utf-8")
+    known = set(re.findall(r'^    "(\w+)",$', layers, re.MULTILINE))
+
+    assert given
+    assert given <= known
 
 
 def test_a_failure_says_what_is_wrong_and_ends_make(own: Service) -> None:

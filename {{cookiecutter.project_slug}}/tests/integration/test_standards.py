@@ -18,7 +18,7 @@ KINDS = ("api", "architecture", "contract", "deploy", "faults", "integration", "
 PROJECT = """
 [project]
 requires-python = ">=3.11"
-dependencies = ["Some.Driver[fast]~=1.0"]
+dependencies = ["AsyncPG[fast]~=1.0"]
 
 [dependency-groups]
 dev = ["pytest~=9.2"]
@@ -77,10 +77,10 @@ forbidden_modules = [
     "app.repositories.memory",
     "fastapi",
     "pydantic",
-    "some_driver",
+    "asyncpg",
     "starlette",
 ]
-ignore_imports = ["app.jobs.broker -> some_driver"]
+ignore_imports = ["app.jobs.broker -> asyncpg"]
 
 [tool.cruft]
 skip = ["README.md"]
@@ -145,7 +145,7 @@ RECORD = {
                 "python_min": "3.11",
                 "coverage_floor": 95,
                 "base_image": "python:3.13",
-                "dependencies": ["some_driver[slow]"],
+                "dependencies": ["asyncpg[slow]"],
             },
         },
     },
@@ -153,7 +153,7 @@ RECORD = {
 
 FILES = {
     "pyproject.toml": PROJECT,
-    "uv.lock": '[[package]]\nname = "some-driver"\n\n[[package]]\nname = "pytest"\n',
+    "uv.lock": '[[package]]\nname = "asyncpg"\n\n[[package]]\nname = "pytest"\n',
     "Dockerfile": DOCKERFILE,
     "Makefile": "check: coverage dependencies layers lint standards types ## All\n",
     "README.md": "Then run `make check`.\n",
@@ -165,7 +165,7 @@ FILES = {
     WORKFLOW: PIPELINE,
     "app/api/routes/health.py": ROUTES,
     "app/services/users.py": "from app.repositories.interfaces import users\n",
-    "app/repositories/database/users.py": "import some_driver\nimport asyncio\n",
+    "app/repositories/database/users.py": "import asyncpg\nimport pydantic\n",
     "deploy/api.yaml": PROBES,
     "deploy/prometheus/alerts.yaml": "groups:\n  - rules:\n      - alert: Slow\n",
     "docs/runbook.md": "# Run-book\n\n### Slow\n",
@@ -178,10 +178,10 @@ FILES = {
 BREAKS = [
     ("LAYER001", "pyproject.toml", '    "app.services",\n    "app.rep', '    "app.rep'),
     ("LAYER001", "pyproject.toml", '"app.models",\n    "app.core"', '"app.core"'),
-    ("LAYER001", "pyproject.toml", '    "some_driver",\n', ""),
+    ("LAYER001", "pyproject.toml", '    "asyncpg",\n', ""),
     ("LAYER001", "pyproject.toml", '"app.jobs.broker ->', '"app.api.routes ->'),
     ("LAYER002", "app/services/users.py", ".interfaces import users", " import memory"),
-    ("LAYER002", "app/services/users.py", "from", "import some_driver.pool\nfrom"),
+    ("LAYER002", "app/services/users.py", "from", "import asyncpg.pool\nfrom"),
     ("PY001", "pyproject.toml", ">=3.11", ">=3.9"),
     ("PY001", "pyproject.toml", ">=3.11", "<4"),
     ("PY002", "pyproject.toml", "strict = true\npackages", "packages"),
@@ -218,7 +218,7 @@ BREAKS = [
     ("SEC003", WORKFLOW, "permissions:\n  contents: read\n", ""),
     ("SEC003", WORKFLOW, "contents: read", "contents: write"),
     ("SEC003", WORKFLOW, "  pull_request:", "  pull_request_target:"),
-    ("SEC004", "uv.lock", 'name = "some-driver"', 'name = "other-driver"'),
+    ("SEC004", "uv.lock", 'name = "asyncpg"', 'name = "psycopg"'),
     ("SEC004", "uv.lock", None, None),
     ("CI001", "Makefile", "standards types", "types"),
     ("CI002", WORKFLOW, "- run: make check", "# - run: make check"),
@@ -229,7 +229,7 @@ BREAKS = [
     ("TPL001", ".cruft.json", '"_template_version"', '"version"'),
     ("TPL002", ".managed.sha256", "Makefile", "Taskfile"),
     ("TPL002", ".managed.sha256", None, None),
-    ("TPL003", ".cruft.json", "some_driver", "logs_of_house"),
+    ("TPL003", ".cruft.json", "asyncpg", "logs_of_house"),
     ("STD001", "pyproject.toml", "[tool.cruft]", WITHOUT_REASONS),
 ]
 

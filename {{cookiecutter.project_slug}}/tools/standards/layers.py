@@ -2,7 +2,6 @@
 
 import ast
 import re
-import sys
 from collections.abc import Iterator
 
 from tools.standards.service import Look, Service, first_of, named, texts_in, unless
@@ -30,10 +29,18 @@ FORBIDDEN = {
     "app.repositories.interfaces": ("fastapi", "pydantic", "starlette"),
     "app.models": ("fastapi", "pydantic", "starlette"),
 }
-"""What a package may not import, besides the database's driver."""
+"""What a package may not import, besides drivers."""
 
-SEEN_BY_ALL = {"app", "opentelemetry", "pydantic", "structlog", "typing_extensions"}
-"""What repositories may import without being drivers of a database."""
+DRIVERS = (
+    "aiosqlite",
+    "asyncmy",
+    "asyncpg",
+    "bson",
+    "pymongo",
+    "redis",
+    "sqlalchemy",
+)
+"""What speaks to databases; contracts forbid those that the service uses."""
 
 IMPORTED = re.compile(r"^\s*(?:from|import) (\w+)", re.MULTILINE)
 
@@ -58,10 +65,11 @@ def contracts_are_whole(service: Service) -> str:
         for source in texts_in(contract.get("source_modules"))
         for target in texts_in(contract.get("forbidden_modules"))
     }
+    drivers = _drivers_of(service)
     missing = [
         f"{package} -> {target}"
-        for package, targets in _forbidden_with_drivers(service).items()
-        for target in targets
+        for package, targets in FORBIDDEN.items()
+        for target in (*targets, *drivers)
         if (package, target) not in forbidden
     ]
     ordered = any(_keeps_order(texts_in(one.get("layers"))) for one in contracts)
@@ -86,18 +94,18 @@ def imports_keep_to_layers(service: Service) -> str:
     """
     found = [
         f"{path}: {name}"
-        for package, forbidden in _forbidden_with_drivers(service).items()
+        for package, forbidden in FORBIDDEN.items()
         for path in service.paths(f"{package.replace('.', '/')}/**/*.py")
-        for name in _imported_of(service.text(path), forbidden)
+        for name in _imported_of(service.text(path), (*forbidden, *DRIVERS))
     ]
     return named("imported across the layers", found)
 
 
-def _forbidden_with_drivers(service: Service) -> dict[str, tuple[str, ...]]:
+def _drivers_of(service: Service) -> list[str]:
+    """Return the drivers that repositories import."""
     files = service.paths("app/repositories/database/**/*.py")
     imported = {name for path in files for name in IMPORTED.findall(service.text(path))}
-    drivers = sorted(imported - SEEN_BY_ALL - sys.stdlib_module_names)
-    return {package: (*names, *drivers) for package, names in FORBIDDEN.items()}
+    return [driver for driver in DRIVERS if driver in imported]
 
 
 def _imported_of(code: str, modules: tuple[str, ...]) -> Iterator[str]:
