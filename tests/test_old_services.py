@@ -18,7 +18,7 @@ import pytest
 
 from extensions.ownership import SEEDED, is_in
 from proof.combinations import QUESTIONS, TEMPLATE
-from proof.gates import complaint_of_tests
+from proof.gates import check_standards, complaint_of_tests
 from proof.service import Service, run
 from proof.workshop import Workshop
 from tests.conftest import DATABASES, Bake, copy_template, git
@@ -144,6 +144,7 @@ def test_a_service_that_a_team_works_on_is_green_when_it_is_up_to_date(
     with updated.type_cache() as variables:
         result = updated.tool("mypy", **variables)
         assert result.returncode == 0, result.stdout
+    assert check_standards(updated, ()) == ""
     keep_data(updated)
     assert complaint_of_tests(updated) == ""
 
