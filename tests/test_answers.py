@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from cookiecutter.generate import generate_context
 from cookiecutter.prompt import prompt_for_config
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from extensions.refusal import RefusedAnswer
@@ -120,6 +120,7 @@ def test_a_name_without_latin_letters_needs_a_slug_of_its_own(project_name: str)
     assert answered(project_name=project_name, project_slug="orders")
 
 
+@settings(deadline=None)  # cookiecutter reads its files anew each time
 @given(st.text(max_size=80).filter(lambda name: re.search("[A-Za-z]", name)))
 def test_any_name_with_a_latin_letter_gives_a_slug_that_is_taken(project_name: str) -> None:
     derived = slug(project_name)
