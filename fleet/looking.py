@@ -82,8 +82,9 @@ class Comparison:
     workplace: Path
     changelog: str
     tool: ModuleType
-    standards: ModuleType
     """What services bring to look at themselves; also older ones, which lack it, are looked at."""
+    standards: ModuleType
+    """The same for the standards of the house: the template's own, whatever a service has."""
     same: Once = field(default_factory=Once)
     made: Once = field(default_factory=Once)
 
