@@ -53,7 +53,7 @@ def test_what_the_readme_says_to_type_works(made: Service) -> None:
 
 # Ports are free ones, as others may be at work on this machine.
 TYPE = """
-import os, signal, socket, subprocess, sys, time
+import os, socket, subprocess, sys, time
 sys.path.insert(0, os.getcwd())
 from tests.database import temporary_database
 from tests.environment import environment_of
@@ -92,7 +92,7 @@ with temporary_database() as settings:
     wait_for(port)
     typed = subprocess.run(["bash", "-euo", "pipefail", "-c", chr(10).join(lines)], env=environment)
     for process in reversed(running):
-        process.send_signal(signal.SIGINT)
+        process.terminate()  # not Ctrl-C: what a shell started behind its back ignores that
     for process in running:
         process.wait(30)
 sys.exit(typed.returncode)

@@ -21,7 +21,7 @@ from app.repositories.database import open_storage
 from app.repositories.interfaces.storage import Storage
 from migrations.commands import upgrade
 from tests.cache import temporary_cache
-from tests.database import temporary_database
+from tests.database import patient, temporary_database
 from tests.emptying import empty
 from tests.engine import shared_jobs, temporary_jobs
 from tests.spans import Spans
@@ -111,9 +111,8 @@ async def database_settings(migrated_database: DatabaseSettings) -> DatabaseSett
 async def database_storage(
     database_settings: DatabaseSettings,
 ) -> AsyncIterator[Storage]:
-    """Storage in the tests' database, which may take its time: machines that run tests do."""
-    patient = database_settings.model_copy(update={"deadline": 8})
-    async with open_storage(patient) as storage:
+    """Storage in the tests' database."""
+    async with open_storage(patient(database_settings)) as storage:
         yield storage
 
 

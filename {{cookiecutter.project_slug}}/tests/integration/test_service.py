@@ -7,39 +7,38 @@ from contextlib import suppress
 
 import httpx2
 import pytest
+from fastapi import FastAPI
 
 from app.core.cache import CacheSettings
 from app.core.database import DatabaseSettings
 from app.main import create_app
 from tests.api.clients import open_client, registration, service_settings
+from tests.database import patient
 from tests.harmful import TEXTS, VALUES
 
 USERS = "/api/v1/users"
 
 
 @pytest.fixture
-def patient(database_settings: DatabaseSettings) -> DatabaseSettings:
-    """The tests' database, for many at once on a machine that is busy with other things."""
-    return database_settings.model_copy(update={"deadline": 8})
+def app(database_settings: DatabaseSettings, cache_settings: CacheSettings) -> FastAPI:
+    database = patient(database_settings)
+    return create_app(service_settings(database=database, cache=cache_settings))
 
 
 @pytest.fixture
-async def client(
-    patient: DatabaseSettings,
-    cache_settings: CacheSettings,
-) -> AsyncIterator[httpx2.AsyncClient]:
-    app = create_app(service_settings(database=patient, cache=cache_settings))
+async def client(app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
     async with open_client(app) as client:
         yield client
 
 
 @pytest.fixture
 async def another_client(
-    patient: DatabaseSettings,
+    database_settings: DatabaseSettings,
     cache_settings: CacheSettings,
 ) -> AsyncIterator[httpx2.AsyncClient]:
     """A client of the same service elsewhere."""
-    app = create_app(service_settings(database=patient, cache=cache_settings))
+    database = patient(database_settings)
+    app = create_app(service_settings(database=database, cache=cache_settings))
     async with open_client(app) as client:
         yield client
 

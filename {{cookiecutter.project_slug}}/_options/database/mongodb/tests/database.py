@@ -24,6 +24,9 @@ from tests.mongod import NoServer, running_mongod
 VARIABLE = "TEST_DATABASE_URL"
 STANDARD_URL = "mongodb://localhost:27017"
 
+PATIENCE = 8
+"""Seconds."""
+
 OUTLIVES_CLIENTS = True
 """Whether a transaction whose client was killed is held open until its time is over."""
 
@@ -52,6 +55,11 @@ def on_port(settings: DatabaseSettings, port: int) -> DatabaseSettings:
     return DatabaseSettings.model_validate(
         {"url": parts._replace(netloc=netloc).geturl()},
     )
+
+
+def patient(settings: DatabaseSettings) -> DatabaseSettings:
+    """Return a way to the same database that takes its time: machines that run tests do."""
+    return settings.model_copy(update={"deadline": PATIENCE})
 
 
 def out_of_reach(settings: DatabaseSettings) -> DatabaseSettings:

@@ -22,6 +22,9 @@ STANDARD_URLS = (
     "mysql://root:root@127.0.0.1:3306/information_schema",
 )
 
+PATIENCE = 8
+"""Seconds."""
+
 OUTLIVES_CLIENTS = False
 """Whether a transaction whose client was killed is held open until its time is over."""
 
@@ -59,6 +62,13 @@ def on_port(settings: DatabaseSettings, port: int) -> DatabaseSettings:
     user, at, _ = parts.netloc.rpartition("@")
     url = parts._replace(netloc=f"{user}{at}127.0.0.1:{port}").geturl()
     return DatabaseSettings.model_validate({**dict(settings), "url": url})
+
+
+def patient(settings: DatabaseSettings) -> DatabaseSettings:
+    """Return a way to the same database that takes its time: machines that run tests do."""
+    pool = settings.pool.model_copy(update={"wait": PATIENCE})
+    longer = {"deadline": PATIENCE, "lock_wait": PATIENCE, "pool": pool}
+    return settings.model_copy(update=longer)
 
 
 def out_of_reach(settings: DatabaseSettings) -> DatabaseSettings:

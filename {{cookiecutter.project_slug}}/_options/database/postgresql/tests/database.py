@@ -28,6 +28,9 @@ _MAY_CREATE = """
 
 _UNUSABLE = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
+PATIENCE = 8
+"""Seconds."""
+
 OUTLIVES_CLIENTS = False
 """Whether a transaction whose client was killed is held open until its time is over."""
 
@@ -65,6 +68,12 @@ def on_port(settings: DatabaseSettings, port: int) -> DatabaseSettings:
     user, at, _ = parts.netloc.rpartition("@")
     url = parts._replace(netloc=f"{user}{at}127.0.0.1:{port}").geturl()
     return DatabaseSettings.model_validate({**dict(settings), "url": url})
+
+
+def patient(settings: DatabaseSettings) -> DatabaseSettings:
+    """Return a way to the same database that takes its time: machines that run tests do."""
+    pool = settings.pool.model_copy(update={"wait": PATIENCE})
+    return settings.model_copy(update={"deadline": PATIENCE, "pool": pool})
 
 
 def out_of_reach(settings: DatabaseSettings) -> DatabaseSettings:

@@ -7,6 +7,9 @@ from tempfile import TemporaryDirectory
 
 from app.core.database import DatabaseSettings
 
+PATIENCE = 8
+"""Seconds."""
+
 OUTLIVES_CLIENTS = False
 """Whether a transaction whose client was killed is held open until its time is over."""
 
@@ -16,6 +19,12 @@ def temporary_database() -> Iterator[DatabaseSettings]:
     """Make an empty database, and remove it on leaving."""
     with TemporaryDirectory() as folder:
         yield DatabaseSettings(url=f"sqlite:///{Path(folder) / 'test.db'}")
+
+
+def patient(settings: DatabaseSettings) -> DatabaseSettings:
+    """Return a way to the same database that takes its time: machines that run tests do."""
+    pool = settings.pool.model_copy(update={"wait": PATIENCE})
+    return settings.model_copy(update={"deadline": PATIENCE, "pool": pool})
 
 
 def out_of_reach(settings: DatabaseSettings) -> DatabaseSettings:

@@ -64,7 +64,7 @@ async def test_the_database_stops_working_on_what_nobody_waits_for(
             await transaction.begin()
             await transaction.find(USERS, SLOW, limit=1)
 
-    with deadline(PATIENCE if cancelled else 1):
+    with deadline(PATIENCE if cancelled else 2):
         asking = asyncio.create_task(ask())
     await _until(1, client, database_settings)
 

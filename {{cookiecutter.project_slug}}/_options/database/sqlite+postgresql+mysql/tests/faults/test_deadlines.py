@@ -51,7 +51,7 @@ async def test_the_database_stops_working_on_what_is_out_of_time(
     database_settings: DatabaseSettings,
     ask: Ask,
 ) -> None:
-    with deadline(1):
+    with deadline(2):
         asking = asyncio.create_task(ask(engines))
     await _until(1, database_settings)
 
