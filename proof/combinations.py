@@ -53,7 +53,7 @@ COVERING = offered(
     ("mongodb", "redis", "oidc", "taskiq"),
 )
 
-# Where tests that take minutes are run: on each database, with each other choice somewhere.
+# Where what takes long is tried: on each database, with each other choice somewhere.
 SLOW = offered(
     ("sqlite", "memory", "oidc", "taskiq"),
     ("postgresql", "redis", "jwt", "taskiq"),

@@ -27,8 +27,8 @@ import yaml
 from pytest_cookies.plugin import Cookies
 from xdist.scheduler import LoadScopeScheduling
 
-from proof.combinations import QUESTIONS, TEMPLATE, Choices
-from proof.gates import check_tests
+from proof.combinations import QUESTIONS, SLOW, TEMPLATE, Choices
+from proof.gates import complaint_of_tests
 from proof.service import Finished, Service, run
 from proof.workshop import Workshop, locked
 
@@ -122,15 +122,20 @@ def made(make_service: MakeService, answers: Choices) -> Service:
 
 
 @pytest.fixture
-def tested(shared_folder: Path, made: Service, answers: Choices) -> Service:
+def complaint_of_its_tests(shared_folder: Path, made: Service, answers: Choices) -> str:
+    """What is wrong with the service of some choices by its own tests, which are run once.
+
+    What they cover is measured where `SLOW` says: that makes them take half as long again.
+    """
+    arguments = ("--cov",) if answers in SLOW else ()
+    folder = shared_folder / "tested" / "-".join(answers)
+    return once(folder, lambda: complaint_of_tests(made, *arguments))
+
+
+@pytest.fixture
+def tested(made: Service, complaint_of_its_tests: str) -> Service:
     """The service of some choices; its own tests have just passed."""
-
-    def pass_tests() -> str:
-        complaint = check_tests(made, answers)
-        assert complaint == "", complaint
-        return ""
-
-    once(shared_folder / "tested" / "-".join(answers), pass_tests)
+    assert complaint_of_its_tests == ""
     return made
 
 

@@ -21,6 +21,7 @@ from tests.conftest import Bake, files_for_git
 OTHER_GATES = [gate for gate in GATES if gate.name not in {"tests", "coverage"}]
 
 each_combination = pytest.mark.parametrize("answers", COVERING, ids=" ".join)
+on_each_database = pytest.mark.parametrize("answers", SLOW, ids=" ".join)
 
 
 def test_every_pair_of_choices_is_in_one_of_the_combinations() -> None:
@@ -41,17 +42,22 @@ def test_every_gate_is_green(made: Service, answers: Choices, gate: Gate) -> Non
 
 
 @each_combination
-def test_its_own_tests_pass_and_reach_its_code(tested: Service, answers: Choices) -> None:
+def test_its_own_tests_pass(complaint_of_its_tests: str) -> None:
+    assert complaint_of_its_tests == ""
+
+
+@on_each_database
+def test_its_own_tests_reach_its_code(tested: Service, answers: Choices) -> None:
     assert gates.check_coverage(tested, answers) == ""
 
 
-@pytest.mark.parametrize("answers", SLOW, ids=" ".join)
+@on_each_database
 def test_its_slow_tests_are_green(made: Service, answers: Choices) -> None:
     """Kills, outages, fuzzing: once on each database, with each other choice somewhere."""
     assert gates.SLOW.check(made, answers) == ""
 
 
-@each_combination
+@on_each_database
 def test_its_own_tests_ran_on_a_real_server(tested: Service) -> None:
     users = "app/repositories/database/users.py"
     covered = tested.tool("coverage", "report", f"--include={users}", "--format=total")
@@ -63,7 +69,7 @@ def test_its_lock_file_is_current(made: Service) -> None:
     assert made.tool("uv", "lock", "--check", "--offline").returncode == 0
 
 
-@each_combination
+@on_each_database
 def test_its_pre_commit_file_changes_nothing(made: Service, tmp_path: Path) -> None:
     service = made.copy_to(tmp_path)
     assert run("git", "init", "--quiet", cwd=service.path).returncode == 0
