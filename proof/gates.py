@@ -158,8 +158,12 @@ def any_of(traces: Sequence[str]) -> re.Pattern[str]:
     return re.compile("|".join(traces), re.IGNORECASE)
 
 
+SEAM = re.compile(r"\n\n\n+[^\n]*|(?<!\n)\n##+ [^\n]*")
+"""An empty line too many, or none before a heading, where fragments were put together."""
+
+
 def check_readable(service: Service, _choices: Choices) -> str:
-    """What reads each kind of file can read it."""
+    """What reads each kind of file can read it; what was put together shows no seams."""
     readers: dict[str, Callable[[str], object]] = {
         ".toml": tomllib.loads,
         ".yaml": lambda text: list(yaml.safe_load_all(text)),
@@ -171,6 +175,9 @@ def check_readable(service: Service, _choices: Choices) -> str:
     for name, content in service.files().items():
         if b"\r" in content or (content and not content.endswith(b"\n")):
             lines.append(f"{name}: ends of lines")
+        if Path(name).suffix in {".md", ".toml", ".yaml", ".yml"}:
+            seams = SEAM.findall(content.decode())
+            lines.extend(f"{name}: empty lines at {seam.strip()!r}" for seam in seams)
         try:
             readers.get(Path(name).suffix, str)(content.decode())
         except (ValueError, SyntaxError, yaml.YAMLError) as error:

@@ -127,6 +127,11 @@ MUTATIONS = (
         Change(".editorconfig", new="# so"),
     ),
     Mutation(
+        "a fragment ends with an empty line too many",
+        "readable",
+        Change("_options/jobs/embedded/_parts/readme-jobs.md", new="\n"),
+    ),
+    Mutation(
         "the text speaks of another choice",
         "traces",
         Change("README.md", new="Events are kept in Redis.\n"),

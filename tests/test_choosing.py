@@ -3,6 +3,7 @@
 import functools
 import itertools
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -52,6 +53,17 @@ def chosen_folders(options: Path, answers: dict[str, str]) -> Iterator[Path]:
 def test_every_choice_has_a_folder(option: str) -> None:
     folders = [path.name.split("+") for path in (SKELETON / "_options" / option).iterdir()]
     assert set(itertools.chain(*folders)) == choices_of(option) >= set(QUESTIONS[option])
+
+
+def test_fragments_are_those_that_files_include() -> None:
+    fragments = {path.name for path in SKELETON.glob("_options/**/_parts/*") if path.is_file()}
+    texts = (path.read_text("utf-8") for path in sorted(SKELETON.rglob("*")) if is_text(path))
+
+    assert set(re.findall(r'_parts/([\w.-]+)"', "".join(texts))) == fragments
+
+
+def is_text(path: Path) -> bool:
+    return path.is_file() and "__pycache__" not in path.parts
 
 
 def test_every_folder_is_for_choices_that_there_are() -> None:

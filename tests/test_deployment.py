@@ -75,7 +75,7 @@ def test_its_own_tests_of_what_is_not_the_default_are_green(
     service = Service(copy.path, made.environment, made.caches)
 
     for command in (
-        ("python", "-m", "pytest", "-q", "--no-cov", "tests/deploy"),
+        ("python", "-m", "pytest", "-q", "tests/deploy"),
         ("ruff", "check", "tests/deploy"),
         ("ruff", "format", "--check", "tests/deploy"),
     ):

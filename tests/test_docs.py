@@ -24,9 +24,9 @@ TEXTS = [TEMPLATE / "README.md", TEMPLATE / "CHANGELOG.md", *sorted(TEMPLATE.glo
 RUN_AS_THEY_STAND = {"adding-a-database.md": "tests/test_adding_a_database.py"}
 
 RUN_BY = {
-    (
-        ".venv/bin/python -m pytest --no-cov tests/unit/test_user_service.py tests/api/test_users.py"
-    ): ("tests/test_first_ten_minutes.py::test_its_endpoint_is_as_good_as_those_of_the_template"),
+    (".venv/bin/python -m pytest tests/unit/test_user_service.py tests/api/test_users.py"): (
+        "tests/test_first_ten_minutes.py::test_its_endpoint_is_as_good_as_those_of_the_template"
+    ),
     "cd /home/ada/template/services/order-service": "nothing to try",
     "cd services/my-service": "nothing to try",
     "cd template": "nothing to try",

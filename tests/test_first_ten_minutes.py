@@ -85,4 +85,4 @@ def test_an_answer_that_it_does_not_document_is_noticed(followed: Service) -> No
 def said_of_interface(service: Service) -> str:
     """Return what a service's tests complain of that are about all of its endpoints."""
     tests = ("tests/architecture", "tests/api/test_openapi.py", "tests/api/test_fuzz.py")
-    return complaint(service.tool("python", "-m", "pytest", "-q", "--no-cov", *tests))
+    return complaint(service.tool("python", "-m", "pytest", "-q", *tests))
