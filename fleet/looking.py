@@ -21,6 +21,7 @@ from updates import answers, changes
 from updates.git import commit_of, copy_of, try_git
 from updates.record import NAME, Record
 from updates.rendering import questions_of, render
+from updates.service import origin_of
 
 TEMPLATE = Path(__file__).resolve().parents[1]
 AT_ONCE = 8
@@ -98,7 +99,8 @@ class Comparison:
         commit = record.commit
         if not commit:
             return None
-        return bool(self.same.get(commit, partial(self._makes_the_same_as, commit)))
+        found: bool | None = self.same.get(commit, partial(self._makes_the_same_as, commit))
+        return found
 
     def releases_since(self, version: str) -> int:
         known = changes.number(version)
@@ -125,7 +127,7 @@ class Comparison:
     def _rendered(self, record: Record) -> Mapping[str, Any]:
         """Return what a service's managed files were like, by making them once more."""
         place = Path(tempfile.mkdtemp(dir=self.workplace))
-        origin = record.commit or changes.released(self.changelog).get(record.version) or ""
+        origin = origin_of(record, self.changelog, self.template)
         old = copy_of(self.template, origin, place / "template")
         given = answers.answers_of_old(questions_of(old), record.answers)
         service = render(old, given, place / "rendering")

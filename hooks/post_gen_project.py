@@ -76,8 +76,14 @@ def main() -> int:
             step(project)
             stop_if_asked()
     except Exception as error:
-        undo(project)
-        print(verdict(error, project), file=sys.stderr, flush=True)
+        said = verdict(error, project)
+        try:
+            undo(project)
+        except OSError as trouble:
+            said += f" But that could not be undone: {trouble}."
+            if project.backup:
+                said += f" What was there before is in {project.backup}."
+        print(said, file=sys.stderr, flush=True)
         return 128 + received[0] if received else 1
     hand_over(project)
     return 0
@@ -535,7 +541,7 @@ def undo(project: Project) -> None:
         put_back(project.folder, project.backup)
     elif not RUN["created"]:
         clear(project.folder)
-    elif parent_is_gone(patience=1 if received else 0):
+    elif not RUN["keep"] and parent_is_gone(patience=1 if received else 0):
         shutil.rmtree(project.folder, ignore_errors=True)
 
 
@@ -570,7 +576,8 @@ def verdict(error: Exception, project: Project) -> str:
     if isinstance(error, Failed):
         return str(error)
     if isinstance(error, Stopped):
-        left = "it is as it was before" if project.backup else "nothing of it is left"
+        made = "what was made is kept" if RUN["keep"] else "nothing of it is left"
+        left = "it is as it was before" if project.backup else made
         return f"Stopped while making {project.folder}: {left}."
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         return f"The disk is full: free some room in {project.folder.parent} and run again."
@@ -600,7 +607,8 @@ def hold_folder(folder: Path) -> None:
         return
     import fcntl
 
-    fcntl.flock(os.open(folder, os.O_RDONLY), fcntl.LOCK_SH | fcntl.LOCK_NB)
+    with contextlib.suppress(OSError):  # some file systems have no locks: no reason to fail
+        fcntl.flock(os.open(folder, os.O_RDONLY), fcntl.LOCK_SH | fcntl.LOCK_NB)
 
 
 def say(text: str, end: str = "\n") -> None:

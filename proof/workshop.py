@@ -26,6 +26,8 @@ PARTS_OF_TEMPLATE = (
     "{{cookiecutter.project_slug}}",
 )
 
+PARTS_OF_GATES = ("requirements", "tests/file_lists")
+
 
 class NotMade(Exception):
     """A service can't be made, or its environment; the text is what was said about it."""
@@ -97,9 +99,10 @@ def locked(path: Path) -> Iterator[None]:
 
 
 def fingerprint() -> str:
-    """Return what stands for the whole content of what services are made from."""
+    """Return what stands for the whole content of what services are made from, and proven by."""
+    parts = (*PARTS_OF_TEMPLATE, *PARTS_OF_GATES)
     listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", *PARTS_OF_TEMPLATE],
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", *parts],
         cwd=TEMPLATE,
         capture_output=True,
         check=True,

@@ -41,15 +41,17 @@ class Stopped(BaseException):
 
 
 def main() -> int:
-    output = Path(os.environ.get("OUTPUT") or "services")
+    output = Path(os.environ.get("OUTPUT") or "services").expanduser()
+    config = os.environ.get("CONFIG")
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, stop)
     warnings.filterwarnings("error", message="Invalid default received")
     logging.getLogger("cookiecutter").addHandler(logging.NullHandler())
     try:
-        questions = read_questions(os.environ.get("CONFIG"))
+        file = str(Path(config).expanduser()) if config else None
+        questions = read_questions(file)
         answers = read_answers(os.environ.get("ANSWERS", ""), questions)
-        generate(answers, output)
+        generate(answers, output, file)
     except BaseException as error:
         remove_half_made(error.__traceback__)
         print(one_line(error, output), file=sys.stderr)
@@ -114,14 +116,14 @@ def listed(names: Sequence[str]) -> str:
     return ", ".join(names)
 
 
-def generate(answers: dict[str, str], output: Path) -> None:
+def generate(answers: dict[str, str], output: Path, config: str | None) -> None:
     asks = not answers and sys.stdin.isatty() and sys.stdout.isatty()
     cookiecutter(
         str(TEMPLATE),
         no_input=not asks,
         extra_context=answers,
         output_dir=str(output),
-        config_file=os.environ.get("CONFIG") or None,
+        config_file=config,
         keep_project_on_failure=bool(os.environ.get("KEEP")),
     )
 
@@ -129,7 +131,8 @@ def generate(answers: dict[str, str], output: Path) -> None:
 def one_line(error: BaseException, output: Path) -> str:
     """Say what went wrong, unless a hook has said it already, and more exactly."""
     if received or isinstance(error, (Stopped, EOFError)):
-        return "Stopped: no service was made."
+        left = "what was made is kept" if os.environ.get("KEEP") else "no service was made"
+        return f"Stopped: {left}."
     if type(error) is FailedHookException:
         return (
             "The service was kept as it is." if os.environ.get("KEEP") else "No service was made."

@@ -7,6 +7,7 @@ refused, and nothing is changed; 2 if there are conflicts to solve.
 """
 
 import os
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -19,6 +20,9 @@ TEMPLATE = Path(__file__).resolve().parents[1]
 
 def main() -> int:
     service = Path(os.environ.get("SERVICE") or ".").expanduser()
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.default_int_handler)
     try:
         with tempfile.TemporaryDirectory() as folder:
             return update(

@@ -61,16 +61,19 @@ class Repository:
         here = try_git("symbolic-ref", "--quiet", "--short", "HEAD", at=self.service).stdout.strip()
         back = [here] if here else ["--detach", str(commit_of("HEAD", at=self.service))]
         git("switch", "--quiet", "--create", branch, at=self.service)
-        merged = try_git("cherry-pick", after, at=self.service)
-        if merged.returncode == 0:
-            return []
-        if conflicts := self._conflicts():
-            return conflicts
-        try_git("cherry-pick", "--abort", at=self.service)
-        git("switch", "--quiet", *back, at=self.service)
-        git("branch", "--quiet", "-D", branch, at=self.service)
-        said = merged.stderr.strip().splitlines() or ["git cherry-pick failed"]
-        raise Refused(" ".join(line.strip() for line in said[:3]))
+        try:
+            merged = try_git("cherry-pick", after, at=self.service)
+            if merged.returncode == 0:
+                return []
+            if conflicts := self._conflicts():
+                return conflicts
+            said = merged.stderr.strip().splitlines() or ["git cherry-pick failed"]
+            raise Refused(" ".join(line.strip() for line in said[:3]))
+        except BaseException:
+            try_git("cherry-pick", "--abort", at=self.service)
+            git("switch", "--quiet", *back, at=self.service)
+            git("branch", "--quiet", "-D", branch, at=self.service)
+            raise
 
     def changed(self) -> str:
         """Return how much the newest commit changed, in one line."""

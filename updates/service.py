@@ -7,7 +7,7 @@ from pathlib import Path
 
 from updates import answers, changes, steps
 from updates.errors import Refused
-from updates.git import commit_of, copy_of
+from updates.git import commit_of, copy_of, try_git
 from updates.merging import Repository
 from updates.record import DIGESTS, NAME, Record
 from updates.rendering import leave_to_the_team, questions_of, render
@@ -21,7 +21,9 @@ def update(service: Path, *, template: Path, wanted: str, given: str, workplace:
     """
     record = Record.read(service)
     answered = answers.read_given(given)
-    target = commit_of(wanted, at=template) or commit_of(f"v{wanted}", at=template)
+    released = changes.released(try_git("show", "HEAD:CHANGELOG.md", at=template).stdout)
+    names = (wanted, f"v{wanted}", released.get(wanted))
+    target = next(filter(None, (commit_of(name, at=template) for name in names if name)), None)
     if not target:
         raise Refused(f"The template has no version, branch or commit {wanted!r}.")
     repository = Repository.of(service)

@@ -46,16 +46,20 @@ def main(rendered: Path, answers: Mapping[str, Any]) -> int:
 
 @contextmanager
 def stopped_by_signals() -> Iterator[None]:
-    """Let SIGTERM end the body as Ctrl-C does, so that it undoes what it did."""
+    """Let other signals end the body as Ctrl-C does, so that it undoes what it did."""
 
     def stop(_number: int, _frame: object) -> None:
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, stop)
+    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {
+        number: signal.signal(number, stop) for number in map(signal.Signals.__getitem__, names)
+    }
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def add(rendered: Path, made: Resource, *, dry_run: bool) -> None:

@@ -51,7 +51,7 @@ class TrustedTokens:
 class AuthenticationService:
     """Tells who makes a request by the token that it carries.
 
-    What was good stays so for `TRUST_SECONDS`: after that, what was taken back is noticed.
+    What was good stays so for `TRUST_SECONDS`: only after that is it verified again.
     """
 
     def __init__(self, verifier: TokenVerifier, trusted: TrustedTokens) -> None:
