@@ -110,6 +110,23 @@ def test_a_stopped_run_stops_its_children_and_leaves_nothing(
 
 
 @pytest.mark.parametrize("how", SENT)
+def test_a_stopped_run_keeps_what_it_made_where_it_was_asked_to(
+    tiny: Cookiecutter, stub_uv: StubUv, tmp_path: Path, how: str
+) -> None:
+    running = start(tiny, "--keep-project-on-failure", **busy(stub_uv, "tests", tmp_path))
+    wait_for((tmp_path / "started").exists, "the step")
+    hook = child_of(running.pid)
+
+    SENT[how][1](running.pid)
+    _, said = running.communicate(timeout=30)
+
+    wait_for(lambda: not Path(f"/proc/{hook}").exists(), "the hook's end")
+    assert running.returncode != 0
+    assert f"Stopped while making {tiny.service}: what was made is kept." in said
+    assert (tiny.service / "app" / "main.py").is_file()
+
+
+@pytest.mark.parametrize("how", SENT)
 def test_a_stopped_overwrite_puts_back_what_was_there(
     tiny: Cookiecutter, inhabited: Path, stub_uv: StubUv, tmp_path: Path, how: str
 ) -> None:
@@ -141,14 +158,17 @@ def test_a_child_that_will_not_stop_is_killed(
     assert not Path(f"/proc/{(tmp_path / 'started').read_text().strip()}").exists()
 
 
-def test_make_service_stopped_by_ctrl_c_says_so_in_a_line_and_leaves_nothing(
-    stub_uv: StubUv, tmp_path: Path
+@pytest.mark.parametrize(
+    ("keep", "left"), [("", "no service was made"), ("1", "what was made is kept")]
+)
+def test_make_service_stopped_by_ctrl_c_says_so_in_a_line_and_what_is_left(
+    stub_uv: StubUv, tmp_path: Path, keep: str, left: str
 ) -> None:
     output = tmp_path / "output"
     running = subprocess.Popen(
         [sys.executable, "scripts/service.py"],
         cwd=TEMPLATE,
-        env={**os.environ, **busy(stub_uv, "tests", tmp_path), "OUTPUT": str(output)},
+        env={**os.environ, **busy(stub_uv, "tests", tmp_path), "OUTPUT": str(output), "KEEP": keep},
         stdin=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
@@ -158,9 +178,9 @@ def test_make_service_stopped_by_ctrl_c_says_so_in_a_line_and_leaves_nothing(
     os.killpg(running.pid, signal.SIGINT)
     _, said = running.communicate(timeout=30)
     assert running.returncode == 130
-    assert last_line(said) == "Stopped: no service was made."
+    assert last_line(said) == f"Stopped: {left}."
     assert "Traceback" not in said
-    assert list(output.iterdir()) == []
+    assert bool(list(output.iterdir())) == bool(keep)
 
 
 @pytest.fixture

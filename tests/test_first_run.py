@@ -110,6 +110,13 @@ def test_an_output_folder_may_have_spaces(ready: Path, tmp_path: Path) -> None:
     assert (output / "my-service" / "app" / "main.py").is_file()
 
 
+def test_an_output_folder_may_be_in_the_home_folder(ready: Path, tmp_path: Path) -> None:
+    result = make_service(ready, OUTPUT="~/my services", HOME=str(tmp_path))
+
+    assert result.returncode == 0, result.stderr
+    assert (tmp_path / "my services" / "my-service" / "app" / "main.py").is_file()
+
+
 def test_an_existing_folder_is_left_as_it_is(ready: Path) -> None:
     mine = ready / "services" / "my-service" / "notes.txt"
     mine.parent.mkdir(parents=True)

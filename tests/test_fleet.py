@@ -94,6 +94,18 @@ def test_a_service_of_an_older_version_is_rendered_once_and_compared(
     assert len(rendered) == 1
 
 
+def test_whether_a_service_is_current_is_unknown_if_its_commit_is(
+    bake: Bake, tmp_path: Path
+) -> None:
+    service = bake().copy_to(tmp_path).path
+    record = json.loads((service / ".cruft.json").read_text("utf-8"))
+    (service / ".cruft.json").write_text(json.dumps({**record, "commit": "0" * 40}))
+
+    [row] = looked_at(service)
+
+    assert row.is_current is None
+
+
 def test_standards_that_fail_and_waivers_are_named(bake: Bake, tmp_path: Path) -> None:
     service = bake().copy_to(tmp_path).path
     (service / "AGENTS.md").unlink()

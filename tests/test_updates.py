@@ -19,6 +19,7 @@ from proof.service import Finished, Service, run
 from tests.conftest import GIT, SKELETON, Bake, Cookiecutter, git, replace, skip_what_is_not_offered
 from tests.test_ways_in import cruft
 from updates.errors import Refused
+from updates.git import try_git as git_of_updates
 from updates.service import update
 
 pytestmark = pytest.mark.usefixtures("git_identity")
@@ -532,6 +533,42 @@ def test_a_service_that_knows_its_version_only_is_updated_from_its_release(
     assert team.update() == 0
 
     assert "print(33)\n" in team.read("app/main.py")
+
+
+def test_a_released_version_is_found_where_no_tag_travelled_with_the_clone(
+    team: Team, house: House
+) -> None:
+    house.edit("app/main.py", "print(3)\n", "print(33)\n")
+    release = house.commit()
+    text = f"## 9.0.0 – 2026-12-01, commit {release}\n"
+    (house.template / "CHANGELOG.md").write_text(text, encoding="utf-8")
+    house.edit("app/main.py", "print(4)\n", "print(44)\n")
+    house.commit()
+
+    assert team.update(wanted="9.0.0") == 0
+
+    assert "print(33)\nprint(4)\n" in team.read("app/main.py")
+
+
+def test_an_update_that_is_stopped_while_git_merges_changes_nothing(
+    team: Team, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.edit("app/main.py", "print(3)\n", "print(33)\n")
+    house.commit()
+    before = state_of(team.folder)
+
+    def try_git(*arguments: Any, **others: Any) -> Finished:
+        done = git_of_updates(*arguments, **others)
+        if arguments[0] == "cherry-pick" and arguments[1] != "--abort":
+            raise KeyboardInterrupt
+        return done
+
+    monkeypatch.setattr("updates.merging.try_git", try_git)
+    with pytest.raises(KeyboardInterrupt):
+        team.update()
+
+    assert state_of(team.folder) == before
+    assert git(team.folder, "branch", "--show-current") == "main\n"
 
 
 def test_standards_are_the_houses_unless_a_service_has_its_own(
