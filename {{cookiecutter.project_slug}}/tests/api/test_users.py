@@ -329,6 +329,20 @@ async def test_lists_are_filtered_and_sorted(
     assert await emails(email="BOB@example.com") == [bob["email"]]
 
 
+async def test_a_domain_is_the_same_in_its_letters_and_in_ascii(
+    client: httpx2.AsyncClient,
+    register: Register,
+) -> None:
+    bob = await register("bob@xn--bcher-kva.example")
+    assert bob["email"] == "bob@bücher.example"
+
+    response = await client.post(USERS, json=registration(bob["email"]))
+    assert_problem(response, 409, "email-taken")
+    for email in (bob["email"], "bob@xn--bcher-kva.example"):
+        page = await client.get(USERS, params={"email": email})
+        assert page.json()["items"] == [bob]
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

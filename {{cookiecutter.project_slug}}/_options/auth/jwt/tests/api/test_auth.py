@@ -86,6 +86,17 @@ async def test_who_has_registered_logs_in_and_reads_their_own_details(
     assert user.json()["email"] == ADA
 
 
+@pytest.mark.parametrize("registered", ["bücher.example", "xn--bcher-kva.example"])
+async def test_a_domain_in_letters_or_in_ascii_logs_in(
+    client: httpx2.AsyncClient,
+    registered: str,
+) -> None:
+    await _register(client, f"ada@{registered}")
+
+    for given in ("bücher.example", "xn--bcher-kva.example", "XN--Bcher-KVA.example"):
+        assert await _log_in(client, f"ada@{given}")
+
+
 async def test_registering_neither_shows_the_password_nor_logs_in(
     client: httpx2.AsyncClient,
 ) -> None:
