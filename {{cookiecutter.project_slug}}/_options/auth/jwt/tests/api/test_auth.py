@@ -165,6 +165,22 @@ async def test_who_tries_too_many_passwords_is_told_when_to_come_again(
     assert 0 < int(response.headers["retry-after"]) <= 30
 
 
+async def test_who_registers_too_often_is_told_when_to_come_again(
+    client: httpx2.AsyncClient,
+    ada: str,
+    settings: Settings,
+) -> None:
+    for _ in range(settings.auth.attempts.to_register - 1):
+        taken = await client.post(USERS, json=registration(ADA))
+        assert_problem(taken, 409, "email-taken")
+
+    response = await client.post(USERS, json=registration(ADA))
+
+    assert_problem(response, 429, "too-many-attempts")
+    assert 0 < int(response.headers["retry-after"]) <= 3
+    assert (await _ask_for_tokens(client)).status_code == 200
+
+
 async def test_an_attacker_elsewhere_does_not_keep_the_owner_out(
     app: FastAPI,
     client: httpx2.AsyncClient,

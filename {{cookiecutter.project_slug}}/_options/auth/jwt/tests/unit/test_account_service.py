@@ -65,6 +65,7 @@ class TestAccountService:
             for_account=Allowance(attempts=3, seconds=1000),
             for_network=Allowance(attempts=100, seconds=1000),
             from_unknown=Allowance(attempts=20, seconds=1000),
+            to_register=Allowance(attempts=5, seconds=1000),
             known_for=1000,
         )
         begin = self.storage.unit_of_work
@@ -84,10 +85,10 @@ class TestAccountService:
             self.storage.unit_of_work,
             self.clock,
             Mock(spec=StatisticsService),
-            self.passwords,
+            self.service,
         )
         details = NewUser(email=email, name="Ada")
-        answer = await registration.register_with_password(details, password)
+        answer = await registration.register_with_password(details, password, HOME)
         return answer.result
 
     async def log_in(self, email: str = ADA, password: str = PASSWORD) -> Tokens:
@@ -140,6 +141,18 @@ class TestAccountService:
             await self.register(ADA, OTHER_PASSWORD)
 
         assert await self.account() == before
+
+    async def test_too_many_registrations_are_refused_before_anything_is_hashed(
+        self,
+    ) -> None:
+        for number in range(4):
+            await self.register(f"{number}@example.com")
+
+        with pytest.raises(TooManyAttempts):
+            await self.register("one-too-many@example.com")
+
+        assert self.passwords.hash.await_count == 5  # Ada's as well
+        assert await self.log_in()
 
     async def test_nobody_is_registered_with_a_short_password(self) -> None:
         with pytest.raises(InvalidDetails):
