@@ -21,24 +21,67 @@ MAX_EMAIL_LENGTH = 254
 MAX_NAME_LENGTH = 100
 """Characters, after normalisation."""
 
+MAX_LABEL_LENGTH = 63
+"""Characters of one part of a domain. Source: RFC 1035, section 2.3.4."""
+
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_DOT = re.compile(r"[.\N{IDEOGRAPHIC FULL STOP}]")
 
 
 def normalized_email(text: str) -> str:
     """Return an address in the one form in which it is stored and compared.
 
     Letter case is folded: mail systems that tell `Ann@` from `ann@` are not met in
-    practice, two accounts for one mailbox are.
+    practice, two accounts for one mailbox are. So is a domain that is encoded in ASCII:
+    `xn--bcher-kva.example` is `bücher.example`.
 
     Raises:
         InvalidDetails: it is not an e-mail address, or is too long.
     """
-    email = unicodedata.normalize("NFC", text.strip()).lower()
+    mailbox, _, domain = text.strip().rpartition("@")
+    address = f"{mailbox}@{_in_letters(domain)}"
+    email = unicodedata.normalize("NFC", address).lower()
     if len(email) > MAX_EMAIL_LENGTH:
         raise InvalidDetails(f"an address has at most {MAX_EMAIL_LENGTH} characters")
     if not _EMAIL.fullmatch(email) or not email.isprintable():
         raise InvalidDetails("this is not an e-mail address")
     return email
+
+
+def _in_letters(domain: str) -> str:
+    """Return a domain as people read it, in the widths and with the dots of ASCII.
+
+    Raises:
+        InvalidDetails: a part of it can't be decoded.
+    """
+    labels = _DOT.split(unicodedata.normalize("NFKC", domain))
+    return ".".join(map(_decoded, labels))
+
+
+def _decoded(label: str) -> str:
+    """Return a part of a domain as people read it.
+
+    The codec `idna` of the standard library won't do: for it, `ß` is `ss`.
+
+    Raises:
+        InvalidDetails: nothing is encoded in this way.
+
+    Source: RFC 5890, section 2.3.2.1; RFC 3492 (Punycode).
+    """
+    prefix, encoded = label[:4].lower(), label[4:]
+    if prefix != "xn--":
+        return label
+    if len(label) > MAX_LABEL_LENGTH:
+        most = MAX_LABEL_LENGTH
+        raise InvalidDetails(f"a part of a domain has at most {most} characters")
+    try:
+        decoded = encoded.lower().encode("ascii").decode("punycode")
+    except UnicodeError:
+        decoded = ""
+    is_stable = unicodedata.is_normalized("NFKC", decoded)
+    if decoded.isascii() or decoded.startswith(prefix) or not is_stable:
+        raise InvalidDetails("this is not an e-mail address")
+    return decoded
 
 
 def normalized_name(text: str) -> str:

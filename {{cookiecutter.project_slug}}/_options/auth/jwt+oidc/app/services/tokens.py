@@ -81,21 +81,6 @@ class Claims:
     expires_at: float
     all: Mapping[str, object]
 
-    @property
-    def scopes(self) -> frozenset[str]:
-        """What the token allows: text with spaces (RFC 8693) or a list, as issuers like it."""
-        given = self.all.get("scope", self.all.get("scp"))
-        if isinstance(given, str):
-            return frozenset(given.split())
-        return texts_in(given)
-
-
-def texts_in(value: object) -> frozenset[str]:
-    """Return the texts of a list; nothing of anything else."""
-    if not isinstance(value, list):
-        return frozenset()
-    return frozenset(part for part in value if isinstance(part, str))
-
 
 def read_header(token: str, rules: TokenRules) -> TokenHeader:
     """Return which key to check a token with; nothing that it says is trusted yet.

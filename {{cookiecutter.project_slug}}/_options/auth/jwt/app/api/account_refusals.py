@@ -57,5 +57,6 @@ PROBLEMS[TooManyAttempts] = ProblemType(
 )
 
 LOG_IN_REFUSALS = (WrongCredentials, TooManyAttempts)
+REGISTRATION_REFUSALS = (TooManyAttempts,)
 REFRESH_REFUSALS = (RefreshTokenRefused,)
 PASSWORD_REFUSALS = (WrongPassword, TooManyAttempts)

@@ -13,7 +13,10 @@ Key = Annotated[str, StringConstraints(min_length=32)]
 
 
 class AttemptSettings(BaseModel):
-    """How many passwords may be tried; a right one gives back the attempts for an account."""
+    """How many passwords may be tried, and how many people may register.
+
+    A right password gives back the attempts for an account.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -49,6 +52,17 @@ class AttemptSettings(BaseModel):
         gt=0,
         le=86_400,
         description="Seconds after which one more may be tried from unknown networks.",
+    )
+    to_register: int = Field(
+        default=100,
+        ge=1,
+        description="Registrations that may be tried at once from one network.",
+    )
+    to_register_every: float = Field(
+        default=3,
+        gt=0,
+        le=86_400,
+        description="Seconds after which one more registration may be tried from that network.",
     )
     known_days: int = Field(
         default=90,

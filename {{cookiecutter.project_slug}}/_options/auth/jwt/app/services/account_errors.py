@@ -25,8 +25,8 @@ class WrongPassword(ServiceError):
 
 
 class TooManyAttempts(ServiceError):
-    """Too many passwords were tried; `retry_after` is in whole seconds."""
+    """Too many passwords or registrations were tried; `retry_after` is in whole seconds."""
 
     def __init__(self, retry_after: int) -> None:
         self.retry_after = retry_after
-        super().__init__("Too many passwords were tried: wait before the next attempt.")
+        super().__init__("Too many attempts: wait before the next one.")

@@ -54,7 +54,7 @@ class AccountService:
     ) -> None:
         self._accounts = accounts
         self._unit_of_work = unit_of_work
-        self.passwords = passwords
+        self._passwords = passwords
         self._limits = limits
         self.sessions = sessions
 
@@ -82,6 +82,17 @@ class AccountService:
         logger.info("logged_in", user_id=str(account.user_id))
         return tokens
 
+    async def hash_of_newcomer(self, chosen: str, address: str) -> str:
+        """Return the password of somebody who registers from a network address, hashed.
+
+        Raises:
+            TooManyAttempts: too many registrations were tried from there.
+            InvalidDetails: the password breaks a rule.
+        """
+        password = new_password(chosen)
+        await self._limits.require_registration(address)
+        return await self._passwords.hash(password)
+
     @storage_errors_translated()
     async def change_password(
         self,
@@ -105,7 +116,7 @@ class AccountService:
         if account is None or not verdict.is_right:
             raise WrongPassword
         await self._limits.succeeded(str(user_id), address)
-        changed = account.with_password(await self.passwords.hash(password))
+        changed = account.with_password(await self._passwords.hash(password))
         try:
             async with self._unit_of_work() as work:
                 await work.accounts.update(changed)
@@ -118,7 +129,7 @@ class AccountService:
     async def _compare(self, password: str, account: Account | None) -> Verdict:
         """Compare a password with that of an account, at the same cost if there is none."""
         stored = account.password_hash if account else None
-        return await self.passwords.verify(_hashable(password), stored)
+        return await self._passwords.verify(_hashable(password), stored)
 
     async def _rehash(self, account: Account, password_hash: str) -> None:
         """Store the password hashed as it is now; if somebody else is faster, do nothing."""
@@ -143,6 +154,7 @@ async def open_accounts(
         for_account=Allowance(attempts.for_account, attempts.for_account_every),
         for_network=Allowance(attempts.for_network, attempts.for_network_every),
         from_unknown=Allowance(attempts.from_unknown, attempts.from_unknown_every),
+        to_register=Allowance(attempts.to_register, attempts.to_register_every),
         known_for=attempts.known_days * 86_400,
     )
     access_tokens = AccessTokens(

@@ -1,4 +1,4 @@
-"""How many passwords may be tried, and from where."""
+"""How many passwords and registrations may be tried, and from where."""
 
 import math
 from hashlib import sha256
@@ -14,6 +14,8 @@ IPV6_PREFIX_BITS = 64
 class LogInLimits:
     """Counts attempts for an account from a network, all from a network, all for an account.
 
+    Registrations from a network are counted apart from them.
+
     A network is known to an account for `known_for` seconds after a log-in from there. The
     last of the three counts only what comes from networks that are not: however many
     somebody tries passwords from, they do not keep the owner out of where the owner has been.
@@ -22,19 +24,21 @@ class LogInLimits:
     Guessing Attacks with Device Cookies"; NIST SP 800-63B, section 5.2.2.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is a setting
         self,
         throttle: Throttle,
         *,
         for_account: Allowance,
         for_network: Allowance,
         from_unknown: Allowance,
+        to_register: Allowance,
         known_for: float,
     ) -> None:
         self._throttle = throttle
         self._for_account = for_account
         self._for_network = for_network
         self._from_unknown = from_unknown
+        self._to_register = to_register
         self._known_for = known_for
 
     async def require_attempt(self, account: str, address: str) -> None:
@@ -52,15 +56,26 @@ class LogInLimits:
             # The last one: what the others refuse uses up nothing of it.
             limits.append((_key("everywhere", account), self._from_unknown))
         for key, allowance in limits:
-            wait = await self._throttle.attempt(key, allowance)
-            if wait:
-                raise TooManyAttempts(retry_after=math.ceil(wait))
+            await self._require(key, allowance)
+
+    async def require_registration(self, address: str) -> None:
+        """Count an attempt to register.
+
+        Raises:
+            TooManyAttempts: there is none left for now.
+        """
+        await self._require(_key("register", network_of(address)), self._to_register)
 
     async def succeeded(self, account: str, address: str) -> None:
         """Give back the attempts from a network to those who know the password; know it."""
         network = network_of(address)
         await self._throttle.forget(_key("account", account, network))
         await self._throttle.remember(_key("known", account, network), self._known_for)
+
+    async def _require(self, key: str, allowance: Allowance) -> None:
+        wait = await self._throttle.attempt(key, allowance)
+        if wait:
+            raise TooManyAttempts(retry_after=math.ceil(wait))
 
 
 def network_of(address: str) -> str:

@@ -5,12 +5,12 @@ from uuid import UUID
 
 from app.core.clock import Clock
 from app.core.measuring import measured
-from app.core.passwords import Passwords
-from app.models.account import Account, new_password
+from app.models.account import Account
 from app.models.idempotency import IdempotencyKey
 from app.models.user import NewUser, User
 from app.repositories.interfaces.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from app.repositories.interfaces.users import UserRepository
+from app.services.accounts import AccountService
 from app.services.errors import storage_errors_translated
 from app.services.idempotency import Answer
 from app.services.statistics import StatisticsService
@@ -31,26 +31,30 @@ class RegistrationService(UserService):
         unit_of_work: UnitOfWorkFactory,
         clock: Clock,
         statistics: StatisticsService,
-        passwords: Passwords,
+        accounts: AccountService,
     ) -> None:
         super().__init__(users, unit_of_work, clock, statistics)
-        self._passwords = passwords
+        self._accounts = accounts
 
     @storage_errors_translated()
     async def register_with_password(
         self,
         details: NewUser,
         chosen: str,
+        address: str,
         key: IdempotencyKey | None = None,
     ) -> Answer[User]:
         """Store a new user who can log in, announce it, and return it; once for each key.
 
+        `address` is the one in the network that this is asked from.
+
         Raises:
+            TooManyAttempts: too many registrations were tried from there.
             EmailTaken: the address is registered already.
             IdempotencyKeyReused: the key was used for another request.
             InvalidDetails: the password breaks a rule.
         """
-        password_hash = await self._passwords.hash(new_password(chosen))
+        password_hash = await self._accounts.hash_of_newcomer(chosen, address)
         effect = partial(
             self._register_with_account,
             details=details,

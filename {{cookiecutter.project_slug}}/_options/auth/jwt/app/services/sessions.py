@@ -95,7 +95,7 @@ class SessionService:
 
     @storage_errors_translated()
     async def log_out(self, refresh_token: str) -> None:
-        """End the family of a refresh token; one that can't be used ends nothing.
+        """End the family of a refresh token; one of no family ends nothing.
 
         Source: RFC 7009, section 2.2: that is no error.
         """

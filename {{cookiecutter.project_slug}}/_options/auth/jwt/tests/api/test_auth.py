@@ -86,6 +86,17 @@ async def test_who_has_registered_logs_in_and_reads_their_own_details(
     assert user.json()["email"] == ADA
 
 
+@pytest.mark.parametrize("registered", ["bücher.example", "xn--bcher-kva.example"])
+async def test_a_domain_in_letters_or_in_ascii_logs_in(
+    client: httpx2.AsyncClient,
+    registered: str,
+) -> None:
+    await _register(client, f"ada@{registered}")
+
+    for given in ("bücher.example", "xn--bcher-kva.example", "XN--Bcher-KVA.example"):
+        assert await _log_in(client, f"ada@{given}")
+
+
 async def test_registering_neither_shows_the_password_nor_logs_in(
     client: httpx2.AsyncClient,
 ) -> None:
@@ -152,6 +163,22 @@ async def test_who_tries_too_many_passwords_is_told_when_to_come_again(
 
     assert_problem(response, 429, "too-many-attempts")
     assert 0 < int(response.headers["retry-after"]) <= 30
+
+
+async def test_who_registers_too_often_is_told_when_to_come_again(
+    client: httpx2.AsyncClient,
+    ada: str,
+    settings: Settings,
+) -> None:
+    for _ in range(settings.auth.attempts.to_register - 1):
+        taken = await client.post(USERS, json=registration(ADA))
+        assert_problem(taken, 409, "email-taken")
+
+    response = await client.post(USERS, json=registration(ADA))
+
+    assert_problem(response, 429, "too-many-attempts")
+    assert 0 < int(response.headers["retry-after"]) <= 3
+    assert (await _ask_for_tokens(client)).status_code == 200
 
 
 async def test_an_attacker_elsewhere_does_not_keep_the_owner_out(

@@ -23,17 +23,19 @@ from app.services.account_errors import (
     WrongPassword,
 )
 from app.services.accounts import AccountService
+from app.services.authentication import AuthenticationService
 from app.services.errors import ConcurrentChange, EmailTaken
 from app.services.log_in_limits import LogInLimits
 from app.services.registration import RegistrationService
 from app.services.revocation import RevocableTokens
 from app.services.sessions import SessionService, Tokens
 from app.services.statistics import StatisticsService
-from app.services.tokens import VerifiedToken
+from app.services.tokens import TokenVerifier, VerifiedToken
 from tests.accounts import CHEAP, OTHER_PASSWORD, PASSWORD, MovableClock, family_of
 
 ADA, HOME, ELSEWHERE = "ada@example.com", "192.0.2.1", "198.51.100.7"
 LIFETIME = 3600
+WAYS_OUT = ["log out", "change password", "reuse"]
 
 
 class TestAccountService:
@@ -63,6 +65,7 @@ class TestAccountService:
             for_account=Allowance(attempts=3, seconds=1000),
             for_network=Allowance(attempts=100, seconds=1000),
             from_unknown=Allowance(attempts=20, seconds=1000),
+            to_register=Allowance(attempts=5, seconds=1000),
             known_for=1000,
         )
         begin = self.storage.unit_of_work
@@ -82,10 +85,10 @@ class TestAccountService:
             self.storage.unit_of_work,
             self.clock,
             Mock(spec=StatisticsService),
-            self.passwords,
+            self.service,
         )
         details = NewUser(email=email, name="Ada")
-        answer = await registration.register_with_password(details, password)
+        answer = await registration.register_with_password(details, password, HOME)
         return answer.result
 
     async def log_in(self, email: str = ADA, password: str = PASSWORD) -> Tokens:
@@ -104,6 +107,23 @@ class TestAccountService:
     async def change_password(self, current: str, chosen: str = OTHER_PASSWORD) -> None:
         await self.service.change_password(self.user.id, current, chosen, HOME)
 
+    async def leave(self, way: str, tokens: Tokens) -> None:
+        """Have tokens of Ada's be worth nothing."""
+        if way == "log out":
+            await self.service.sessions.log_out(tokens.refresh_token)
+        elif way == "change password":
+            await self.change_password(PASSWORD)
+        else:
+            await self.service.sessions.refresh(tokens.refresh_token)
+            await self.assert_refused(tokens.refresh_token)
+
+    def caller_with(self, tokens: Tokens) -> Caller:
+        return Caller(
+            user_id=self.user.id,
+            scopes=frozenset(),
+            session_id=str(family_of(tokens)),
+        )
+
     async def assert_refused(self, refresh_token: str) -> None:
         with pytest.raises(RefreshTokenRefused):
             await self.service.sessions.refresh(refresh_token)
@@ -121,6 +141,18 @@ class TestAccountService:
             await self.register(ADA, OTHER_PASSWORD)
 
         assert await self.account() == before
+
+    async def test_too_many_registrations_are_refused_before_anything_is_hashed(
+        self,
+    ) -> None:
+        for number in range(4):
+            await self.register(f"{number}@example.com")
+
+        with pytest.raises(TooManyAttempts):
+            await self.register("one-too-many@example.com")
+
+        assert self.passwords.hash.await_count == 5  # Ada's as well
+        assert await self.log_in()
 
     async def test_nobody_is_registered_with_a_short_password(self) -> None:
         with pytest.raises(InvalidDetails):
@@ -324,28 +356,36 @@ class TestAccountService:
             key=str,
         )
 
-    @pytest.mark.parametrize("way", ["log out", "change password", "reuse"])
+    @pytest.mark.parametrize("way", WAYS_OUT)
     async def test_tokens_that_are_worth_nothing_are_not_trusted_any_more(
         self,
         way: str,
     ) -> None:
         tokens = await self.log_in()
-        caller = Caller(
-            user_id=self.user.id,
-            scopes=frozenset(),
-            session_id=str(family_of(tokens)),
-        )
+        caller = self.caller_with(tokens)
         stranger = Caller(user_id=uuid4(), scopes=frozenset(), session_id=str(uuid4()))
         self.trusted.add("ada's", VerifiedToken(caller, expires_at=2e9))
         self.trusted.add("stranger's", VerifiedToken(stranger, expires_at=2e9))
 
-        if way == "log out":
-            await self.service.sessions.log_out(tokens.refresh_token)
-        elif way == "change password":
-            await self.change_password(PASSWORD)
-        else:
-            await self.service.sessions.refresh(tokens.refresh_token)
-            await self.assert_refused(tokens.refresh_token)
+        await self.leave(way, tokens)
 
         assert self.trusted.get("ada's") is None
         assert self.trusted.get("stranger's") == stranger
+
+    @pytest.mark.parametrize("way", WAYS_OUT)
+    async def test_a_token_that_is_taken_back_while_it_is_checked_is_not_trusted(
+        self,
+        way: str,
+    ) -> None:
+        tokens = await self.log_in()
+
+        async def verify(_token: str) -> VerifiedToken:
+            verified = VerifiedToken(self.caller_with(tokens), expires_at=2e9)
+            await self.leave(way, tokens)
+            return verified
+
+        verifier = Mock(spec=TokenVerifier)
+        verifier.verify.side_effect = verify
+        await AuthenticationService(verifier, self.trusted).authenticate("ada's")
+
+        assert self.trusted.get("ada's") is None

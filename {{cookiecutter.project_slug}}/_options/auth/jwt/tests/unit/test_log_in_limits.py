@@ -20,13 +20,15 @@ def clock() -> StoppedClock:
 def limits(clock: StoppedClock) -> LogInLimits:
     """Two attempts for an account, four from a network; a new one after a long while.
 
-    For an account there are six in all from networks that are not known to it.
+    For an account there are six in all from networks that are not known to it. Three may
+    register from a network.
     """
     return LogInLimits(
         MemoryThrottle(clock),
         for_account=Allowance(attempts=2, seconds=1000),
         for_network=Allowance(attempts=4, seconds=1000),
         from_unknown=Allowance(attempts=6, seconds=500),
+        to_register=Allowance(attempts=3, seconds=2000),
         known_for=10_000,
     )
 
@@ -141,6 +143,19 @@ async def test_what_one_network_is_refused_uses_up_nothing_of_the_account(
 ) -> None:
     await _try(limits, ADA, ELSEWHERE, 100)
 
+    assert await _try(limits, ADA, HOME, 1) == 1
+
+
+async def test_registrations_from_one_network_are_counted_apart_from_log_ins(
+    limits: LogInLimits,
+) -> None:
+    for _ in range(3):
+        await limits.require_registration(HOME)
+    with pytest.raises(TooManyAttempts) as caught:
+        await limits.require_registration(HOME)
+
+    assert caught.value.retry_after == 2000
+    await limits.require_registration(ELSEWHERE)
     assert await _try(limits, ADA, HOME, 1) == 1
 
 

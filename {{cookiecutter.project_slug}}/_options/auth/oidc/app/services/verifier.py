@@ -14,7 +14,6 @@ from app.services.tokens import (
     VerifiedToken,
     read_claims,
     read_header,
-    texts_in,
 )
 
 
@@ -43,7 +42,7 @@ class IssuedTokenVerifier(TokenVerifier):
         return VerifiedToken(self._caller(claims), claims.expires_at)
 
     def _caller(self, claims: Claims) -> Caller:
-        scopes = claims.scopes | _roles(claims, self._settings.roles_claim)
+        scopes = _scopes(claims) | _roles(claims, self._settings.roles_claim)
         return Caller(
             user_id=user_id_of(claims.subject, self._settings.issuer),
             scopes=scopes,
@@ -59,6 +58,14 @@ def user_id_of(subject: str, issuer: str) -> UUID:
     return uuid5(uuid5(NAMESPACE_URL, issuer), subject)
 
 
+def _scopes(claims: Claims) -> frozenset[str]:
+    """Return what a token allows: text with spaces (RFC 8693) or a list, as issuers like it."""
+    given = claims.all.get("scope", claims.all.get("scp"))
+    if isinstance(given, str):
+        return frozenset(given.split())
+    return _texts_in(given)
+
+
 def _roles(claims: Claims, place: str | None) -> frozenset[str]:
     """Return the roles that stand in a place: the name of a claim, or names joined with dots."""
     if place is None:
@@ -66,4 +73,11 @@ def _roles(claims: Claims, place: str | None) -> frozenset[str]:
     found: object = claims.all
     for name in [place] if place in claims.all else place.split("."):
         found = found.get(name) if isinstance(found, dict) else None
-    return texts_in(found)
+    return _texts_in(found)
+
+
+def _texts_in(value: object) -> frozenset[str]:
+    """Return the texts of a list; nothing of anything else."""
+    if not isinstance(value, list):
+        return frozenset()
+    return frozenset(part for part in value if isinstance(part, str))

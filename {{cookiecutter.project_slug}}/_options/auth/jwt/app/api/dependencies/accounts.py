@@ -30,7 +30,7 @@ async def get_registration_service(
         container.storage.unit_of_work,
         container.clock,
         container.statistics,
-        container.auth.accounts.passwords,
+        container.auth.accounts,
     )
 
 

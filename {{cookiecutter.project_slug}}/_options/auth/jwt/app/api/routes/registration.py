@@ -3,7 +3,8 @@
 from fastapi import APIRouter, Request, Response, status
 from fastapi.exceptions import RequestValidationError
 
-from app.api.dependencies.accounts import RegistrationServiceDep
+from app.api.account_refusals import REGISTRATION_REFUSALS
+from app.api.dependencies.accounts import ClientAddress, RegistrationServiceDep
 from app.api.dependencies.idempotency import RepeatableDep
 from app.api.dependencies.preconditions import entity_tag
 from app.api.headers import ETAG, LOCATION, REPLAYED
@@ -21,12 +22,18 @@ router = APIRouter(prefix="/users", tags=["users"])
     status_code=status.HTTP_201_CREATED,
     responses={
         status.HTTP_201_CREATED: {"headers": LOCATION | ETAG | REPLAYED},
-        **problems(EmailTaken, RequestValidationError, IdempotencyKeyReused),
+        **problems(
+            EmailTaken,
+            RequestValidationError,
+            IdempotencyKeyReused,
+            *REGISTRATION_REFUSALS,
+        ),
     },
 )
-async def register_user(
+async def register_user(  # noqa: PLR0913, PLR0917 - each is a part of the request
     body: RegistrationIn,
     service: RegistrationServiceDep,
+    address: ClientAddress,
     repeatable: RepeatableDep,
     request: Request,
     response: Response,
@@ -35,6 +42,7 @@ async def register_user(
     answer = await service.register_with_password(
         body.details(),
         body.password,
+        address,
         repeatable.key,
     )
     user = repeatable.result_of(answer)

@@ -82,4 +82,4 @@ class WritableAccountRepository(AccountRepository):
 
     @abstractmethod
     async def remove_families(self, user_id: UUID, *, expired_by: datetime) -> None:
-        """Forget families of a user that expired by a time, or a hundred if there are more."""
+        """Forget families of a user that expired by a time; of many, a hundred at least."""

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.mysql import DATETIME, VARCHAR
 # takes no account of spaces at the end, and the domain allows none in addresses.
 Email = VARCHAR(254, charset="utf8mb4", collation="utf8mb4_bin")
 Name = VARCHAR(100, charset="utf8mb4", collation="utf8mb4_bin")
-Digest = VARCHAR(64, charset="ascii", collation="ascii_bin")
+HexDigest = VARCHAR(64, charset="ascii", collation="ascii_bin")
 Label = VARCHAR(200, charset="utf8mb4", collation="utf8mb4_bin")
 
 

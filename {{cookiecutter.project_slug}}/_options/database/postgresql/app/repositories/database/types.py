@@ -8,6 +8,6 @@ Email = String(254, collation="C")
 """Ordered by code point; other collations change with the server's operating system."""
 
 Name = String(100)
-Digest = String(64)
+HexDigest = String(64)
 Label = String(200)
 Moment = DateTime(timezone=True)

@@ -3,8 +3,8 @@
 from sqlalchemy import Column, Date, Index, Integer, MetaData, Table, Text
 
 from app.repositories.database.types import (
-    Digest,
     Email,
+    HexDigest,
     Identifier,
     Label,
     Moment,
@@ -68,8 +68,8 @@ registrations_daily = Table(
 idempotency_keys = Table(
     "idempotency_keys",
     metadata,
-    Column("id", Digest, primary_key=True),
-    Column("fingerprint", Digest, nullable=False),
+    Column("id", HexDigest, primary_key=True),
+    Column("fingerprint", HexDigest, nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("result", Text),
     Index(None, "created_at"),

@@ -7,7 +7,7 @@ from sqlalchemy import DateTime, Dialect, String, TypeDecorator, Uuid
 Identifier = Uuid()
 Email = String(254)
 Name = String(100)
-Digest = String(64)
+HexDigest = String(64)
 Label = String(200)
 
 
