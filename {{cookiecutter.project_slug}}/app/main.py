@@ -81,6 +81,7 @@ def create_app(
         version=about.VERSION,
         lifespan=lifespan,
         openapi_url="/openapi.json" if settings.http.docs else None,
+        redoc_url=None,
         redirect_slashes=False,  # one address for each thing; any other is a problem
         telemetry=TELEMETRY,
     )

@@ -45,7 +45,8 @@ class Cursors:
             return None
         value = position.value
         text = value.isoformat() if isinstance(value, datetime) else value
-        content = json.dumps([type(value).__name__, text, position.id.hex]).encode()
+        kept = [type(value).__name__, text, position.id.hex]
+        content = json.dumps(kept, ensure_ascii=False).encode()
         return _as_text(self._signer.tag(_binding(query), content) + content)
 
     def decode(self, cursor: str, query: PagedQuery) -> Position:

@@ -8,11 +8,11 @@ from typing import Any
 
 from fastapi.telemetry import TelemetryConfig
 
-_PROBES = {"/livez", "/readyz"}
+from app.api.middleware.overload import PROBES
 
 
 def _is_probe(scope: MutableMapping[str, Any]) -> bool:
-    return scope["path"] in _PROBES
+    return scope["path"] in PROBES
 
 
 TELEMETRY: TelemetryConfig = {

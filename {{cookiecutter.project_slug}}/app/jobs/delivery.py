@@ -123,8 +123,8 @@ class Deliverer:
     async def _retry(self, entry: OutboxEntry, reason: str) -> None:
         now = self._clock.now()
         if entry.attempts >= self._settings.attempts:
-            await self._queue.bury(entry, at=now, reason=reason)
-            logger.error("event_given_up", reason=reason, attempts=entry.attempts)
+            if await self._queue.bury(entry, at=now, reason=reason):
+                logger.error("event_given_up", reason=reason, attempts=entry.attempts)
             return
         seconds = pause(
             entry.attempts,
@@ -132,8 +132,8 @@ class Deliverer:
             self._settings.longest_pause,
         )
         until = now + timedelta(seconds=seconds)
-        await self._queue.postpone(entry, until=until, reason=reason)
-        logger.warning("event_postponed", reason=reason, seconds=round(seconds, 3))
+        if await self._queue.postpone(entry, until=until, reason=reason):
+            logger.warning("event_postponed", reason=reason, seconds=round(seconds, 3))
 
 
 def reason_of(error: Exception) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+import httpx2
 import pytest
 from fastapi import FastAPI
 from openapi_spec_validator import validate
@@ -137,6 +138,16 @@ def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
 
     assert {reference.removeprefix(prefix) for reference in references} <= set(schemas)
     assert "HTTPValidationError" not in schemas
+
+
+async def test_it_is_served_as_it_is_and_for_people_to_read_on_one_page(
+    client: httpx2.AsyncClient,
+) -> None:
+    paths = ["/openapi.json", "/docs", "/redoc"]
+
+    statuses = [(await client.get(path)).status_code for path in paths]
+
+    assert statuses == [200, 200, 404]
 
 
 def test_asking_twice_gives_the_same(app: FastAPI) -> None:

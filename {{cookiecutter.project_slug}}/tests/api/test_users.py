@@ -8,6 +8,7 @@ from uuid import uuid4
 import httpx2
 import pytest
 
+from app.models.user import MAX_EMAIL_LENGTH
 from tests.api.clients import registration
 from tests.api.conftest import Register
 
@@ -290,6 +291,27 @@ async def test_pages_follow_each_other(
 
     assert found == users
     assert page["next_cursor"] is None
+
+
+@pytest.mark.parametrize("letter", ["x", "ä", "字", "𠀀"])
+async def test_a_page_may_end_with_the_longest_address(
+    client: httpx2.AsyncClient,
+    register: Register,
+    letter: str,
+) -> None:
+    domain = "@example.com"
+    letters = (MAX_EMAIL_LENGTH - len(domain)) // len(letter.encode())
+    longest = letter * letters + domain
+    for email in [longest, "a@example.com"]:
+        await register(email)
+    last_comes_first = {"limit": "1", "sort": "-email"}
+
+    page = (await client.get(USERS, params=last_comes_first)).json()
+    cursor = {"cursor": page["next_cursor"]}
+    response = await client.get(USERS, params=last_comes_first | cursor)
+
+    assert [user["email"] for user in page["items"]] == [longest]
+    assert [user["email"] for user in response.json()["items"]] == ["a@example.com"]
 
 
 async def test_links_lead_through_the_pages_and_keep_what_was_asked(

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
 from functools import partial
+from unittest.mock import AsyncMock
 
 import pytest
 from structlog.testing import capture_logs
@@ -181,6 +182,25 @@ class TestDeliverer:
         assert delivery.cancelled()
         assert [entry.attempts for entry in await self._due()] == [1]
         assert await counts(self.storage) == {}
+
+    @pytest.mark.parametrize("attempts", [1, 2])
+    async def test_an_attempt_that_was_overtaken_does_not_say_what_becomes_of_the_event(
+        self,
+        monkeypatch: pytest.MonkeyPatch,
+        attempts: int,
+    ) -> None:
+        queue, until = self.storage.outbox, self.clock.now()
+        first = await queue.begin(self.event.id, 0, until=until)
+        await queue.begin(self.event.id, 1, until=until)
+        monkeypatch.setattr(queue, "begin", AsyncMock(return_value=first))
+        failing = Counting("count", FIRST_DAY, ValueError())
+        settings = SETTINGS.model_copy(update={"attempts": attempts})
+
+        with capture_logs() as logs:
+            await self._deliver(failing, settings=settings)
+
+        assert [event["event"] for event in logs] == ["handler_failed"]
+        assert [entry.attempts for entry in await self._due()] == [2]
 
     async def test_an_event_that_kills_whoever_handles_it_is_given_up(self) -> None:
         for attempts in range(3):

@@ -216,8 +216,8 @@ async def test_only_the_latest_attempt_may_say_how_it_ended(
 
     with pytest.raises(StaleDelivery):
         await _finish(storage, first)
-    await storage.outbox.postpone(first, until=NOW, reason="late")
-    await storage.outbox.bury(first, at=NOW, reason="late")
+    assert not await storage.outbox.postpone(first, until=NOW, reason="late")
+    assert not await storage.outbox.bury(first, at=NOW, reason="late")
     await storage.outbox.release([first])
 
     assert await _lease(storage) == []
@@ -243,7 +243,7 @@ async def test_a_postponed_entry_is_due_when_it_says_and_knows_why(
     entry = await _begin(storage, await announce())
     reason = "ü" * MAX_REASON_LENGTH
 
-    await storage.outbox.postpone(entry, until=LATER, reason=reason)
+    assert await storage.outbox.postpone(entry, until=LATER, reason=reason)
 
     assert await _lease(storage) == []
     assert await _lease(storage, LATER, LATEST) == [replace(entry, last_error=reason)]

@@ -62,4 +62,4 @@ def _too_deep() -> HTTPException:
 
 
 def _is_json(scope: Scope) -> bool:
-    return "json" in header(scope, b"content-type")
+    return "json" in header(scope, b"content-type").lower()

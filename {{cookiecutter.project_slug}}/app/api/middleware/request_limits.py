@@ -16,7 +16,9 @@ MAX_QUERY_PARAMETERS = 100
 
 
 class RequestLimitsMiddleware:
-    """Refuses long addresses with 414, many or long headers with 431. Sizes are in bytes.
+    """Refuses long addresses with 414, many or long headers with 431.
+
+    Sizes are in bytes, as they were sent.
 
     Sources: RFC 9110, section 15.5.15; RFC 6585, section 5.
     """
@@ -35,7 +37,8 @@ class RequestLimitsMiddleware:
 
     def _refusal(self, scope: Scope) -> HTTPException | None:
         query: bytes = scope["query_string"]
-        if len(scope["path"]) + len(query) > self._max_url:
+        path: bytes = scope.get("raw_path") or scope["path"].encode()
+        if len(path) + len(query) > self._max_url:
             return HTTPException(
                 HTTPStatus.REQUEST_URI_TOO_LONG,
                 f"The address has more than {self._max_url} bytes.",

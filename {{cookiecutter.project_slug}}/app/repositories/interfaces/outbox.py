@@ -108,12 +108,12 @@ class OutboxQueue(ABC):
         *,
         until: datetime,
         reason: str,
-    ) -> None:
-        """Make an entry due later, unless its attempt is not the latest one."""
+    ) -> bool:
+        """Make an entry due later; return False if its attempt is not the latest one."""
 
     @abstractmethod
-    async def bury(self, entry: OutboxEntry, *, at: datetime, reason: str) -> None:
-        """Make an entry a dead letter, unless its attempt is not the latest one."""
+    async def bury(self, entry: OutboxEntry, *, at: datetime, reason: str) -> bool:
+        """Make an entry a dead letter; return False if its attempt is not the latest one."""
 
     @abstractmethod
     async def backlog(self) -> Backlog:

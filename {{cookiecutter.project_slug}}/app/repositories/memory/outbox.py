@@ -100,11 +100,12 @@ class MemoryOutboxQueue(OutboxQueue):
         *,
         until: datetime,
         reason: str,
-    ) -> None:
-        await self._put(entry, replace(entry, last_error=reason), until)
+    ) -> bool:
+        return await self._put(entry, replace(entry, last_error=reason), until)
 
-    async def bury(self, entry: OutboxEntry, *, at: datetime, reason: str) -> None:
-        await self._put(entry, replace(entry, last_error=reason, dead_at=at), None)
+    async def bury(self, entry: OutboxEntry, *, at: datetime, reason: str) -> bool:
+        buried = replace(entry, last_error=reason, dead_at=at)
+        return await self._put(entry, buried, None)
 
     async def backlog(self) -> Backlog:
         entries = [row.entry for row in self._rows.values()]
@@ -144,10 +145,12 @@ class MemoryOutboxQueue(OutboxQueue):
         entry: OutboxEntry,
         changed: OutboxEntry,
         due_at: datetime | None,
-    ) -> None:
+    ) -> bool:
         async with self._one_writer:
-            if _is_latest(self._rows, entry):
+            is_latest = _is_latest(self._rows, entry)
+            if is_latest:
                 self._rows[entry.event.id] = OutboxRow(changed, due_at)
+            return is_latest
 
 
 def _is_latest(rows: OutboxRows, entry: OutboxEntry) -> bool:

@@ -15,7 +15,12 @@ from app.models.user import NewUser, User, UserChanges, UserQuery
 from app.models.versions import ANY_VERSION
 from app.repositories.interfaces.unit_of_work import UnitOfWorkFactory
 from app.repositories.interfaces.users import UserRepository
-from app.services.errors import EmailTaken, UserExists, UserNotFound
+from app.services.errors import (
+    EmailTaken,
+    UserExists,
+    UserNotFound,
+    storage_errors_translated,
+)
 from app.services.idempotency import Answer
 from app.services.refusals import Forbidden
 from app.services.statistics import StatisticsService
@@ -65,7 +70,7 @@ class GuardedUserService(UserService):
         try:
             return await super().register(details, key and own_key(key, self._caller))
         except EmailTaken:
-            if await self._users.get_user(self._caller.user_id) is None:
+            if self._caller.is_administrator or not await self._is_registered():
                 raise
             raise UserExists from None
 
@@ -122,6 +127,10 @@ class GuardedUserService(UserService):
         """
         self._require_access_to(user_id)
         await super().deactivate(user_id, expected_version)
+
+    @storage_errors_translated()
+    async def _is_registered(self) -> bool:
+        return await self._users.get_user(self._caller.user_id) is not None
 
     def _id_for_new_user(self, at: datetime) -> UUID:
         if self._caller.is_administrator:

@@ -116,7 +116,7 @@ async def differences(client: httpx2.AsyncClient, document: Document) -> list[st
         "nobody": None,
         "stranger": stranger,
         "owner": owner,
-        "administrator": await administrator(client),
+        "administrator": administrator(),
     }
     things = await things_of(client, owner)
     found: list[str] = []

@@ -12,13 +12,22 @@ from app.models.caller import Caller
 from app.models.idempotency import IdempotencyKey
 from app.models.user import NewUser, UserChanges, UserQuery
 from app.models.versions import ANY_VERSION
-from app.repositories.interfaces.errors import DuplicateEmail, DuplicateUser
+from app.repositories.interfaces.errors import (
+    DuplicateEmail,
+    DuplicateUser,
+    StorageUnavailable,
+)
 from app.repositories.interfaces.outbox import Outbox
 from app.repositories.interfaces.unit_of_work import UnitOfWork
 from app.repositories.interfaces.users import UserRepository, WritableUserRepository
 from app.repositories.memory import MemoryStorage
 from app.services.access import GuardedUserService
-from app.services.errors import EmailTaken, UserExists, UserNotFound
+from app.services.errors import (
+    DependencyUnavailable,
+    EmailTaken,
+    UserExists,
+    UserNotFound,
+)
 from app.services.refusals import Forbidden
 from app.services.statistics import StatisticsService
 from tests.conftest import MakeUser, SteppingClock
@@ -51,7 +60,6 @@ class TestGuardedUserService:
         self.work.users = Mock(spec=WritableUserRepository)
         self.work.users.get_user.return_value = self.user
         self.work.outbox = Mock(spec=Outbox)
-        self.statistics = Mock(spec=StatisticsService)
         self.begun = 0
 
     @asynccontextmanager
@@ -111,12 +119,6 @@ class TestGuardedUserService:
         with pytest.raises(Forbidden):
             await others.get_statistics()
 
-    async def test_only_administrators_see_statistics(self) -> None:
-        await self._service(uuid4(), is_administrator=True).get_statistics()
-
-        with pytest.raises(Forbidden):
-            await self._service(self.user.id).get_statistics()
-
     async def test_callers_are_registered_under_their_own_id(self) -> None:
         caller_id = uuid4()
 
@@ -152,6 +154,20 @@ class TestGuardedUserService:
         self.users.get_user.return_value = self.user if is_registered else None
 
         with pytest.raises(refusal):
+            await self._service(self.user.id).register(ADA)
+
+    async def test_an_address_that_is_taken_is_not_the_administrators(self) -> None:
+        self.work.users.add.side_effect = DuplicateEmail
+        administrator = self._service(self.user.id, is_administrator=True)
+
+        with pytest.raises(EmailTaken):
+            await administrator.register(ADA)
+
+    async def test_whose_address_it_is_can_be_told_only_by_storage(self) -> None:
+        self.work.users.add.side_effect = DuplicateEmail
+        self.users.get_user.side_effect = StorageUnavailable
+
+        with pytest.raises(DependencyUnavailable):
             await self._service(self.user.id).register(ADA)
 
 

@@ -31,7 +31,7 @@ async def newcomer(client: httpx2.AsyncClient) -> Identity:
     return Identity(tokens.json()["access_token"], registered.json()["id"])
 
 
-async def administrator(_client: httpx2.AsyncClient) -> Identity:
+def administrator() -> Identity:
     """Return somebody who may do everything."""
     return Identity(ADMINISTRATORS_TOKEN)
 

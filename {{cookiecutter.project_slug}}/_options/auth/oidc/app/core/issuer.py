@@ -15,11 +15,6 @@ import jwt
 import structlog
 
 from app.core.auth import AuthSettings
-from app.core.metrics import (
-    DEPENDENCY_CHECK_SECONDS,
-    DEPENDENCY_CHECKED,
-    DEPENDENCY_UP,
-)
 
 MAX_DOCUMENT_BYTES = 262_144
 """A discovery document or key set that is larger is none."""
@@ -146,18 +141,14 @@ class IssuerKeys:
     async def _replace_keys(self) -> None:
         """Fetch keys; if that fails, in whatever way, the old ones stay."""
         try:
-            with DEPENDENCY_CHECK_SECONDS.labels("issuer").time():
-                async with asyncio.timeout(self._settings.deadline):
-                    self._keys = await _fetch_keys(self._client, self._settings)
+            async with asyncio.timeout(self._settings.deadline):
+                self._keys = await _fetch_keys(self._client, self._settings)
         except Exception as error:
-            DEPENDENCY_UP.labels("issuer").set(False)
             reason = str(error) or type(error).__name__
             logger.warning("issuer_unavailable", reason=reason)
         else:
-            DEPENDENCY_UP.labels("issuer").set(True)
             self._fetched_at = self._now()
             logger.info("issuer_keys_fetched", keys=len(self._keys))
-        DEPENDENCY_CHECKED.labels("issuer").set_to_current_time()
 
 
 @asynccontextmanager

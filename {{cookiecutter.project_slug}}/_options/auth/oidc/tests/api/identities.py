@@ -32,7 +32,7 @@ async def newcomer(client: httpx2.AsyncClient) -> Identity:
     return Identity(token, response.json()["id"])
 
 
-async def administrator(_client: httpx2.AsyncClient) -> Identity:
+def administrator() -> Identity:
     """Return somebody who may do everything."""
     return Identity(administrators_token())
 

@@ -3,13 +3,11 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from time import time as wall_clock
 from typing import Any
 
 import httpx2
 import jwt
 import pytest
-from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
 from app.core.auth import AuthSettings
@@ -67,10 +65,6 @@ async def keys(settings: AuthSettings, time: Time) -> AsyncIterator[IssuerKeys]:
         keys = IssuerKeys(client, settings, time)
         yield keys
         await keys.close()
-
-
-def _is_up() -> float | None:
-    return REGISTRY.get_sample_value("dependency_up", {"dependency": "issuer"})
 
 
 def _id(issuer: Issuer, algorithm: str = "ES256") -> str:
@@ -206,14 +200,12 @@ async def test_an_issuer_that_is_back_is_noticed(
     issuer.kill()
     with pytest.raises(IssuerUnavailable):
         await keys.find("any", "ES256")
-    assert _is_up() == 0
     issuer.start()
 
     with pytest.raises(IssuerUnavailable):
         await keys.find(_id(issuer), "ES256")
     time.pass_by(PAUSE)
     assert await keys.find(_id(issuer), "ES256")
-    assert _is_up() == 1
 
 
 async def test_asking_how_the_issuer_is_asks_it_only_for_keys_that_are_not_fresh(
@@ -246,17 +238,6 @@ async def test_how_the_issuer_is_says_the_last_attempt_to_fetch_keys(
     issuer.start()
     time.pass_by(PAUSE)
     await keys.check()
-
-
-async def test_when_the_issuer_was_last_asked_is_told(keys: IssuerKeys) -> None:
-    started = wall_clock()
-
-    await keys.check()
-
-    name = "dependency_checked_timestamp_seconds"
-    checked_at = REGISTRY.get_sample_value(name, {"dependency": "issuer"})
-    assert checked_at is not None
-    assert started <= checked_at <= wall_clock()
 
 
 async def test_an_issuer_that_takes_too_long_is_none(

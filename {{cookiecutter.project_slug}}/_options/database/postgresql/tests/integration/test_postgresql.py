@@ -2,15 +2,21 @@
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import suppress
+from weakref import ref
 
 import asyncpg
 import pytest
-from sqlalchemy import text
+from sqlalchemy import column, literal, select, text
 
 from app import about
 from app.core.database import DatabaseSettings
 from app.repositories.database.connection import Connection
 from app.repositories.database.driver import open_engines
+from app.repositories.database.errors import translated_errors
+from app.repositories.database.queries import Statement, query_of
+from app.repositories.database.sessions import WriteSession
+from app.repositories.interfaces.errors import RepositoryError, StorageUnavailable
 from migrations.database import exclusive_connection
 from tests.database import temporary_database
 
@@ -67,3 +73,51 @@ async def test_an_index_is_built_concurrently_while_another_migration_waits(
         assert not waiting.done()
 
     await waiting
+
+
+async def test_a_transaction_in_which_a_statement_failed_cannot_be_committed(
+    database_settings: DatabaseSettings,
+) -> None:
+    deadline = database_settings.deadline
+    async with (
+        open_engines(database_settings) as engines,
+        engines.writes.connect() as connection,
+    ):
+        session = WriteSession(connection, deadline)
+        with suppress(RepositoryError):
+            await session.rows(select(column("unknown")))
+
+        with pytest.raises(RepositoryError, match="undone") as caught:
+            await session.commit()
+
+        assert not isinstance(caught.value, StorageUnavailable)
+        assert await session.rows(select(literal(1).label("one"))) == [{"one": 1}]
+        await session.commit()
+
+
+@pytest.mark.parametrize("value", ["\0", "\ud800", 7])
+async def test_a_value_that_cannot_be_sent_or_stored_is_no_outage(
+    database_settings: DatabaseSettings,
+    value: object,
+) -> None:
+    async with (
+        open_engines(database_settings) as engines,
+        engines.reads.connect() as connection,
+    ):
+        with pytest.raises(RepositoryError) as caught:
+            async with translated_errors(database_settings.deadline):
+                await connection.read("SELECT $1::text", [value])
+
+        assert not isinstance(caught.value, StorageUnavailable)
+        assert connection.is_fit
+
+
+def test_a_text_is_made_once_for_each_statement_and_kept_no_longer_than_it() -> None:
+    statement: Statement = select(column("any"))
+
+    query = query_of(statement)
+
+    assert query_of(statement) is query
+    of_query = ref(query)
+    del statement, query
+    assert of_query() is None

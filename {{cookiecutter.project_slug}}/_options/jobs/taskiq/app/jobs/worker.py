@@ -47,18 +47,20 @@ class Worker:
         """Work until told to stop; then finish what was begun, within the grace that is set."""
         logger.info("worker_started", stream=self._settings.stream)
         interruptions = 0
+        now = asyncio.get_running_loop().time
         try:
             while not stopping.is_set():
+                began_at = now()
                 try:
                     await self._receiver().listen(stopping)
                 except Exception as error:
+                    if now() - began_at >= LONGEST_INTERRUPTION:
+                        interruptions = 0  # it worked in between
                     interruptions += 1
                     logger.warning("worker_interrupted", reason=_reason_of(error))
                     first = self._settings.poll
                     seconds = pause(interruptions, first, LONGEST_INTERRUPTION)
                     await wait(stopping, seconds)
-                else:
-                    interruptions = 0
         finally:
             await self._cut_short()
             await self._broker.shutdown()

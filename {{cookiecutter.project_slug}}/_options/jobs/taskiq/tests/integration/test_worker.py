@@ -1,9 +1,17 @@
-"""`python -m app.worker`, as a process."""
+"""`python -m app.worker`, as a process, and how it goes on after interruptions."""
 
+import asyncio
 import signal
+from unittest.mock import Mock
+
+import pytest
+from structlog.testing import capture_logs
+from taskiq.receiver import Receiver
 
 from app.core.database import DatabaseSettings
 from app.core.jobs import JobSettings
+from app.jobs.backoff import LONGEST_INTERRUPTION
+from app.jobs.worker import Worker
 from tests.environment import environment_of
 from tests.processes import start
 
@@ -33,3 +41,36 @@ def test_a_setting_that_cannot_be_used_is_one_line() -> None:
     assert process.returncode == 1
     assert len(errors.splitlines()) == 1
     assert errors.startswith("JOBS__REDIS_URL: ")
+
+
+@pytest.mark.parametrize(
+    ("longest", "counted"),
+    [(LONGEST_INTERRUPTION, [1, 2, 3]), (0, [1, 1, 1])],
+)
+async def test_interruptions_are_counted_anew_after_a_worker_worked_for_long(
+    job_settings: JobSettings,
+    monkeypatch: pytest.MonkeyPatch,
+    longest: float,
+    counted: list[int],
+) -> None:
+    stopping = asyncio.Event()
+    receiver = Mock(spec=Receiver)
+    receiver.listen.side_effect = OSError
+    noted: list[int] = []
+
+    def pause(interruptions: int, *_: float) -> float:
+        noted.append(interruptions)
+        if len(noted) == len(counted):
+            stopping.set()
+        return 0
+
+    monkeypatch.setattr("app.jobs.worker.LONGEST_INTERRUPTION", longest)
+    monkeypatch.setattr("app.jobs.worker.pause", pause)
+    monkeypatch.setattr(Worker, "_receiver", lambda _: receiver)
+    container = Mock()
+    container.settings.jobs = job_settings
+
+    with capture_logs():
+        await Worker(container).run(stopping)
+
+    assert noted == counted

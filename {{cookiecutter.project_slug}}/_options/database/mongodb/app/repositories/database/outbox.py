@@ -113,13 +113,13 @@ class MongoOutboxQueue(OutboxQueue):
         *,
         until: datetime,
         reason: str,
-    ) -> None:
+    ) -> bool:
         postponed = {"$set": {"due_at": until, "last_error": reason}}
-        await self._session.change(OUTBOX, _is_latest(entry), postponed)
+        return await self._session.change(OUTBOX, _is_latest(entry), postponed) > 0
 
-    async def bury(self, entry: OutboxEntry, *, at: datetime, reason: str) -> None:
+    async def bury(self, entry: OutboxEntry, *, at: datetime, reason: str) -> bool:
         buried = {"$set": {"due_at": None, "last_error": reason, "dead_at": at}}
-        await self._session.change(OUTBOX, _is_latest(entry), buried)
+        return await self._session.change(OUTBOX, _is_latest(entry), buried) > 0
 
     async def backlog(self) -> Backlog:
         is_pending = {"$ne": ["$due_at", None]}

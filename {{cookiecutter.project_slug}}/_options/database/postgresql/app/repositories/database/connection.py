@@ -49,6 +49,14 @@ class Connection(asyncpg.Connection):
         count = status.rpartition(" ")[2]
         return int(count) if count.isdecimal() else 0
 
+    async def commit(self) -> bool:
+        """End a transaction, and return whether its changes last.
+
+        The server undoes them instead if a statement failed, and does not call that an error.
+        """
+        status = await self._answer(self.execute, "COMMIT", ())
+        return bool(status == "COMMIT")
+
     async def close(self, *, timeout: float | None = None) -> None:  # noqa: ASYNC109
         """Cancel what is running, say goodbye, and wait a moment for the answer."""
         await super().close(timeout=min(timeout or GOODBYE_SECONDS, GOODBYE_SECONDS))

@@ -64,8 +64,6 @@ async def translated_errors(limit: float) -> AsyncIterator[None]:
         raise StorageUnavailable(f"{type(error).__name__}: {error}") from None
     except asyncpg.PostgresError as error:
         raise _translated(error) from None
-    except asyncpg.DataError as error:
-        raise RepositoryError(f"not storable: {type(error).__name__}") from None
     except asyncpg.InterfaceError as error:
         raise StorageUnavailable(_reason(error)) from None
 

@@ -2,21 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Delete, Insert, Select, Update
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 
 Statement = Select[Any] | Insert | Update | Delete
 
-KEPT = 500
-"""Statements whose text is kept: those of modules are made once, all others each time."""
-
 _DIALECT = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Query:
     """A text with the places `$1`, `$2`, …, and the names and values that belong there."""
 
@@ -28,9 +25,19 @@ class Query:
         return [values.get(name, held) for name, held in self.places]
 
 
-@lru_cache(KEPT)
+_QUERIES: WeakKeyDictionary[Statement, Query] = WeakKeyDictionary()
+"""Kept as long as their statements: those of modules for good, all others for one use."""
+
+
 def query_of(statement: Statement) -> Query:
     """Return a statement as PostgreSQL understands it."""
+    query = _QUERIES.get(statement)
+    if query is None:
+        query = _QUERIES[statement] = _compiled(statement)
+    return query
+
+
+def _compiled(statement: Statement) -> Query:
     compiled = statement.compile(
         dialect=_DIALECT,
         compile_kwargs={"render_postcompile": True},

@@ -15,6 +15,7 @@ from app.repositories.database.connection import Connection
 from app.repositories.database.errors import translated_errors
 from app.repositories.database.pool import Pool
 from app.repositories.database.queries import query_of
+from app.repositories.interfaces.errors import RepositoryError
 
 Row = Mapping[str, Any]
 """Values by the names of their columns."""
@@ -102,11 +103,13 @@ class WriteSession(Session):
         """Make all changes of the transaction last.
 
         Raises:
+            RepositoryError: a statement had failed, so all changes were undone.
             StorageUnavailable: the database did not answer; the outcome is unknown.
         """
         if self._connection.is_in_transaction():
             async with translated_errors(self._deadline):
-                await self._connection.write("COMMIT")
+                if not await self._connection.commit():
+                    raise RepositoryError("undone, since a statement had failed")
 
     async def _begin(self) -> None:
         if not self._connection.is_in_transaction():

@@ -159,6 +159,8 @@ class SqlOutboxQueue(OutboxQueue):
             return []
         async with self._begin() as session:
             due = await session.rows(_DUE_AND_FREE, {"now": now, "size": limit})
+            if not due:
+                return []
             entries = [_entry(row) for row in due]
             taken = outbox.c.id.in_([entry.event.id for entry in entries])
             await session.write(update(outbox).where(taken).values(due_at=until))
@@ -190,12 +192,13 @@ class SqlOutboxQueue(OutboxQueue):
         *,
         until: datetime,
         reason: str,
-    ) -> None:
+    ) -> bool:
         postponed = {"until": until, "reason": reason}
-        await self._write(_POSTPONE, _attempt(entry) | postponed)
+        return await self._write(_POSTPONE, _attempt(entry) | postponed) > 0
 
-    async def bury(self, entry: OutboxEntry, *, at: datetime, reason: str) -> None:
-        await self._write(_BURY, _attempt(entry) | {"at": at, "reason": reason})
+    async def bury(self, entry: OutboxEntry, *, at: datetime, reason: str) -> bool:
+        buried = {"at": at, "reason": reason}
+        return await self._write(_BURY, _attempt(entry) | buried) > 0
 
     async def backlog(self) -> Backlog:
         rows = await self._session.rows(_BACKLOG)
