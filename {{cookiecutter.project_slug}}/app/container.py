@@ -68,7 +68,7 @@ async def open_container(
 #% endif
     ):
         lifetimes = Lifetimes(kept.user_lifetime, kept.absent_lifetime)
-        if settings.database.read_url is not None:
+        if settings.database.reads_may_lag:
             lifetimes = lifetimes.at_most(REPLICA_SECONDS)
         optional = {**cache.checks(), **broker_checks(settings.jobs)}
 #% if cookiecutter.auth == "oidc"

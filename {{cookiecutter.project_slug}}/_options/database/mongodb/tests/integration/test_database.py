@@ -10,6 +10,7 @@ from unittest.mock import AsyncMock, Mock
 import pytest
 from bson import Binary, CodecOptions
 from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.read_preferences import ReadPreference
 
 from app.core.database import DatabaseSettings
 from app.models.user import User, UserChanges, UserQuery, UserSort
@@ -307,6 +308,23 @@ async def test_a_query_ends_at_the_deadline(
     async with asyncio.timeout(2):
         with pytest.raises(StorageUnavailable):
             await ReadSession(database, 0.2).find(USERS, SLOW, limit=1)
+
+
+async def test_checks_ask_the_primary_and_also_the_members_that_reads_go_to(
+    database_settings: DatabaseSettings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A direct connection, as tests may have, asks the same member for both."""
+    sessions = Mock(wraps=ReadSession)
+    monkeypatch.setattr("app.repositories.database.storage.ReadSession", sessions)
+    settings = database_settings.model_copy(update={"reads": "nearest"})
+
+    async with open_storage(settings) as storage:
+        assert list(storage.checks()) == ["database", "database_replica"]
+        await storage.ping()
+
+    asked = [call.args[0].read_preference for call in sessions.call_args_list]
+    assert asked == [ReadPreference.PRIMARY, ReadPreference.NEAREST]
 
 
 async def test_whatever_else_the_driver_waits_for_ends_soon_after() -> None:
