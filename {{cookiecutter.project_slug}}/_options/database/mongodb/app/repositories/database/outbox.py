@@ -152,7 +152,7 @@ class MongoOutboxQueue(OutboxQueue):
         wanted = IS_DEAD if event_id is None else {**IS_DEAD, "_id": event_id}
         return await self._session.change(OUTBOX, wanted, [{"$set": requeued}])
 
-    async def forget_accepted(self, before: datetime) -> int:
+    async def forget_accepted(self, before: datetime, limit: int) -> int:
         """Ask which events are on their way; of those that old, there are hardly any."""
         old = {"occurred_at": {"$lt": before}}
         pipeline: Pipeline = [{"$match": old}, {"$project": {"_id": True}}]
@@ -162,7 +162,15 @@ class MongoOutboxQueue(OutboxQueue):
             "accepted_at": {"$lt": before},
             "_id.event_id": {"$nin": on_their_way},
         }
-        return await self._session.delete(INBOX, forgotten)
+        pipeline = [
+            {"$match": forgotten},
+            {"$sort": {"accepted_at": ASCENDING}},
+            {"$limit": limit},
+            {"$project": {"_id": True}},
+        ]
+        found = await self._session.aggregate(INBOX, pipeline)
+        keys = [document["_id"] for document in found]
+        return await self._session.delete(INBOX, {"_id": {"$in": keys}})
 
 
 def _is_attempt(event_id: UUID, attempts: int) -> Document:
