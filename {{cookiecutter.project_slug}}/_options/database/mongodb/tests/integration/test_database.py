@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import asdict, replace
 from typing import Any
-from unittest.mock import AsyncMock, Mock
+from unittest.mock import DEFAULT, AsyncMock, Mock
 
 import pytest
 from bson import Binary, CodecOptions
@@ -23,8 +23,9 @@ from app.repositories.database.client import (
     require_transactions,
 )
 from app.repositories.database.errors import translated_errors
+from app.repositories.database.outbox import MongoOutboxQueue
 from app.repositories.database.schema import USERS
-from app.repositories.database.sessions import ReadSession
+from app.repositories.database.sessions import DirectSession, ReadSession
 from app.repositories.interfaces.errors import (
     DuplicateEmail,
     DuplicateUser,
@@ -33,7 +34,7 @@ from app.repositories.interfaces.errors import (
     StorageUnavailable,
 )
 from app.repositories.interfaces.storage import Storage
-from tests.conftest import MakeUser, SteppingClock
+from tests.conftest import MakeEvent, MakeUser, SteppingClock
 
 Database = AsyncDatabase[Document]
 
@@ -332,6 +333,29 @@ async def test_whatever_else_the_driver_waits_for_ends_soon_after() -> None:
         with pytest.raises(StorageUnavailable, match="no answer within"):
             async with translated_errors(0.05):
                 await asyncio.Event().wait()
+
+
+async def test_events_that_are_taken_are_delivered_though_the_next_one_cannot_be(
+    database_storage: Storage,
+    database: Database,
+    make_event: MakeEvent,
+    clock: SteppingClock,
+) -> None:
+    events = [make_event() for _ in range(3)]
+    async with database_storage.unit_of_work() as work:
+        for event in events:
+            await work.outbox.add(event)
+        await work.commit()
+    session = Mock(wraps=DirectSession(database, 2))
+    session.take.side_effect = [DEFAULT, DEFAULT, *[StorageUnavailable] * 2]
+    queue = MongoOutboxQueue(session)
+    now = clock.now()
+
+    entries = await queue.lease(now=now, until=clock.now(), limit=10)
+
+    assert [entry.event for entry in entries] == events[:2]
+    with pytest.raises(StorageUnavailable):
+        await queue.lease(now=now, until=clock.now(), limit=10)
 
 
 async def test_a_server_without_transactions_is_not_available() -> None:

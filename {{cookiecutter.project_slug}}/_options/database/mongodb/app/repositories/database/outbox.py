@@ -13,7 +13,7 @@ from app.models.outbox import Backlog, OutboxEntry
 from app.repositories.database.client import Document
 from app.repositories.database.schema import INBOX, OUTBOX
 from app.repositories.database.sessions import DirectSession, Pipeline, WriteSession
-from app.repositories.interfaces.errors import StaleDelivery
+from app.repositories.interfaces.errors import RepositoryError, StaleDelivery
 from app.repositories.interfaces.outbox import Inbox, Outbox, OutboxQueue
 
 IS_DEAD: Document = {"due_at": None}
@@ -84,7 +84,17 @@ class MongoOutboxQueue(OutboxQueue):
             # What is leased until a time that is past is due again at once.
             taken = [entry.event.id for entry in entries]
             wanted: Document = {"due_at": {"$lte": now}, "_id": {"$nin": taken}}
-            document = await self._session.take(OUTBOX, wanted, leased, order=DUE_FIRST)
+            try:
+                document = await self._session.take(
+                    OUTBOX,
+                    wanted,
+                    leased,
+                    order=DUE_FIRST,
+                )
+            except RepositoryError:
+                if not entries:
+                    raise
+                break  # without those that are taken, nobody would have them until then
             if document is None:
                 break
             entries.append(_entry(document))
