@@ -69,7 +69,7 @@ _SIZE = bindparam("size", type_=Integer)
 _SOONEST_FIRST = select(outbox).order_by(outbox.c.due_at, outbox.c.id).limit(_SIZE)
 _DUE = _SOONEST_FIRST.where(outbox.c.due_at <= bindparam("now"))
 _DUE_AND_FREE = _DUE.with_for_update(skip_locked=True)
-"""SQLite leaves that out, and needs none of it: it has one writer at a time."""
+"""What has one writer at a time leaves the lock out, and needs none."""
 
 _PENDING: ColumnElement[Any] = func.count(outbox.c.due_at)
 _BACKLOG = select(
