@@ -2,7 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    aclosing,
+    asynccontextmanager,
+)
 from dataclasses import dataclass
 
 from app.core.cache import open_cache
@@ -66,9 +71,10 @@ async def open_container(
 #% if cookiecutter.auth != "none"
         open_auth(settings, database, cache, clock) as auth,
 #% endif
+        AsyncExitStack() as stack,
     ):
         lifetimes = Lifetimes(kept.user_lifetime, kept.absent_lifetime)
-        if settings.database.read_url is not None:
+        if settings.database.reads_may_lag:
             lifetimes = lifetimes.at_most(REPLICA_SECONDS)
         optional = {**cache.checks(), **broker_checks(settings.jobs)}
 #% if cookiecutter.auth == "oidc"
@@ -80,7 +86,8 @@ async def open_container(
         ]
         storage = database
         if kept.user_lifetime:
-            storage = CachedStorage(database, cache, lifetimes)
+            storage = cached = CachedStorage(database, cache, lifetimes)
+            stack.push_async_callback(cached.close)
         statistics = cache.region(
             "user_statistics",
             UserStatistics,

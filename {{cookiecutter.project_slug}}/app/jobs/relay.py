@@ -27,6 +27,8 @@ FIGURES_SECONDS = 5
 FORGETTING_SECONDS = 3600
 """Between one time of forgetting what handlers did long ago and the next."""
 
+FORGOTTEN_AT_ONCE = 1000
+
 
 class Relay:
     """Hands over what is due, at once if this process announced it, else within `poll` seconds.
@@ -112,9 +114,14 @@ class Relay:
         self._looking_due_at = now + timedelta(seconds=FIGURES_SECONDS)
         await self._show_figures(now)
         if now >= self._forgetting_due_at:
-            before = now - timedelta(days=self._settings.remembered_days)
-            await self._queue.forget_accepted(before)
+            # Also if it fails: it is not urgent enough to be tried with each look.
             self._forgetting_due_at = now + timedelta(seconds=FORGETTING_SECONDS)
+            await self._forget(now - timedelta(days=self._settings.remembered_days))
+
+    async def _forget(self, before: datetime) -> None:
+        forgotten = FORGOTTEN_AT_ONCE
+        while forgotten == FORGOTTEN_AT_ONCE and not self._stopping.is_set():
+            forgotten = await self._queue.forget_accepted(before, FORGOTTEN_AT_ONCE)
 
     async def _show_figures(self, now: datetime) -> None:
         backlog = await self._queue.backlog()

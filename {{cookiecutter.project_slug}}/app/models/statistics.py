@@ -26,7 +26,7 @@ class DayOfRegistrations:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserStatistics:
-    """What was counted, and when (UTC): nothing later is in it.
+    """What was counted, and when that began (UTC): a little that came later may be in it.
 
     `registrations` has the last `DAYS` days, the earliest first. They come from events, and
     may lag a little behind `total`.

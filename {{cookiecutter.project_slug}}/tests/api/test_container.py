@@ -1,9 +1,11 @@
 """What the composition root puts together."""
 
 import asyncio
+from unittest.mock import Mock
 
 import pytest
 
+from app.container import REPLICA_SECONDS
 from app.core.cache_port import Lifetimes
 from app.core.settings import Settings
 from app.repositories.cached import CachedStorage
@@ -38,6 +40,22 @@ async def test_users_are_cached_unless_they_are_kept_for_no_time(
 
     async with keeping_in(storage)(settings) as container:
         assert isinstance(container.storage, CachedStorage) is is_cached
+
+
+async def test_what_a_replica_says_is_kept_for_a_second_at_most(
+    settings: Settings,
+    storage: MemoryStorage,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    split = settings.database.model_copy(update={"read_url": settings.database.url})
+    settings = settings.model_copy(update={"database": split})
+    cached = Mock(wraps=CachedStorage)
+    monkeypatch.setattr("app.container.CachedStorage", cached)
+
+    async with keeping_in(storage)(settings):
+        [_, _, lifetimes] = cached.call_args.args
+
+    assert lifetimes == Lifetimes(REPLICA_SECONDS, REPLICA_SECONDS)
 
 
 async def test_what_a_cache_loads_for_nobody_is_given_up_with_the_cache(

@@ -67,16 +67,32 @@ async def test_old_notes_are_forgotten_unless_the_event_is_on_its_way(
             await work.inbox.accept("count", event.id, at=event.occurred_at)
         await work.commit()
 
-    assert await storage.outbox.forget_accepted(new.occurred_at) == 1
+    assert await storage.outbox.forget_accepted(new.occurred_at, limit=10) == 1
 
     assert await _accept(storage, old)
     assert not await _accept(storage, pending)
     assert not await _accept(storage, new)
 
 
+async def test_old_notes_are_forgotten_in_batches_even_those_of_one_event(
+    storage: Storage,
+    event: Event,
+    clock: SteppingClock,
+) -> None:
+    handlers = [f"handler {number}" for number in range(5)]
+    for handler in handlers:
+        await _accept(storage, event, handler)
+    before = clock.now()
+
+    batches = [await storage.outbox.forget_accepted(before, limit=2) for _ in range(4)]
+
+    assert batches == [2, 2, 1, 0]
+    assert all([await _accept(storage, event, handler) for handler in handlers])
+
+
 async def test_nothing_is_forgotten_where_nothing_is_noted(
     storage: Storage,
     clock: SteppingClock,
 ) -> None:
-    assert await storage.outbox.forget_accepted(clock.now()) == 0
+    assert await storage.outbox.forget_accepted(clock.now(), limit=10) == 0
     assert await storage.outbox.requeue(uuid4()) == 0

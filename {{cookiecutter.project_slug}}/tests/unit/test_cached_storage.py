@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from app.core.cache_port import Cache, Lifetimes
+from app.core.cache_port import Cache, Lifetimes, Region
 from app.models.page import Page
 from app.models.user import User, UserChanges, UserQuery
 from app.repositories.cached import CachedStorage
@@ -30,6 +30,7 @@ class TestCachedStorage:
         make_user: MakeUser,
         clock: SteppingClock,
     ) -> None:
+        self.make_user = make_user
         self.user = make_user()
         self.changed = self.user.changed(UserChanges(name="Ada King"), at=clock.now())
         self.stored: User | None = self.user
@@ -112,6 +113,39 @@ class TestCachedStorage:
             await self._change()
 
         assert await self.storage.users.get_user(self.user.id) == self.changed
+
+    async def test_all_that_was_committed_is_forgotten_even_for_who_is_cancelled(
+        self,
+    ) -> None:
+        forgetting, may_end = asyncio.Event(), asyncio.Event()
+        forgotten: list[str] = []
+
+        async def forget_slowly(key: str) -> None:
+            forgetting.set()
+            await may_end.wait()
+            forgotten.append(key)
+
+        region = Mock(spec=Region)
+        region.forget.side_effect = forget_slowly
+        cache = Mock(spec=Cache, **{"region.return_value": region})
+        self.storage = CachedStorage(self.inner, cache, Lifetimes(60))
+        others = [self.make_user(f"{number}@example.com") for number in range(2)]
+
+        async def register() -> None:
+            async with self.storage.unit_of_work() as work:
+                for user in others:
+                    await work.users.add(user)
+                await work.commit()
+
+        caller = asyncio.create_task(register())
+        await forgetting.wait()
+        caller.cancel()
+        await asyncio.wait([caller])
+        may_end.set()
+        await self.storage.close()
+
+        assert caller.cancelled()
+        assert sorted(forgotten) == sorted(str(user.id) for user in others)
 
     async def test_what_is_not_committed_forgets_nothing(self) -> None:
         await self.storage.users.get_user(self.user.id)

@@ -13,6 +13,7 @@ from app.core.delivery_settings import DeliverySettings
 from app.jobs.relay import (
     FIGURES_SECONDS,
     FORGETTING_SECONDS,
+    FORGOTTEN_AT_ONCE,
     HandOver,
     Relay,
     running,
@@ -200,6 +201,7 @@ class TestInterruptions:
         self.queue = Mock(spec=OutboxQueue, arrivals=asyncio.Event())
         self.queue.lease.return_value = []
         self.queue.backlog.return_value = Backlog(pending=0, oldest=None, dead=0)
+        self.queue.forget_accepted.return_value = 0
         self.clock = ManualClock()
         settings = DeliverySettings(poll=0.001)
         self.relay = Relay(self.queue, AsyncMock(), self.clock, settings, LEASE)
@@ -250,8 +252,31 @@ class TestInterruptions:
             self.clock.advance(FORGETTING_SECONDS)
             await eventually(lambda: self.queue.forget_accepted.await_count == 2)
 
-        [before] = self.queue.forget_accepted.await_args.args
+        before, limit = self.queue.forget_accepted.await_args.args
         assert self.clock.now() - before == timedelta(days=30)
+        assert limit == FORGOTTEN_AT_ONCE
+
+    async def test_old_notes_are_forgotten_until_there_are_none_left(self) -> None:
+        full = FORGOTTEN_AT_ONCE
+        self.queue.forget_accepted.side_effect = [full, full, full - 1]
+
+        async with running(self.relay, grace=1):
+            await eventually(lambda: self.queue.forget_accepted.await_count == 3)
+            await eventually(lambda: self.queue.lease.await_count >= 5)
+
+        assert self.queue.forget_accepted.await_count == 3
+
+    async def test_forgetting_that_fails_is_not_tried_with_each_look(self) -> None:
+        self.queue.forget_accepted.side_effect = StorageUnavailable("gone")
+
+        async with running(self.relay, grace=1):
+            await eventually(lambda: self.queue.forget_accepted.await_count == 1)
+            self.clock.advance(FIGURES_SECONDS)
+            await eventually(lambda: self.queue.backlog.await_count == 2)
+            assert self.queue.forget_accepted.await_count == 1
+
+            self.clock.advance(FORGETTING_SECONDS)
+            await eventually(lambda: self.queue.forget_accepted.await_count == 2)
 
 
 async def _never_end(_entry: OutboxEntry) -> None:

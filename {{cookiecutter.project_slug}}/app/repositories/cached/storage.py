@@ -38,3 +38,7 @@ class CachedStorage(Storage):
 
     def pool_usage(self) -> PoolUsage:
         return self._storage.pool_usage()
+
+    async def close(self) -> None:
+        """Wait for what is being forgotten, before the cache is closed."""
+        await self._kept.close()

@@ -15,6 +15,7 @@ class CachedUnitOfWork(UnitOfWork):
 
     def __init__(self, work: UnitOfWork, kept: Kept) -> None:
         self._work = work
+        self._kept = kept
         self._written = Written()
         self.users = TrackedUserRepository(work.users, kept.users, self._written)
         self.idempotency = work.idempotency
@@ -30,4 +31,4 @@ class CachedUnitOfWork(UnitOfWork):
             await self._work.commit()
         finally:
             # Also after an error: storage may have committed without being able to say so.
-            await self._written.forget()
+            await self._kept.forget(self._written)

@@ -128,8 +128,8 @@ class OutboxQueue(ABC):
         """Give a dead letter, or all of them, new attempts at once; return how many."""
 
     @abstractmethod
-    async def forget_accepted(self, before: datetime) -> int:
-        """Delete what the inbox noted before a time, and return how many notes.
+    async def forget_accepted(self, before: datetime, limit: int) -> int:
+        """Delete up to `limit` notes that the inbox made before a time; return how many.
 
         Those of events that are still in the outbox stay.
         """

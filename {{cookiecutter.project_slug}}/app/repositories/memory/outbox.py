@@ -132,13 +132,13 @@ class MemoryOutboxQueue(OutboxQueue):
             await self._put(entry, fresh, entry.event.occurred_at)
         return len(dead)
 
-    async def forget_accepted(self, before: datetime) -> int:
+    async def forget_accepted(self, before: datetime, limit: int) -> int:
         async with self._one_writer:
             old = [note for note, at in self._notes.items() if at < before]
             forgotten = [note for note in old if note[1] not in self._rows]
-            for note in forgotten:
+            for note in forgotten[:limit]:
                 del self._notes[note]
-            return len(forgotten)
+            return len(forgotten[:limit])
 
     async def _put(
         self,

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
+from itertools import islice
 from typing import TypeVar
 
 import structlog
@@ -15,6 +16,7 @@ from app.core.measuring import measured
 Answer = TypeVar("Answer")
 
 MAX_OWED = 10_000
+DELETED_AT_ONCE = 500
 
 _FAILURES = (RedisError, OSError, TimeoutError)
 
@@ -87,7 +89,7 @@ class RedisLink:
             async with asyncio.timeout(self._deadline):
                 # A full or read-only server answers, and still is of no use.
                 await self._client.set(f"{self.prefix}:probe", "", ex=1)
-                await self._delete_owed()
+            await self._delete_owed()
         except _FAILURES as error:
             self._breaker.probe_failed()
             logger.debug("cache_still_unavailable", reason=repr(error))
@@ -104,7 +106,14 @@ class RedisLink:
             await self._client.aclose()
 
     async def _delete_owed(self) -> None:
+        """Delete what is owed, also what comes to be owed meanwhile; each command has its time."""
         while self._owed:
-            keys = tuple(self._owed)
-            await self._client.unlink(*keys)
+            keys = list(islice(self._owed, DELETED_AT_ONCE))
+            # Before they are deleted: what is owed again meanwhile has to stay.
             self._owed.difference_update(keys)
+            try:
+                async with asyncio.timeout(self._deadline):
+                    await self._client.unlink(*keys)
+            except BaseException:
+                self._owed.update(keys)
+                raise

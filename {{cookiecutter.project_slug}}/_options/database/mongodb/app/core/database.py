@@ -104,6 +104,11 @@ class DatabaseSettings(BaseModel):
         return self.model_copy(update={"url": self.read_url, "read_url": None})
 
     @property
+    def reads_may_lag(self) -> bool:
+        """Whether reads outside of units of work may miss what was just written."""
+        return self.read_url is not None or self.reads != "primary"
+
+    @property
     def name(self) -> str:
         """The name of the database."""
         return _database_name(self.url.get_secret_value())

@@ -5,11 +5,12 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import asdict, replace
 from typing import Any
-from unittest.mock import AsyncMock, Mock
+from unittest.mock import DEFAULT, AsyncMock, Mock
 
 import pytest
 from bson import Binary, CodecOptions
 from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.read_preferences import ReadPreference
 
 from app.core.database import DatabaseSettings
 from app.models.user import User, UserChanges, UserQuery, UserSort
@@ -22,8 +23,9 @@ from app.repositories.database.client import (
     require_transactions,
 )
 from app.repositories.database.errors import translated_errors
+from app.repositories.database.outbox import MongoOutboxQueue
 from app.repositories.database.schema import USERS
-from app.repositories.database.sessions import ReadSession
+from app.repositories.database.sessions import DirectSession, ReadSession
 from app.repositories.interfaces.errors import (
     DuplicateEmail,
     DuplicateUser,
@@ -32,7 +34,7 @@ from app.repositories.interfaces.errors import (
     StorageUnavailable,
 )
 from app.repositories.interfaces.storage import Storage
-from tests.conftest import MakeUser, SteppingClock
+from tests.conftest import MakeEvent, MakeUser, SteppingClock
 
 Database = AsyncDatabase[Document]
 
@@ -309,11 +311,51 @@ async def test_a_query_ends_at_the_deadline(
             await ReadSession(database, 0.2).find(USERS, SLOW, limit=1)
 
 
+async def test_checks_ask_the_primary_and_also_the_members_that_reads_go_to(
+    database_settings: DatabaseSettings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A direct connection, as tests may have, asks the same member for both."""
+    sessions = Mock(wraps=ReadSession)
+    monkeypatch.setattr("app.repositories.database.storage.ReadSession", sessions)
+    settings = database_settings.model_copy(update={"reads": "nearest"})
+
+    async with open_storage(settings) as storage:
+        assert list(storage.checks()) == ["database", "database_replica"]
+        await storage.ping()
+
+    asked = [call.args[0].read_preference for call in sessions.call_args_list]
+    assert asked == [ReadPreference.PRIMARY, ReadPreference.NEAREST]
+
+
 async def test_whatever_else_the_driver_waits_for_ends_soon_after() -> None:
     async with asyncio.timeout(2):
         with pytest.raises(StorageUnavailable, match="no answer within"):
             async with translated_errors(0.05):
                 await asyncio.Event().wait()
+
+
+async def test_events_that_are_taken_are_delivered_though_the_next_one_cannot_be(
+    database_storage: Storage,
+    database: Database,
+    make_event: MakeEvent,
+    clock: SteppingClock,
+) -> None:
+    events = [make_event() for _ in range(3)]
+    async with database_storage.unit_of_work() as work:
+        for event in events:
+            await work.outbox.add(event)
+        await work.commit()
+    session = Mock(wraps=DirectSession(database, 2))
+    session.take.side_effect = [DEFAULT, DEFAULT, *[StorageUnavailable] * 2]
+    queue = MongoOutboxQueue(session)
+    now = clock.now()
+
+    entries = await queue.lease(now=now, until=clock.now(), limit=10)
+
+    assert [entry.event for entry in entries] == events[:2]
+    with pytest.raises(StorageUnavailable):
+        await queue.lease(now=now, until=clock.now(), limit=10)
 
 
 async def test_a_server_without_transactions_is_not_available() -> None:

@@ -58,3 +58,21 @@ def test_the_password_is_not_shown() -> None:
     settings = _settings("mongodb://me:hunter2@db/orders?authSource=admin")
 
     assert "hunter2" not in f"{settings!r} {settings} {settings.model_dump_json()}"
+
+
+@pytest.mark.parametrize(
+    ("values", "may_lag"),
+    [
+        ({}, False),
+        ({"reads": "primary"}, False),
+        ({"reads": "nearest"}, True),
+        ({"reads": "secondaryPreferred"}, True),
+        ({"read_url": "mongodb://replica/orders"}, True),
+    ],
+)
+def test_reads_of_all_but_the_primary_may_lag(
+    values: dict[str, str],
+    *,
+    may_lag: bool,
+) -> None:
+    assert DatabaseSettings.model_validate(values).reads_may_lag is may_lag

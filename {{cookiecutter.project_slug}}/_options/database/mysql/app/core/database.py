@@ -99,6 +99,11 @@ class DatabaseSettings(BaseModel):
         return self.model_copy(update={"url": self.read_url, "read_url": None})
 
     @property
+    def reads_may_lag(self) -> bool:
+        """Whether reads outside of units of work may miss what was just written."""
+        return self.read_url is not None
+
+    @property
     def name(self) -> str:
         """The name of the database."""
         return unquote(str(self.url.get_secret_value().path).strip("/"))

@@ -44,6 +44,11 @@ class DatabaseSettings(BaseModel):
         return self.model_copy(update={"url": self.read_url, "read_url": None})
 
     @property
+    def reads_may_lag(self) -> bool:
+        """Whether reads outside of units of work may miss what was just written."""
+        return self.read_url is not None
+
+    @property
     def path(self) -> str:
         """The path of the file."""
         return self.url.removeprefix("sqlite:///")

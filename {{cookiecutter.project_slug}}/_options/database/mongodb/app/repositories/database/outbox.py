@@ -13,7 +13,7 @@ from app.models.outbox import Backlog, OutboxEntry
 from app.repositories.database.client import Document
 from app.repositories.database.schema import INBOX, OUTBOX
 from app.repositories.database.sessions import DirectSession, Pipeline, WriteSession
-from app.repositories.interfaces.errors import StaleDelivery
+from app.repositories.interfaces.errors import RepositoryError, StaleDelivery
 from app.repositories.interfaces.outbox import Inbox, Outbox, OutboxQueue
 
 IS_DEAD: Document = {"due_at": None}
@@ -84,7 +84,17 @@ class MongoOutboxQueue(OutboxQueue):
             # What is leased until a time that is past is due again at once.
             taken = [entry.event.id for entry in entries]
             wanted: Document = {"due_at": {"$lte": now}, "_id": {"$nin": taken}}
-            document = await self._session.take(OUTBOX, wanted, leased, order=DUE_FIRST)
+            try:
+                document = await self._session.take(
+                    OUTBOX,
+                    wanted,
+                    leased,
+                    order=DUE_FIRST,
+                )
+            except RepositoryError:
+                if not entries:
+                    raise
+                break  # without those that are taken, nobody would have them until then
             if document is None:
                 break
             entries.append(_entry(document))
@@ -152,7 +162,7 @@ class MongoOutboxQueue(OutboxQueue):
         wanted = IS_DEAD if event_id is None else {**IS_DEAD, "_id": event_id}
         return await self._session.change(OUTBOX, wanted, [{"$set": requeued}])
 
-    async def forget_accepted(self, before: datetime) -> int:
+    async def forget_accepted(self, before: datetime, limit: int) -> int:
         """Ask which events are on their way; of those that old, there are hardly any."""
         old = {"occurred_at": {"$lt": before}}
         pipeline: Pipeline = [{"$match": old}, {"$project": {"_id": True}}]
@@ -162,7 +172,15 @@ class MongoOutboxQueue(OutboxQueue):
             "accepted_at": {"$lt": before},
             "_id.event_id": {"$nin": on_their_way},
         }
-        return await self._session.delete(INBOX, forgotten)
+        pipeline = [
+            {"$match": forgotten},
+            {"$sort": {"accepted_at": ASCENDING}},
+            {"$limit": limit},
+            {"$project": {"_id": True}},
+        ]
+        found = await self._session.aggregate(INBOX, pipeline)
+        keys = [document["_id"] for document in found]
+        return await self._session.delete(INBOX, {"_id": {"$in": keys}})
 
 
 def _is_attempt(event_id: UUID, attempts: int) -> Document:

@@ -6,9 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
 from pymongo.asynchronous.client_session import AsyncClientSession
-#% if cookiecutter.auth == "jwt"
 from pymongo.read_preferences import ReadPreference
-#% endif
 
 from app.core.checks import Check
 from app.core.database import DatabaseSettings
@@ -48,15 +46,15 @@ class MongoStorage(Storage):
         self._connections = connections
         self._database = client[settings.name]
         self._deadline = settings.deadline
-        self._primary = ReadSession(self._database, self._deadline)
-        self._replica = _replica(replica, settings)
+        primary = self._database.with_options(read_preference=ReadPreference.PRIMARY)
+        self._primary = ReadSession(primary, self._deadline)
+        self._replica = _replica(replica or client, settings)
         reads = self._replica or self._primary
         self.users = MongoUserRepository(reads)
         self.outbox = MongoOutboxQueue(DirectSession(self._database, self._deadline))
         self.registrations = MongoRegistrationCounts(reads)
 #% if cookiecutter.auth == "jwt"
-        primary = self._database.with_options(read_preference=ReadPreference.PRIMARY)
-        self.accounts = MongoAccountRepository(ReadSession(primary, self._deadline))
+        self.accounts = MongoAccountRepository(self._primary)
 #% endif
         self._turns = Turns()
         self._endings: set[asyncio.Task[None]] = set()
@@ -132,10 +130,12 @@ async def open_storage(settings: DatabaseSettings) -> AsyncIterator[Storage]:
         yield storage
 
 
-def _replica(client: Client | None, settings: DatabaseSettings) -> ReadSession | None:
-    if client is None or settings.for_reads is None:
+def _replica(client: Client, settings: DatabaseSettings) -> ReadSession | None:
+    """Return where reads go if that may lag: another database, or members of this one."""
+    if not settings.reads_may_lag:
         return None
-    return ReadSession(client[settings.for_reads.name], settings.deadline)
+    name = (settings.for_reads or settings).name
+    return ReadSession(client[name], settings.deadline)
 
 
 async def _ask(session: ReadSession) -> None:

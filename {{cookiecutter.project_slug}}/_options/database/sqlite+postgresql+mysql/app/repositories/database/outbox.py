@@ -20,6 +20,7 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    tuple_,
     update,
 )
 
@@ -68,6 +69,7 @@ _SIZE = bindparam("size", type_=Integer)
 _SOONEST_FIRST = select(outbox).order_by(outbox.c.due_at, outbox.c.id).limit(_SIZE)
 _DUE = _SOONEST_FIRST.where(outbox.c.due_at <= bindparam("now"))
 _DUE_AND_FREE = _DUE.with_for_update(skip_locked=True)
+"""What has one writer at a time leaves the lock out, and needs none."""
 
 _PENDING: ColumnElement[Any] = func.count(outbox.c.due_at)
 _BACKLOG = select(
@@ -91,9 +93,14 @@ _ACCEPTED = select(inbox).where(
     inbox.c.event_id == bindparam("accepted_event"),
     inbox.c.handler == bindparam("by_handler"),
 )
-_FORGET = delete(inbox).where(
-    inbox.c.accepted_at < bindparam("before"),
-    inbox.c.event_id.not_in(select(outbox.c.id)),
+_OLD_NOTES = (
+    select(inbox.c.event_id, inbox.c.handler)
+    .where(
+        inbox.c.accepted_at < bindparam("before"),
+        inbox.c.event_id.not_in(select(outbox.c.id)),
+    )
+    .order_by(inbox.c.accepted_at)
+    .limit(_SIZE)
 )
 
 
@@ -213,8 +220,15 @@ class SqlOutboxQueue(OutboxQueue):
             return await self._write(_REQUEUE)
         return await self._write(_REQUEUE.where(_IS_IT), {"event_id": event_id})
 
-    async def forget_accepted(self, before: datetime) -> int:
-        return await self._write(_FORGET, {"before": before})
+    async def forget_accepted(self, before: datetime, limit: int) -> int:
+        """Find them first: not every database can limit what it deletes."""
+        old = await self._session.rows(_OLD_NOTES, {"before": before, "size": limit})
+        if not old:
+            return 0
+        keys = [(row["event_id"], row["handler"]) for row in old]
+        return await self._write(
+            delete(inbox).where(tuple_(inbox.c.event_id, inbox.c.handler).in_(keys)),
+        )
 
     async def _write(
         self,
