@@ -9,20 +9,23 @@ import hashlib
 import itertools
 import json
 import re
+import shutil
+import tempfile
 import tomllib
 from collections.abc import Callable
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 import covertable
 import pytest
 import yaml
+from editorconfig import get_properties
 from markdown_it import MarkdownIt
 
 from proof.combinations import OPTIONS, QUESTIONS, STATIC, Choices
 from proof.deployment import check_dockerfile
 from proof.gates import GATES
 from proof.service import Service
-from tests.conftest import SKELETON, Bake
+from tests.conftest import SKELETON, Bake, git
 
 TEXTS = {
     "project_name": ("Orders", 'O\'Neil & "Sons" <b>*Orders*</b> $HOME', "注文 🚀 خدمة", "N" * 80),
@@ -135,6 +138,35 @@ def read_lines(service: Service, name: str, _answers: Answers) -> None:
     assert service.read(name).splitlines()
 
 
+def read_editorconfig(service: Service, name: str, _answers: Answers) -> None:
+    """Every file is as editors are told to leave it."""
+    assert get_properties(str(service.path / "app/main.py"))["max_line_length"] == "88"
+    for path, content in service.files().items():
+        told = get_properties(str(service.path / path))
+        text = content.decode(told["charset"])
+        assert (told["end_of_line"], told["insert_final_newline"]) == ("lf", "true")
+        assert not text or (text.endswith("\n") and "\r" not in text), path
+        if told.get("trim_trailing_whitespace") == "true":
+            assert not re.search(r"[ \t]$", text, re.MULTILINE), path
+        indents = {"space": " ", "tab": "\t"}
+        other = indents["tab" if told["indent_style"] == "space" else "space"]
+        assert not re.search(rf"^{other}", text, re.MULTILINE), path
+
+
+def read_gitattributes(service: Service, name: str, _answers: Answers) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        git(Path(folder), "init", "--quiet")
+        shutil.copy(service.path / name, folder)
+        said = git(Path(folder), "check-attr", "--all", "app/main.py", "uv.lock")
+    assert said.splitlines() == [
+        "app/main.py: text: auto",
+        "app/main.py: eol: lf",
+        "uv.lock: text: auto",
+        "uv.lock: eol: lf",
+        "uv.lock: linguist-generated: set",
+    ]
+
+
 def read_digests(service: Service, name: str, _answers: Answers) -> None:
     """What was made is as it was made."""
     for line in service.read(name).splitlines():
@@ -145,9 +177,9 @@ def read_digests(service: Service, name: str, _answers: Answers) -> None:
 # What reads a file, by its name or its ending.
 READERS: dict[str, Callable[[Service, str, Answers], None]] = {
     ".dockerignore": read_lines,
-    ".editorconfig": read_lines,
+    ".editorconfig": read_editorconfig,
     ".env.example": read_lines,
-    ".gitattributes": read_lines,
+    ".gitattributes": read_gitattributes,
     ".gitignore": read_lines,
     ".ini": read_lines,
     ".json": read_json,
