@@ -1,7 +1,8 @@
 """The limit: what FastAPI and asyncpg can do when nothing else is asked of them.
 
 One pool, one statement, one response model; no layers, no log, no metrics, no authentication, no
-errors. `LIMIT_DATABASE_URL` names the database that a service has filled.
+errors. `LIMIT_DATABASE_URL` names the database that a service has filled, `LIMIT_CONNECTIONS` is how
+many it is asked by; five more come and go.
 """
 
 import os
@@ -54,8 +55,9 @@ class UserPage(BaseModel):
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    size = int(os.environ["LIMIT_CONNECTIONS"])
     async with asyncpg.create_pool(
-        os.environ["LIMIT_DATABASE_URL"], min_size=10, max_size=15
+        os.environ["LIMIT_DATABASE_URL"], min_size=size, max_size=size + 5
     ) as pool:
         app.state.pool = pool
         yield

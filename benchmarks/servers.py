@@ -128,6 +128,7 @@ def served(service: Service, variables: Variables, workers: int) -> Iterator[Ser
         "LOG__FORMAT": "json",
         "HTTP__PORT": str(port),
         "HTTP__WORKERS": str(workers),
+        "DATABASE__POOL__SIZE": str(connections(workers)),
         "OPS__PORT": str(free_port()),
     }
     with _started(service, ["-m", "app"], {**settings, **variables}, port, workers) as server:
@@ -140,9 +141,12 @@ def served_limit(service: Service, variables: Variables, workers: int) -> Iterat
     port = free_port()
     options = ["--port", str(port), "--workers", str(workers), "--no-access-log"]
     options += ["--log-level", "warning", "--app-dir", str(HERE)]
-    address = {"LIMIT_DATABASE_URL": variables["DATABASE__URL"]}
+    settings = {
+        "LIMIT_DATABASE_URL": variables["DATABASE__URL"],
+        "LIMIT_CONNECTIONS": str(connections(workers)),
+    }
     command = ["-m", "uvicorn", "limit:app", *options]
-    with _started(service, command, address, port, workers) as server:
+    with _started(service, command, settings, port, workers) as server:
         yield server
 
 
@@ -169,6 +173,11 @@ def free_port() -> int:
         listener.bind(("127.0.0.1", 0))
         port: int = listener.getsockname()[1]
         return port
+
+
+def connections(workers: int) -> int:
+    """Return how many a worker keeps: ten in all, so that no server of databases has too many."""
+    return max(2, 10 // workers)
 
 
 def servers_cores(workers: int) -> Sequence[str]:

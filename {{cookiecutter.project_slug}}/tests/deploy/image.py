@@ -8,9 +8,6 @@ from app.core.settings import Settings
 
 PROJECT = Path(__file__).parents[2]
 
-IDLE_BYTES = 96 * 2**20
-"""A process without requests has some 90 MiB: measured with CPython 3.13 on Linux."""
-
 CLOSING_SECONDS = 5
 """To send the last traces, and to close connections."""
 
@@ -33,14 +30,6 @@ def health_check() -> str:
     [line] = instructions("HEALTHCHECK")
     command: list[str] = json.loads(line[line.index("[") :])
     return command[-1]
-
-
-def bytes_needed(settings: Settings) -> int:
-    """Return what a process may take: as many of the largest bodies as are let in at a time."""
-    bodies = settings.http.max_concurrent * settings.http.max_body_bytes
-    passwords = settings.model_dump().get("auth", {}).get("passwords")
-    hashing = passwords["threads"] * passwords["memory_kib"] * 1024 if passwords else 0
-    return IDLE_BYTES + bodies + hashing
 
 
 def seconds_to_stop(settings: Settings) -> float:

@@ -11,11 +11,11 @@ from app.core.settings import Settings
 from tests.deploy.image import (
     CLOSING_SECONDS,
     PROJECT,
-    bytes_needed,
     bytes_of,
     image_environment,
     seconds_to_stop,
 )
+from tests.deploy.memory import bytes_needed
 from tests.environment import documented_settings
 from tests.production import PRODUCTION
 

@@ -10,7 +10,6 @@ from app.main import create_app
 from tests.deploy.image import (
     CLOSING_SECONDS,
     PROJECT,
-    bytes_needed,
     bytes_of,
     image_environment,
     seconds_to_stop,
@@ -27,6 +26,7 @@ from tests.deploy.manifests import (
     resources,
     settings_map,
 )
+from tests.deploy.memory import bytes_needed
 from tests.environment import documented_settings, environment_of
 from tests.production import PRODUCTION
 
