@@ -148,13 +148,11 @@ def run(
 
         print_ratio("start-up, s", [(a.seconds_to_start, b.seconds_to_start) for a, b in starts()])
         limit = Asked(stack.enter_context(served_limit(yardstick, of_limit, workers)), ids["limit"])
-        asked = stack.enter_context(
-            asking(reads, {**of_reads, **CACHE_OFF}, workers, ids["reads"], options.auth)
-        )
-        print_ratio("at rest, MiB", [(limit.server.mebibytes(), asked.server.mebibytes())])
-        print(HEADING)
-        compare(READ, limit, asked, options)
-        compare(PAGE, limit, asked, options)
+        with asking(reads, {**of_reads, **CACHE_OFF}, workers, ids["reads"], options.auth) as asked:
+            print_ratio("at rest, MiB", [(limit.server.mebibytes(), asked.server.mebibytes())])
+            print(HEADING)
+            compare(READ, limit, asked, options)
+            compare(PAGE, limit, asked, options)
         with asking(reads, {**of_reads, **CACHE_ON}, workers, ids["reads"], options.auth) as kept:
             compare(READ_KEPT, limit, kept, options)
         with asking(writes, {**of_writes, **CACHE_OFF}, workers, ids["writes"], "none") as writer:

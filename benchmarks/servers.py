@@ -176,7 +176,10 @@ def free_port() -> int:
 
 
 def connections(workers: int) -> int:
-    """Return how many a worker keeps: ten in all, so that no server of databases has too many."""
+    """Return how many a worker keeps to the database, so that all keep some ten together.
+
+    Each opens up to five more under load.
+    """
     return max(2, 10 // workers)
 
 

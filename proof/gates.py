@@ -99,11 +99,11 @@ def by_tool(name: str, *command: str) -> Gate:
 
 
 def complaint(result: Finished) -> str:
-    """Return what a command said last when it failed; nothing if it did not."""
+    """Return what a command said when it failed; nothing if it did not."""
     if result.returncode == 0:
         return ""
-    said = (result.stdout[-8000:] + result.stderr[-8000:]).strip()
-    return said or f"exit status {result.returncode}, without a word"
+    said = (result.stdout + result.stderr).strip()
+    return said[-8000:] or f"exit status {result.returncode}, without a word"
 
 
 def check_files(service: Service, _choices: Choices) -> str:
@@ -256,9 +256,11 @@ def check_tests(service: Service, _choices: Choices) -> str:
 
 def complaint_of_tests(service: Service, *arguments: str) -> str:
     """Return what its tests say that fail, are skipped, or are none; pytest has the arguments."""
-    # Verbose: when a test hangs, stacks are all else that is said, and the last line names it.
     result = service.tool("python", "-m", "pytest", "-v", *arguments)
     found = complaint(result)
+    # The stacks of a test that hangs are those of threads, and long; its name is before them.
+    if hung := re.search(r"^(\S+::.+?)\s+\++ Timeout \++$", result.stdout, re.MULTILINE):
+        return f"{found}\nhangs: {hung[1]}"
     if not found and not re.search(r"[1-9]\d* passed", result.stdout):
         return "no test ran"
     if not found and " skipped" in result.stdout.splitlines()[-1]:

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from proof.__main__ import chosen_gates, main, number_at_once, prove
 from proof.combinations import COVERING, EVERY, OPTIONS, QUESTIONS, Choices, chosen_from, sharded
-from proof.gates import GATES, Gate
+from proof.gates import GATES, Gate, complaint_of_tests
 from proof.report import Result, Verdict, print_table, write_json, write_page
 from proof.service import Service
 from proof.workshop import NotMade, Workshop
@@ -234,3 +234,24 @@ def test_the_page_shows_the_same(tmp_path: Path) -> None:
         f"x < 1 & [red]y[/red]\n\n{AGAIN[0]}",
         f"no uv\n\n{AGAIN[1]}",
     ]
+
+
+HANGING = """
+import asyncio
+
+import pytest
+
+@pytest.mark.timeout(1)
+async def test_that_hangs() -> None:
+    await asyncio.sleep(100)
+"""
+
+
+@pytest.mark.parametrize("answers", [FIRST], ids=" ".join)
+def test_a_test_that_hangs_is_named(made: Service, tmp_path: Path) -> None:
+    """The stacks are of the event loop: no line of them is of the test."""
+    service = made.copy_to(tmp_path)
+    name = "tests/unit/test_hanging.py"
+    (service.path / name).write_text(HANGING, encoding="utf-8")
+
+    assert complaint_of_tests(service, name).endswith(f"hangs: {name}::test_that_hangs")

@@ -1,9 +1,7 @@
 """What memory a process of the service may take."""
 
 from app.core.settings import Settings
-
-IDLE_BYTES = 96 * 2**20
-"""A process without requests has some 90 MiB: measured with CPython 3.13 on Linux."""
+from tests.deploy.image import IDLE_BYTES
 
 
 def bytes_needed(settings: Settings) -> int:
