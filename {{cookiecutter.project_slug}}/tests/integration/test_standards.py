@@ -234,12 +234,24 @@ BREAKS = [
 ]
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("service")
+
+
 @pytest.fixture
-def service(tmp_path: Path) -> Path:
-    """A service that keeps every standard."""
+def service(folder: Path) -> Path:
+    """A service that keeps every standard, whatever another test did to it."""
+    for path in filter(Path.is_file, folder.rglob("*")):
+        if path.relative_to(folder).as_posix() not in FILES:
+            path.unlink()
+    write_all(folder)
+    return folder
+
+
+def write_all(service: Path) -> None:
     for path, text in FILES.items():
-        write(tmp_path, path, text)
-    return tmp_path
+        write(service, path, text)
 
 
 def write(service: Path, path: str, text: str) -> None:
@@ -289,15 +301,16 @@ def test_every_standard_is_broken_somewhere() -> None:
 
 
 @pytest.mark.parametrize("name", [".env", ".env.production", "keys/server.pem"])
-def test_a_secret_is_found_where_git_has_it(service: Path, name: str) -> None:
-    write(service, name, "secret")
-    git("init", "--quiet", at=service)
-    git("add", ".gitignore", ".env.example", at=service)
-    before = failures(service)
-    git("add", "--force", name, at=service)
+def test_a_secret_is_found_where_git_has_it(tmp_path: Path, name: str) -> None:
+    write_all(tmp_path)
+    write(tmp_path, name, "secret")
+    git("init", "--quiet", "--template=", at=tmp_path)
+    git("add", ".gitignore", ".env.example", at=tmp_path)
+    before = failures(tmp_path)
+    git("add", "--force", name, at=tmp_path)
 
     assert before == {}
-    assert failures(service) == {"SEC001": f"in git: `{name}`"}
+    assert failures(tmp_path) == {"SEC001": f"in git: `{name}`"}
 
 
 def test_what_does_not_apply_is_no_failure(service: Path) -> None:

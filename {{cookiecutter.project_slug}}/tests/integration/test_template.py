@@ -26,7 +26,8 @@ class Repository:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._git("init", "--quiet", "--initial-branch=main", str(folder))
+        init = ("init", "--quiet", "--initial-branch=main", "--template=")
+        self._git(*init, str(folder))
 
     def release(self, version: str, **files: str) -> str:
         """Commit a version, with files in the folder of the service; return its commit."""

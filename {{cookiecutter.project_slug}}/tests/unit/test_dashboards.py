@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -68,6 +69,7 @@ def _of_alerts() -> Iterator[str]:
 QUERIES = [*_of_dashboards(), *_of_alerts()]
 
 
+@cache
 def _exported() -> dict[str, Metric]:
     """Return every metric by each name that its samples may have."""
     suffixes = {"histogram": ("_bucket", "_count", "_sum"), "counter": ("_total",)}

@@ -1,0 +1,16 @@
+"""Between tests, the database is emptied."""
+
+from app.core.database import DatabaseSettings
+from app.repositories.database.connection import connect
+from app.repositories.database.tables import metadata
+
+_DELETE = "; ".join(str(table.delete()) for table in reversed(metadata.sorted_tables))
+
+
+async def empty(settings: DatabaseSettings) -> None:
+    """Delete every row of every table."""
+    connection = await connect(settings, parameters={})
+    try:
+        await connection.execute(_DELETE)
+    finally:
+        await connection.close()
