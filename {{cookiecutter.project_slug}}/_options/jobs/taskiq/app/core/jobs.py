@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from pydantic import Field, RedisDsn, Secret
-from redis.asyncio import Redis
+from redis.asyncio import ConnectionPool
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
@@ -57,7 +57,17 @@ def broker_checks(settings: JobSettings) -> Mapping[str, Check]:
 
 
 async def _ping(settings: JobSettings) -> None:
-    """Return if Redis answers, on a connection of its own."""
+    """Return if Redis answers, on a connection of its own.
+
+    Whoever stops it at whatever moment leaves no connection behind: a pool closes its own in
+    tasks, which are stopped before they begin.
+    """
     url = settings.redis_url.get_secret_value().unicode_string()
-    async with Redis.from_url(url, retry=Retry(NoBackoff(), retries=0)) as redis:
-        await redis.ping()
+    pool = ConnectionPool.from_url(url, retry=Retry(NoBackoff(), retries=0))
+    connection = pool.make_connection()  # type: ignore[no-untyped-call]
+    try:
+        await connection.connect()
+        await connection.send_command("PING")
+        await connection.read_response()
+    finally:
+        await connection.disconnect(nowait=True)

@@ -1,11 +1,15 @@
 """What is said of the stream between relays and workers."""
 
+import asyncio
+import gc
 from typing import Any
 
+import pytest
 from prometheus_client import REGISTRY
+from redis.asyncio import Connection
 
 from app.core.database import DatabaseSettings
-from app.core.jobs import JobSettings
+from app.core.jobs import JobSettings, broker_checks
 from app.main import create_app
 from tests.api.clients import open_client, service_settings
 
@@ -45,3 +49,24 @@ async def test_without_redis_the_service_is_degraded_and_ready(
     broker = readiness["checks"]["broker"]
     assert (broker["status"], broker["required"]) == ("down", False)
     assert _broker_up() == 0
+
+
+async def test_a_check_that_is_stopped_when_redis_has_answered_leaves_no_connection(
+    job_settings: JobSettings,
+    monkeypatch: pytest.MonkeyPatch,
+    recwarn: pytest.WarningsRecorder,
+) -> None:
+    checking = asyncio.ensure_future(broker_checks(job_settings)["broker"]())
+    read = Connection.read_response
+
+    async def read_and_stop(connection: Connection) -> object:
+        answer = await read(connection)
+        checking.cancel()
+        return answer
+
+    monkeypatch.setattr(Connection, "read_response", read_and_stop)
+    await asyncio.wait([checking])
+    assert checking.cancelled()
+
+    gc.collect()
+    assert [str(warning.message) for warning in recwarn] == []
