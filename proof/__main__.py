@@ -20,7 +20,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from proof.combinations import TEMPLATE, Choices, chosen_from, sharded
 from proof.gates import GATES, SLOW, Gate
-from proof.report import MADE, Result, Verdict, print_table, write_json, write_page
+from proof.report import (
+    MADE,
+    Result,
+    Verdict,
+    print_failures,
+    print_table,
+    write_json,
+    write_page,
+)
 from proof.workshop import NotMade, Workshop
 
 FOLDER = TEMPLATE / ".proof"
@@ -99,6 +107,8 @@ def prove_all(
                 failed = ", ".join(failure.gate for failure in verdict.failures)
                 state = f"failed: {failed}" if failed else f"green in {verdict.seconds:.0f} s"
                 progress.console.print(f"{' '.join(verdict.choices)}: {state}", highlight=False)
+                # At the end they are said again; a run that is stopped says them here only.
+                print_failures(verdict, progress.console)
                 progress.advance(task)
         except BaseException:
             # Who stops it does not want to wait for those that have not begun.

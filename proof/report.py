@@ -57,10 +57,14 @@ def print_table(verdicts: Sequence[Verdict], console: Console) -> None:
         table.add_row(*verdict.choices, *row, f"{verdict.seconds:.0f}")
     console.print(table)
     for verdict in verdicts:
-        for failure in verdict.failures:
-            console.print(f"\n[red]{' '.join(verdict.choices)}: {failure.gate}[/]")
-            console.print(failure.complaint[-3000:], markup=False, highlight=False)
-            console.print(f"again: {command_for(verdict, failure)}", markup=False)
+        print_failures(verdict, console)
+
+
+def print_failures(verdict: Verdict, console: Console) -> None:
+    for failure in verdict.failures:
+        console.print(f"\n[red]{' '.join(verdict.choices)}: {failure.gate}[/]")
+        console.print(failure.complaint[-3000:], markup=False, highlight=False)
+        console.print(f"again: {command_for(verdict, failure)}", markup=False)
 
 
 def cell(result: Result) -> str:
