@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from proof.__main__ import chosen_gates, main, number_at_once, prove
+from proof.__main__ import chosen_gates, main, number_at_once, prove, prove_all
 from proof.combinations import COVERING, EVERY, OPTIONS, QUESTIONS, Choices, chosen_from, sharded
 from proof.gates import GATES, Gate, complaint_of_tests
 from proof.report import Result, Verdict, print_table, write_json, write_page
@@ -182,6 +182,23 @@ def test_the_table_shows_seconds_and_failures_with_the_command_that_repeats_each
     ]
     [green] = [line for line in lines if line.split()[:4] == list(GREEN.choices)]
     assert green.split()[4:] == ["0.1", "9.5", "10"]
+
+
+def test_a_proof_that_is_stopped_has_said_what_failed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("proof.__main__.prove", lambda *_, **_more: RED)
+    monkeypatch.setattr("proof.__main__.Progress.advance", stop)
+    shown = tmp_path / "shown"
+    with shown.open("w", encoding="utf-8") as file, pytest.raises(KeyboardInterrupt):
+        prove_all([RED.choices], GATES, 1, Console(file=file, width=200))
+
+    lines = [line.rstrip() for line in shown.read_text(encoding="utf-8").splitlines()]
+    assert "x < 1 & [red]y[/red]" in lines
+    assert f"again: {AGAIN[0]}" in lines
 
 
 def test_programs_read_the_same_as_json(tmp_path: Path) -> None:
