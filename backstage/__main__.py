@@ -7,11 +7,11 @@ from typing import Any
 
 import yaml
 
+from backstage.config import NOT_ASKED
 from extensions.slug import LONGEST, SHAPE
 
 TEMPLATE = Path(__file__).resolve().parents[1]
 ENTITY = TEMPLATE / "backstage" / "template.yaml"
-NOT_ASKED = ("prove",)  # what a portal hands over has always been proven
 
 Questions = dict[str, Any]
 

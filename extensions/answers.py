@@ -4,7 +4,6 @@
 check returns nothing to show, or raises `RefusedAnswer`, whose text is the one line to print.
 """
 
-import json
 import re
 import sys
 import unicodedata
@@ -12,13 +11,15 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from jinja2 import Environment, pass_environment
+
 from extensions.caller import raw_answers
 from extensions.house import check_house, package_names, same_package
+from extensions.injection import questions_of, refuse_mark
 from extensions.refusal import RefusedAnswer, named, shown
 from extensions.slug import check_slug
 
-COOKIECUTTER_JSON = Path(__file__).parents[1] / "cookiecutter.json"
-JINJA_MARKS = ("{{", "{%", "{#")
+TEMPLATE = Path(__file__).parents[1]
 
 # Characters that make text look like something else in a reviewer's editor: bidirectional
 # controls (CVE-2021-42574), zero-width space, and the byte order mark inside a text.
@@ -29,17 +30,21 @@ DOMAIN_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", re.IGNORECASE)
 
 
 def check_given() -> str:
-    """Refuse answers that cookiecutter would run as Jinja, before it does.
+    """Refuse what cookiecutter would warn of, or fail on: asked before the first question.
 
-    It renders defaults, and with them whatever came from the command line or a config file.
+    Values that hold marks of Jinja were refused earlier, by `refuse_injection`.
     """
     _refuse_ignored_defaults()
-    shipped = _questions()
     for question, answer in raw_answers().items():
-        if answer != shipped.get(question):
-            _refuse_jinja(question, answer)
-            _refuse_no_choices(question, answer)
+        _refuse_no_choices(question, answer)
     return ""
+
+
+@pass_environment
+def check_asked(environment: Environment, answer: Any, question: str) -> str:
+    """Check one answer as soon as it is there, also for marks of the environment."""
+    refuse_mark(question, answer, environment)
+    return check_answer(answer, question)
 
 
 def check_answer(answer: Any, question: str) -> str:
@@ -48,7 +53,6 @@ def check_answer(answer: Any, question: str) -> str:
     Raises:
         RefusedAnswer: the answer is none that this question has.
     """
-    _refuse_jinja(question, answer)
     CHECKS[question](answer)
     return ""
 
@@ -122,16 +126,6 @@ def _choice(question: str) -> Callable[[Any], None]:
     return check
 
 
-def _refuse_jinja(question: str, answer: Any) -> None:
-    texts = json.dumps(answer, ensure_ascii=False)
-    mark = next((mark for mark in JINJA_MARKS if mark in texts), None)
-    if mark and question in CHECKS:
-        raise RefusedAnswer(
-            f"{question} {shown(answer)} is refused: it holds {mark}, which would be run as Jinja; "
-            "leave it out."
-        )
-
-
 def _refuse_no_choices(question: str, answer: Any) -> None:
     """A house may offer fewer choices, by a list of those that are left; one has to be."""
     if answer == []:
@@ -154,8 +148,7 @@ def _refuse_ignored_defaults() -> None:
 
 
 def _questions() -> dict[str, Any]:
-    questions = json.loads(COOKIECUTTER_JSON.read_text(encoding="utf-8"))
-    return dict(questions)
+    return questions_of(TEMPLATE)
 
 
 CHECKS: dict[str, Callable[[Any], None]] = {

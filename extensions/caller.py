@@ -41,6 +41,26 @@ def raw_answers() -> dict[str, Any]:
     return dict(asked.get("context", {}).get("cookiecutter", {}))
 
 
+def is_asking() -> bool:
+    """Whether answers are being asked for, or taken as they were given."""
+    return bool(_arguments_of("cookiecutter.prompt", "prompt_for_config"))
+
+
+def context_of_environment() -> dict[str, Any]:
+    """Return the values that the environment being made is for; none outside of cookiecutter."""
+    asked = _arguments_of("cookiecutter.utils", "create_env_with_context")
+    return dict(asked.get("context", {}).get("cookiecutter", {}))
+
+
+def folder_to_make() -> Path | None:
+    """Return the folder of the project that cookiecutter is about to make, if it is."""
+    asked = _arguments_of("cookiecutter.generate", "generate_files")
+    if not asked or "project_dir" in asked:
+        return None
+    answers = asked["context"]["cookiecutter"]
+    return Path(asked["output_dir"]).absolute() / str(answers["project_slug"])
+
+
 def hide_hook_traceback() -> None:
     """Keep cookiecutter's traceback out of the way of a hook's own line.
 

@@ -21,9 +21,13 @@ class RefusedAnswer(FailedHookException, SystemExit):
 
 def shown(answer: object) -> str:
     """Quote an answer for a message: on one line, controls escaped, at most 60 characters."""
-    quoted = json.dumps(answer, ensure_ascii=False)
-    printable = "".join(char if char.isprintable() else _escape(char) for char in quoted)
-    return printable if len(printable) <= 60 else printable[:56] + '…"'
+    quoted = printable(json.dumps(answer, ensure_ascii=False, default=str, skipkeys=True))
+    return quoted if len(quoted) <= 60 else quoted[:56] + '…"'
+
+
+def printable(text: str) -> str:
+    """Return a text on one line, with all that cannot be seen escaped."""
+    return "".join(char if char.isprintable() else _escape(char) for char in text)
 
 
 def named(char: str) -> str:

@@ -2,10 +2,12 @@
 
 import re
 import sys
+from pathlib import Path
 
 from jinja2 import Environment
 from jinja2.ext import Extension
 
+TEMPLATE = Path(__file__).resolve().parents[1]
 BLANK_LINE_AFTER_STATEMENT = re.compile(r"^([ \t]*#% .*\n)(?=\n)", re.MULTILINE)
 
 
@@ -20,15 +22,28 @@ class ServiceTemplate(Extension):
         super().__init__(environment)
         forget_modules()
         from extensions import text
-        from extensions.answers import check_answer, check_answers, check_given
-        from extensions.caller import hide_hook_traceback, run_facts
+        from extensions.answers import check_answers, check_asked, check_given
+        from extensions.caller import (
+            context_of_environment,
+            folder_to_make,
+            hide_hook_traceback,
+            run_facts,
+        )
         from extensions.house import image_name, package_names
+        from extensions.injection import Sources, refuse_injection
+        from extensions.links import refuse_links
         from extensions.ownership import managed_files, seeded_paths
         from extensions.slug import hyphenated, slug
 
         hide_hook_traceback()
+        environment.line_statement_prefix = "#%"  # here, where no config file can change it
+        self.sources = Sources(TEMPLATE) if context_of_environment() else None
+        refuse_injection(environment, TEMPLATE)
+        if folder := folder_to_make():
+            check_answers(context_of_environment())
+            refuse_links(folder)
         environment.filters.update(
-            check_answer=check_answer,
+            check_answer=check_asked,
             check_answers=check_answers,
             hyphenated=hyphenated,
             image_name=image_name,
@@ -46,6 +61,8 @@ class ServiceTemplate(Extension):
         environment.globals.update(check_given=check_given, run_facts=run_facts)
 
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        if self.sources and name is None:
+            source = self.sources.literal_unless_shipped(source, self.environment)
         return BLANK_LINE_AFTER_STATEMENT.sub(r'\1{{ "" }}', source)
 
 

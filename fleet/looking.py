@@ -18,7 +18,7 @@ from extensions.ownership import SEEDED, SKELETON, is_in
 from fleet.sources import folder_of
 from proof.combinations import OPTIONS
 from updates import answers, changes
-from updates.git import commit_of, copy_of, try_git
+from updates.git import commit_of, copy_of, try_git, without_secrets
 from updates.record import NAME, Record
 from updates.rendering import questions_of, render
 from updates.service import origin_of
@@ -146,13 +146,14 @@ def look_at_all(addresses: Sequence[str], template: Path = TEMPLATE) -> list[Row
 
 def look_at(comparison: Comparison, address: str) -> Row:
     """Return what is found of a service; whatever goes wrong is the problem of its row alone."""
+    name = without_secrets(address)
     try:
         service = folder_of(address)
         record = Record.read(service)
         last_tests, failed_tests = _last_run(service)
         found = comparison.standards.findings(service, datetime.now(tz=UTC).date())
         return Row(
-            service=address,
+            service=name,
             version=record.version,
             commit=record.commit or "",
             choices=" ".join(str(record.answers.get(option, "")) for option in OPTIONS).strip(),
@@ -165,7 +166,8 @@ def look_at(comparison: Comparison, address: str) -> Row:
             failed_tests=failed_tests,
         )
     except Exception as error:
-        return Row(address, problem=" ".join(str(error).split()) or type(error).__name__)
+        problem = " ".join(str(error).split()) or type(error).__name__
+        return Row(name, problem=without_secrets(problem))
 
 
 def _last_run(service: Path) -> tuple[str, int]:

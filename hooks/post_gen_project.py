@@ -274,9 +274,11 @@ def origin_of(repository: Path) -> str | None:
 
 def public_address(address: str) -> str | None:
     """Return an address without the secrets in it; `None` for a path on this machine."""
-    if re.match(r"https?://|ssh://|git://", address):
-        without_password = re.sub(r"^(\w+://[^:/@]*):[^/@]*@", r"\1@", address)
-        return re.sub(r"^(https?://)[^/@]*@", r"\1", without_password)
+    address = re.split("[?#]", address)[0]
+    if found := re.fullmatch(r"(https?|ssh|git)://([^/]*@)?([^/@]*(?:/.*)?)", address):
+        scheme, user, rest = found.groups(default="")
+        login = f"{re.split('[:@]', user)[0]}@" if user and scheme == "ssh" else ""
+        return f"{scheme}://{login}{rest}"
     is_short = re.fullmatch(r"[a-z]{2,}:[\w.-]+/[\w./-]+", address)  # gh:owner/name
     is_scp_like = re.fullmatch(r"[\w.-]+@[\w.-]+:[^\\]+", address)  # git@host:owner/name
     return address if is_short or is_scp_like else None
@@ -340,7 +342,7 @@ def prove(project: Project) -> None:
         Failed: a step failed; its last lines have been shown.
     """
     if not proof_is_wanted():
-        if project.backup and (project.backup / ".venv").exists():
+        if project.backup and os.path.lexists(project.backup / ".venv"):
             (project.backup / ".venv").rename(project.folder / ".venv")
         return
     say(f"Proving {ANSWERS['project_name']}:")

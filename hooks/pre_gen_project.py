@@ -1,4 +1,3 @@
-# {{ cookiecutter | check_answers }}
 """Before rendering: set aside what would be overwritten.
 
 Cookiecutter overwrites an existing folder in place. So that a failure can give it back as it
@@ -105,7 +104,7 @@ def set_aside(project: Path) -> None:
         ) from None
     try:
         copy_content(project, backup)
-        if (project / ".venv").exists():
+        if os.path.lexists(project / ".venv"):  # a link may lead nowhere
             (project / ".venv").rename(backup / ".venv")
         # Options of an earlier run without hooks would be taken for this run's.
         shutil.rmtree(project / "_options", ignore_errors=True)
@@ -117,7 +116,7 @@ def set_aside(project: Path) -> None:
 
 def take_back(project: Path, backup: Path) -> None:
     for name in (".venv", "_options"):
-        if (backup / name).exists() and not (project / name).exists():
+        if os.path.lexists(backup / name) and not os.path.lexists(project / name):
             (backup / name).rename(project / name)
     shutil.rmtree(backup)
 

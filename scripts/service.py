@@ -28,6 +28,8 @@ from cookiecutter.main import cookiecutter
 from jinja2 import TemplateError
 
 TEMPLATE = Path(__file__).resolve().parents[1]
+LONGEST_CONFIG = 100_000  # characters
+DEEPEST_CONFIG = 20  # collections within each other
 Questions = dict[str, Any]
 received: list[int] = []  # signals that asked to stop, oldest first
 
@@ -54,7 +56,9 @@ def main() -> int:
         generate(answers, output, file)
     except BaseException as error:
         remove_half_made(error.__traceback__)
-        print(one_line(error, output), file=sys.stderr)
+        said = one_line(error, output)
+        shown = (char if char.isprintable() else ascii(char)[1:-1] for char in said)
+        print("".join(shown), file=sys.stderr)
         return 128 + received[0] if received else 1
     return 0
 
@@ -69,8 +73,12 @@ def read_questions(config: str | None) -> Questions:
     if not config:
         return questions
     try:
-        content = yaml.safe_load(Path(config).read_text(encoding="utf-8")) or {}
+        with Path(config).open(encoding="utf-8") as file:
+            text = file.read(LONGEST_CONFIG + 1)
+        refuse_bomb(text)
+        content = yaml.safe_load(text) or {}
         defaults = dict(content.get("default_context") or {})
+        json.dumps(defaults, default=str, skipkeys=True)  # a number may be too long to be shown
     except (OSError, UnicodeDecodeError, yaml.YAMLError, AttributeError, ValueError) as error:
         reason = " ".join(str(error).split())
         raise Refused(
@@ -81,6 +89,32 @@ def read_questions(config: str | None) -> Questions:
         for choice in offered:
             check_known(f"default_context of {config}", question, choice, questions)
     return questions | {name: offer for name, offer in defaults.items() if isinstance(offer, list)}
+
+
+def refuse_bomb(text: str) -> None:
+    """Refuse YAML that takes far more time or memory than its length suggests.
+
+    Raises:
+        ValueError: it is too long or too deep, or it has aliases, which repeat what they name.
+    """
+    if len(text) > LONGEST_CONFIG:
+        raise ValueError(f"it is longer than {LONGEST_CONFIG} characters")
+    depth = 0
+    for token in yaml.scan(text, Loader=yaml.SafeLoader):
+        if isinstance(token, yaml.AliasToken):
+            raise ValueError(f"the alias *{token.value} is not allowed: write its value out")
+        depth += isinstance(token, STARTS) - isinstance(token, ENDS)
+        if depth > DEEPEST_CONFIG:
+            raise ValueError(f"it is nested deeper than {DEEPEST_CONFIG} levels")
+
+
+STARTS = (
+    yaml.BlockMappingStartToken,
+    yaml.BlockSequenceStartToken,
+    yaml.FlowMappingStartToken,
+    yaml.FlowSequenceStartToken,
+)
+ENDS = (yaml.BlockEndToken, yaml.FlowMappingEndToken, yaml.FlowSequenceEndToken)
 
 
 def read_answers(text: str, questions: Questions) -> dict[str, str]:

@@ -12,7 +12,8 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from backstage.__main__ import NOT_ASKED, with_form
+from backstage.__main__ import with_form
+from backstage.config import NOT_ASKED
 from proof.combinations import QUESTIONS, TEMPLATE
 from proof.service import Finished, Service, run
 from tests.conftest import Bake, git, replace
@@ -201,6 +202,11 @@ def test_a_form_becomes_a_service_in_its_repository(
         ('{"database": "oracle"}', "database=oracle is no choice"),
         ('{"projekt": "x"}', "there is no question 'projekt'"),
         ('{"author": "{{ 7 * 7 }}"}', "it holds {{"),
+        ('{"author": "#% set x = 7"}', "it holds #%"),
+        ('{"_house": {"registry": "example.com"}}', "The form has no field '_house'"),
+        ('{"_extensions": []}', "The form has no field '_extensions'"),
+        ('{"prove": "none"}', "The form has no field 'prove'"),
+        ("[" * 100_000, "The form cannot be read"),
         ("not JSON", "The form cannot be read"),
         ("[1]", "The form cannot be read"),
     ],

@@ -315,6 +315,77 @@ def test_an_overwrite_that_fails_puts_back_what_was_there(
     assert [path.name for path in tiny.output.iterdir()] == ["my-service"]
 
 
+@pytest.mark.parametrize("hooks", ["yes", "no"])
+@pytest.mark.parametrize("leads_somewhere", [True, False])
+@pytest.mark.parametrize(
+    "link", ["", "README.md", "app", "app/main.py", "app/documents.py", "_options", ".cruft.json"]
+)
+def test_overwrite_link_out_of_the_folder_is_refused(
+    tiny: Cookiecutter,
+    inhabited: Path,
+    tmp_path: Path,
+    link: str,
+    leads_somewhere: bool,
+    hooks: str,
+) -> None:
+    """A link in the place of the folder, or of what the template writes or deletes in it."""
+    place, outside = inhabited / link, tmp_path / "outside"
+    if place.exists():
+        place.rename(outside if leads_somewhere else tmp_path / "elsewhere")
+    elif leads_somewhere:
+        outside.write_text("precious\n")
+    place.symlink_to(outside)
+    before = tree(tiny.output), outside.exists() and tree(outside)
+
+    result = tiny("--overwrite-if-exists", "--accept-hooks", hooks)
+
+    assert result.returncode == 1
+    assert len((result.stdout + result.stderr).splitlines()) == 1
+    assert f"{place} is a symbolic link" in last_line(result.stdout)
+    assert (tree(tiny.output), outside.exists() and tree(outside)) == before
+
+
+def test_overwrite_link_within_the_folder_or_elsewhere_is_followed_or_left(
+    tiny: Cookiecutter, inhabited: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "data").mkdir()
+    (inhabited / "notes" / "data").symlink_to(tmp_path / "data")
+    (inhabited / "notes" / "gone").symlink_to(tmp_path / "gone")
+    (inhabited / "README.md").rename(inhabited / "READ.md")
+    (inhabited / "README.md").symlink_to("READ.md")
+
+    result = tiny("--overwrite-if-exists")
+
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert (inhabited / "READ.md").read_text() == "# My Service\n"
+    assert (inhabited / "notes" / "data").readlink() == tmp_path / "data"
+    assert (inhabited / "notes" / "gone").is_symlink()
+
+
+def test_overwrite_that_fails_puts_back_an_environment_that_leads_nowhere(
+    tiny: Cookiecutter, inhabited: Path, stub_uv: StubUv
+) -> None:
+    shutil.rmtree(inhabited / ".venv")
+    (inhabited / ".venv").symlink_to("/nowhere")
+    before = tree(inhabited)
+
+    result = tiny("--overwrite-if-exists", **stub_uv.variables(sync="false"))
+
+    assert result.returncode == 1
+    assert tree(inhabited) == before
+
+
+def test_make_service_link_that_leads_nowhere_is_refused(ready: Path, tmp_path: Path) -> None:
+    (ready / "services").mkdir()
+    (ready / "services" / "my-service").symlink_to(tmp_path / "nowhere")
+
+    result = run("make", "-s", "service", cwd=ready, ANSWERS="prove=none")
+
+    assert result.returncode != 0
+    assert "my-service is a symbolic link" in result.stderr
+    assert not (tmp_path / "nowhere").exists()
+
+
 def test_an_overwrite_keeps_what_is_not_the_templates(
     tiny: Cookiecutter, inhabited: Path, stub_uv: StubUv
 ) -> None:

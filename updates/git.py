@@ -1,6 +1,7 @@
 """Git, as it is run by updates."""
 
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -21,7 +22,7 @@ def git(*arguments: str | Path, at: Path, **variables: str) -> str:
     done = try_git(*arguments, at=at, **variables)
     if done.returncode != 0:
         said = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
-        raise Refused(f"git {arguments[0]}: {said[-1]}")
+        raise Refused(f"git {arguments[0]}: {without_secrets(said[-1])}")
     return done.stdout.strip()
 
 
@@ -48,6 +49,12 @@ def try_git(
         raise Refused("git is not there: install it.") from None
     except subprocess.TimeoutExpired:
         raise Refused(f"git {arguments[0]}: no end within {PATIENCE_SECONDS} s") from None
+
+
+def without_secrets(text: str) -> str:
+    """Return a text whose addresses have lost user, password, query and fragment."""
+    without_login = re.sub(r"(\w+://)[^\s/'\"]*@", r"\1", text)
+    return re.sub(r"(\w+://[^\s'\"?#]*)[?#][^\s'\"]*", r"\1", without_login)
 
 
 def commit_of(name: str, at: Path) -> str | None:

@@ -10,6 +10,11 @@ from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from jinja2 import Environment
+
+from extensions.injection import find_mark
+from extensions.refusal import printable
+from extensions.service_template import ServiceTemplate
 from updates.answers import Answers
 from updates.errors import Refused
 
@@ -25,9 +30,15 @@ def render(template: Path, answers: Mapping[str, Any], place: Path) -> Path:
     The recorded answers are handed over as the defaults of a config file: the command line takes
     texts only. What the person running this has configured for other services is not read.
 
+    Versions up to 0.2.0 run what stands in an answer, so answers are checked here as well.
+
     Raises:
         Refused: the template refuses the answers.
     """
+    environment = Environment(extensions=[ServiceTemplate])
+    for name, answer in answers.items():
+        if mark := find_mark(answer, environment):
+            raise Refused(f"{printable(name)} is refused: it holds {mark}, which is a mark of Jinja.")
     place.mkdir()
     config = place / "config.json"
     homes = {"cookiecutters_dir": str(place), "replay_dir": str(place / "replay")}

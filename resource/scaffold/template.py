@@ -11,12 +11,16 @@ from typing import Any
 from jinja2 import Environment
 from jinja2.ext import Extension
 
-from extensions.caller import hide_hook_traceback
+from extensions.answers import check_given
+from extensions.caller import context_of_environment, hide_hook_traceback
+from extensions.injection import Sources, refuse_injection
 from extensions.refusal import RefusedAnswer
 from scaffold import columns, examples
 from scaffold.fields import Field, parse
 from scaffold.names import Names, names_of, snake
 from scaffold.service import Service
+
+TEMPLATE = Path(__file__).resolve().parents[1]
 
 
 @dataclass(frozen=True)
@@ -86,6 +90,10 @@ class ResourceTemplate(Extension):
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
         hide_hook_traceback()
+        # Set here, where no config file can change them.
+        environment.trim_blocks = environment.lstrip_blocks = True
+        self.sources = Sources(TEMPLATE) if context_of_environment() else None
+        refuse_injection(environment, TEMPLATE)
         environment.filters.update(
             check_service=check_service,
             check_names=check_names,
@@ -102,9 +110,15 @@ class ResourceTemplate(Extension):
             bson_type=columns.bson_type,
         )
         environment.globals.update(
+            check_given=check_given,
             step_type=columns.step_type,
-            template_folder=lambda: str(Path(__file__).resolve().parents[1]),
+            template_folder=lambda: str(TEMPLATE),
         )
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        if self.sources and name is None:
+            return self.sources.literal_unless_shipped(source, self.environment)
+        return source
 
 
 def problem_of(error: str) -> str:

@@ -276,8 +276,14 @@ def git(*arguments: str, at: Path) -> str:
     done = run_git(*arguments, at=at)
     if done.returncode != 0:
         said = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
-        raise Refused(f"git {arguments[0]}: {said[-1]}")
+        raise Refused(f"git {arguments[0]}: {without_secrets(said[-1])}")
     return done.stdout
+
+
+def without_secrets(text: str) -> str:
+    """Return a text whose addresses have lost user, password, query and fragment."""
+    without_login = re.sub(r"(\w+://)[^\s/'\"]*@", r"\1", text)
+    return re.sub(r"(\w+://[^\s'\"?#]*)[?#][^\s'\"]*", r"\1", without_login)
 
 
 def commit_of(name: str, at: Path) -> str | None:
@@ -303,7 +309,7 @@ def run_git(*arguments: str, at: Path) -> "subprocess.CompletedProcess[str]":
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise Refused(f"git {arguments[0]}: {error}") from None
+        raise Refused(f"git {arguments[0]}: {without_secrets(str(error))}") from None
 
 
 # Set while git runs a hook: they name the service's repository, not the template's.
