@@ -21,7 +21,7 @@ def main() -> int:
     answers.pop("repoUrl", None)  # where it goes is no question of the template
     for name in answers:
         if name.startswith("_") or name in NOT_ASKED:
-            print(f"The form has no field {ascii(name)}.", file=sys.stderr)
+            print(f"The form has no field {name!a}.", file=sys.stderr)
             return 1
     json.dump({"default_context": answers}, sys.stdout)
     return 0

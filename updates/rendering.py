@@ -35,10 +35,12 @@ def render(template: Path, answers: Mapping[str, Any], place: Path) -> Path:
     Raises:
         Refused: the template refuses the answers.
     """
-    environment = Environment(extensions=[ServiceTemplate])
+    jinja = Environment(extensions=[ServiceTemplate])
     for name, answer in answers.items():
-        if mark := find_mark(answer, environment):
-            raise Refused(f"{printable(name)} is refused: it holds {mark}, which is a mark of Jinja.")
+        if mark := find_mark(answer, jinja):
+            raise Refused(
+                f"{printable(name)} is refused: it holds {mark}, which is a mark of Jinja."
+            )
     place.mkdir()
     config = place / "config.json"
     homes = {"cookiecutters_dir": str(place), "replay_dir": str(place / "replay")}
