@@ -37,6 +37,8 @@ def check_given() -> str:
     _refuse_ignored_defaults()
     for question, answer in raw_answers().items():
         _refuse_no_choices(question, answer)
+        if isinstance(answer, dict) and not question.startswith("_"):
+            raise RefusedAnswer(f"{question} {shown(answer)} is refused: it must be text.")
     return ""
 
 

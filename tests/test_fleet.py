@@ -206,6 +206,15 @@ def test_what_is_broken_or_out_of_reach_is_a_row(bake: Bake, home: Path) -> None
     assert problems[-1] == ""
 
 
+@pytest.mark.usefixtures("home")
+def test_row_shows_no_secrets_of_the_address() -> None:
+    [row] = looked_at("http://me:s3cret@127.0.0.1:1/service.git?key=s3cret")
+
+    assert row.service == "http://127.0.0.1:1/service.git"
+    assert "http://127.0.0.1:1/service.git" in row.problem
+    assert "s3cret" not in row.problem
+
+
 def test_a_repository_that_does_not_answer_is_a_row(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

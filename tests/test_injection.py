@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,7 +20,7 @@ from extensions.injection import find_mark
 from extensions.refusal import RefusedAnswer
 from proof.combinations import QUESTIONS, TEMPLATE
 from proof.service import Finished, last_line, run
-from tests.conftest import Bake, Cookiecutter
+from tests.conftest import Bake, Cookiecutter, git
 from tests.test_answers import typed
 from tests.test_old_services import RELEASED
 from tests.test_ways_in import cruft
@@ -226,6 +227,32 @@ def test_recorded_answers_that_attack_an_old_version_are_refused(
             render(old, recorded, tmp_path / "rendered")
         assert str(refused.value).isprintable()
         assert not marker.exists()
+
+
+def test_update_answers_that_attack_are_refused(
+    bake: Bake, tmp_path: Path, git_identity: None, attack: str, marker: Path
+) -> None:
+    service = bake().copy_to(tmp_path).path
+    git(service, "init", "--quiet")
+    git(service, "add", "--all")
+    git(service, "commit", "--quiet", "--message=Made")
+    answers = f'description="{attack}"'
+
+    result = run(
+        sys.executable, "-m", "updates", cwd=TEMPLATE, SERVICE=str(service), ANSWERS=answers
+    )
+
+    assert_refused(result, marker)
+    assert "description is refused" in result.stderr
+
+
+def test_answer_that_is_a_block_is_refused(
+    cookiecutter: Cookiecutter, config: Callable[..., Path], marker: Path
+) -> None:
+    result = cookiecutter("--config-file", config(description={"key": "value"}))
+
+    assert_refused(result, marker)
+    assert 'description {"key": "value"} is refused: it must be text.' in result.stdout
 
 
 # Whatever the text is

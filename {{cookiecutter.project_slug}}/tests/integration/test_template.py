@@ -191,6 +191,20 @@ def test_what_cannot_be_compared_says_why_and_still_names_changes(
     assert "  app.py\n" in output
 
 
+def test_git_error_shows_no_secrets_of_the_address(
+    service: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    write_record(service, template="http://me:s3cret@127.0.0.1:1/t.git?key=s3cret")
+
+    assert run("check", monkeypatch) == Finding.NOT_COMPARED
+
+    output = capsys.readouterr().out
+    assert "http://127.0.0.1:1/t.git" in output
+    assert "s3cret" not in output
+
+
 def test_without_digests_changes_are_not_known(
     service: Path,
     monkeypatch: pytest.MonkeyPatch,
