@@ -50,10 +50,10 @@ def assert_refused(result: Finished, marker: Path) -> None:
     assert len(own) == 1, said
 
 
-@pytest.fixture(params=range(3), ids=["line statement", "expression", "statement"])
-def attack(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    number: int = request.param
-    return attacks(tmp_path / "marker")[number]
+@pytest.fixture
+def attack(tmp_path: Path) -> str:
+    """A line statement, which versions up to 0.2.0 ran; properties below try all the forms."""
+    return attacks(tmp_path / "marker")[0]
 
 
 @pytest.fixture
@@ -95,16 +95,15 @@ def test_cookiecutter_arguments_that_attack_are_refused(
 
 @pytest.mark.parametrize("question", [*TEXTS, "database", "_house", "__check_email", "_new_lines"])
 def test_config_file_values_that_attack_are_refused(
-    cookiecutter: Cookiecutter,
-    config: Callable[..., Path],
-    question: str,
-    attack: str,
-    marker: Path,
+    cookiecutter: Cookiecutter, config: Callable[..., Path], question: str, marker: Path
 ) -> None:
-    result = cookiecutter("--config-file", config(**{question: attack}))
+    line_statement, expression, _ = attacks(marker)
 
-    assert_refused(result, marker)
-    assert list(cookiecutter.output.iterdir()) == []
+    for attack in (line_statement, expression):
+        result = cookiecutter("--config-file", config(**{question: attack}))
+
+        assert_refused(result, marker)
+        assert list(cookiecutter.output.iterdir()) == []
 
 
 @pytest.mark.parametrize(
@@ -128,7 +127,7 @@ def test_config_file_without_the_checks_runs_nothing(
     marker: Path,
 ) -> None:
     [_, expression, _] = attacks(marker)
-    other = expression.replace("{{", "<<").replace("}}", "}}")
+    other = expression.replace("{{", "<<")
 
     for attack in (expression, other):
         file = config(**settings_of_environment, project_name=attack, __check_email=attack)
