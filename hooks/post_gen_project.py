@@ -502,7 +502,7 @@ def reason_of(message: str, traceback: str) -> str:
     """
     if "crashed while running" in message:
         return "Its process ended: a time-out, too little memory, or a crash."
-    blocks = re.findall(r"(?m)(?:^E .*$\n?)+", traceback)
+    blocks: list[str] = re.findall(r"(?m)(?:^E .*$\n?)+", traceback)
     if blocks:
         lines = [line[1:].strip() for line in blocks[-1].splitlines()]
         return lines[-1] if lines[0].startswith("File ") else lines[0]
