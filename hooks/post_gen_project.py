@@ -20,9 +20,10 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from xml.etree import ElementTree
 
 # Only single quotes are safe here: `tojson` escapes them, and no double ones.
 ANSWERS = json.loads(r'{{ cookiecutter | tojson }}')  # fmt: skip
@@ -40,7 +41,33 @@ NO_NETWORK = re.compile(
     "name resolution|name or service not known",
     re.IGNORECASE,
 )
+CAUSES = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"Exit: (.+)",  # pytest.exit(): a server that cannot start
+        r"(?:error|ERROR): (.+)",
+        r"E\s+((?!File )\S.*)",
+        r"INTERNALERROR> (\w.*)",
+    )
+)
+DEEPER_CAUSE = re.compile(r"(?:\s+(?:cause|Caused by): |hint: (?=An index ))(.+)")
 IN_PARALLEL = ("--numprocesses", "auto", "--dist", "worksteal")
+WAYS_IN = {
+    "make": ("make service again with KEEP=1", 'ANSWERS="prove=none"'),
+    "backstage": (
+        "make service in a clone of the template, with the answers of the form and KEEP=1",
+        "SERVICE_PROVE=none in the workflow",
+    ),
+    "cruft": (
+        """cruft create again with --extra-context '{"prove": "none"}' and make .venv/.ready in it""",
+        """--extra-context '{"prove": "none"}'""",
+    ),
+    "cookiecutter": (
+        "the same command again with --keep-project-on-failure",
+        "prove=none",
+    ),
+}
+"""How to get a project that fails, and one that is not proven, by the way in."""
 PARENT = os.getppid()
 received: list[int] = []  # signals that asked the hook to stop, oldest first
 
@@ -347,8 +374,7 @@ def prove(project: Project) -> None:
         return
     say(f"Proving {ANSWERS['project_name']}:")
     make_environment(project)
-    tests = [str(environment_python(project)), "-m", "pytest", *IN_PARALLEL]
-    run_step("tests", [tests], project, summary=pytest_summary)
+    run_tests(project)
 
 
 def proof_is_wanted() -> bool:
@@ -402,6 +428,89 @@ def environment_python(project: Project) -> Path:
     return project.folder / ".venv" / folder / "python"
 
 
+def run_tests(project: Project) -> None:
+    """Run the service's tests; say which one failed first, and why.
+
+    Raises:
+        Failed: tests failed, or could not run.
+    """
+    pytest = [str(environment_python(project)), "-m", "pytest"]
+    report = project.folder / ".venv" / "tests.xml"
+    reported = ["--junitxml", str(report), "--override-ini", "junit_family=xunit1"]
+    started = start_step("tests")
+    status, lines = run([*pytest, *IN_PARALLEL, *reported], project.folder)
+    failure = first_failure(report)
+    report.unlink(missing_ok=True)
+    if status == 0:
+        end_step(started, pytest_summary(lines))
+        return
+    say("failed")
+    if not failure or any(line.startswith("Exit: ") for line in lines):
+        raise Failed(explain("tests", [*pytest, *IN_PARALLEL], status, lines, project))
+    if is_disk_full(failure.reason):
+        raise Failed(disk_is_full(project))
+    for line in filter(None, (failure.file, failure.test, failure.reason)):
+        say(f"    {line}")
+    raise Failed(
+        f"{failure.count}; `make test` shows all. "
+        + way_on(project, [*pytest, failure.node], "the first")
+    )
+
+
+@dataclass(frozen=True)
+class Failure:
+    """The first test that failed; `test` is empty for a file that cannot be imported."""
+
+    file: str
+    test: str
+    reason: str
+    node: str
+    count: str
+
+
+def first_failure(report: Path) -> Failure | None:
+    """Read pytest's report in JUnit's format; return nothing if it names no test."""
+    try:
+        suites = ElementTree.parse(report).getroot()
+    except (OSError, ElementTree.ParseError):
+        return None
+    failures = [
+        (case, problem)
+        for case in suites.iter("testcase")
+        for problem in case
+        if problem.tag in ("failure", "error") and case.get("file")
+    ]
+    if not failures:
+        return None
+    case, problem = failures[0]
+    file, test, name = (case.get(key, "") for key in ("file", "name", "classname"))
+    within = name.removeprefix(file.removesuffix(".py").replace("/", ".")).strip(".").split(".")
+    if not name:
+        test = ""
+    total = len(list(suites.iter("testcase")))
+    return Failure(
+        file=file,
+        test=test,
+        reason=reason_of(problem.get("message", ""), problem.text or ""),
+        node="::".join(filter(None, (file, *within, test))),
+        count=f"{len({case for case, _ in failures})} of {total} tests failed",
+    )
+
+
+def reason_of(message: str, traceback: str) -> str:
+    """Return the line that names the exception of a failed test.
+
+    Pytest marks the lines of an exception with `E`. A syntax error has its place before its name.
+    """
+    if "crashed while running" in message:
+        return "Its process ended: a time-out, too little memory, or a crash."
+    blocks: list[str] = re.findall(r"(?m)(?:^E .*$\n?)+", traceback)
+    if blocks:
+        lines = [line[1:].strip() for line in blocks[-1].splitlines()]
+        return lines[-1] if lines[0].startswith("File ") else lines[0]
+    return message.splitlines()[0] if message else "pytest names no reason"
+
+
 def pytest_summary(lines: Sequence[str]) -> str:
     passed = [found[0] for line in lines if (found := re.search(r"\d+ passed", line))]
     return f" ({passed[-1]})" if passed else ""
@@ -411,17 +520,24 @@ def run_step(
     name: str,
     commands: Sequence[Sequence[str]],
     project: Project,
-    summary: Callable[[Sequence[str]], str] = lambda lines: "",
 ) -> None:
     """Run a step's commands in the project; say how long they took, or show why they failed."""
-    started = time.monotonic()
-    say(f"  {name} … ", end="")
+    started = start_step(name)
     for command in commands:
         status, lines = run(command, project.folder)
         if status != 0:
             say("failed")
-            raise Failed(explain(name, command, lines, project))
-    say(f"{time.monotonic() - started:.1f} s{summary(lines)}")
+            raise Failed(explain(name, command, status, lines, project))
+    end_step(started)
+
+
+def start_step(name: str) -> float:
+    say(f"  {name} … ", end="")
+    return time.monotonic()
+
+
+def end_step(started: float, summary: str = "") -> None:
+    say(f"{time.monotonic() - started:.1f} s{summary}")
 
 
 def run(command: Sequence[str], folder: Path) -> tuple[int, list[str]]:
@@ -494,25 +610,64 @@ LEAKS = re.compile(
 )
 
 
-def explain(name: str, command: Sequence[str], lines: Sequence[str], project: Project) -> str:
-    """Show a failed step's last lines; return the line that says what to do about it."""
+def explain(
+    name: str, command: Sequence[str], status: int, lines: Sequence[str], project: Project
+) -> str:
+    """Return the line that says why a step failed and what to do; show its last lines before."""
     text = "\n".join(lines)
+    cause = cause_in(lines, status)
+    keep, unproven = WAYS_IN[way_in()]
     if name == "environment" and NO_NETWORK.search(text):
         return (
-            "The package index could not be reached, so the service cannot be proven: generate "
-            "it unproven with prove=none, or keep it as it is with --keep-project-on-failure."
+            f"The package index could not be reached ({cause}), so the service cannot be proven: "
+            f"generate it unproven with {unproven}, or run {keep} to keep it as it is."
         )
-    if "No space left on device" in text or "os error 28" in text:
-        return f"The disk is full: free some room in {project.folder.parent} and run again."
-    say("\n".join(f"    {line}" for line in lines[-25:]))
-    repeat = shlex.join(command).replace(f"{project.folder}/", "")
+    if is_disk_full(text):
+        return disk_is_full(project)
+    if f"Exit: {cause}" not in lines:
+        say("\n".join(f"    {line}" for line in lines[-25:]))
+    return f"{cause}. The {name} step failed. {way_on(project, command, 'it')}"
+
+
+def cause_in(lines: Sequence[str], status: int) -> str:
+    """Return the line of a command's output that says best why it failed."""
+    if status < 0:
+        number = signal.Signals(-status)
+        memory = ", maybe as memory ran out" if number == signal.SIGKILL else ""
+        return f"The process was ended by {number.name}{memory}"
+    if "ensurepip is not" in "\n".join(lines):
+        return "Python's venv does not work here; on Debian and Ubuntu, install python3-venv"
+    for pattern in CAUSES:
+        found = [match[1] for line in lines if (match := pattern.match(line))]
+        if found:
+            deeper = [match[1] for line in lines if (match := DEEPER_CAUSE.match(line))]
+            return ": ".join([found[0], *deeper[-1:]]).rstrip(". ")
+    said = [line.strip() for line in lines if line.strip()]
+    return said[-1].rstrip(". ") if said else f"Exit status {status}, without a word"
+
+
+def way_on(project: Project, command: Sequence[str], what: str) -> str:
+    """Say how to repeat a command in the project, and before that how to get the project."""
     where = shlex.quote(str(project.folder))
+    repeat = f"cd {where} && {shlex.join(command).replace(f'{project.folder}/', '')}"
     if RUN["keep"] and not project.backup:
-        return f"The {name} step failed; repeat it with: cd {where} && {repeat}"
-    return (
-        f"The {name} step failed. Run again with --keep-project-on-failure, "
-        f"then repeat the step with: cd {where} && {repeat}"
-    )
+        return f"To look into it, repeat {what} with: {repeat}"
+    keep, _ = WAYS_IN[way_in()]
+    elsewhere = ", into a new folder" if project.backup else ""
+    return f"Run {keep}{elsewhere}, then repeat {what} with: {repeat}"
+
+
+def way_in() -> str:
+    """Return how the template was called: what is called differently keeps a project differently."""
+    return "cruft" if RUN["command"] else os.environ.get("SERVICE_WAY_IN", "cookiecutter")
+
+
+def is_disk_full(text: str) -> bool:
+    return "No space left on device" in text or "os error 28" in text
+
+
+def disk_is_full(project: Project) -> str:
+    return f"The disk is full: free some room in {project.folder.parent} and run again."
 
 
 # Ending
@@ -582,7 +737,7 @@ def verdict(error: Exception, project: Project) -> str:
         left = "it is as it was before" if project.backup else made
         return f"Stopped while making {project.folder}: {left}."
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-        return f"The disk is full: free some room in {project.folder.parent} and run again."
+        return disk_is_full(project)
     if isinstance(error, OSError):
         return f"{project.folder} could not be finished: {error}."
     return f"This is a fault in the template, please report it: {error!r}."

@@ -47,6 +47,7 @@ def main() -> int:
     config = os.environ.get("CONFIG")
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, stop)
+    os.environ.setdefault("SERVICE_WAY_IN", "make")  # hooks give advice for this way in
     warnings.filterwarnings("error", message="Invalid default received")
     logging.getLogger("cookiecutter").addHandler(logging.NullHandler())
     try:

@@ -142,6 +142,24 @@ def test_tests_run_on_each_python_of_the_house(variants: Variants) -> None:
     assert pipeline["tests"]["parallel"]["matrix"] == [{"PYTHON_VERSION": versions}]
 
 
+def test_github_image_is_built_after_every_other_job(variants: Variants) -> None:
+    for service in variants["github"]:
+        jobs = yaml.safe_load(service.read(GITHUB[0]))["jobs"]
+        assert {*jobs["build"]["needs"], "build"} == set(jobs)
+        assert all("if" not in job and "continue-on-error" not in job for job in jobs.values())
+
+
+def test_gitlab_image_is_built_after_every_other_job(variants: Variants) -> None:
+    for service in variants["gitlab"]:
+        pipeline = yaml.safe_load(service.read(GITLAB))
+        assert pipeline["stages"] == ["test", "build"]
+        jobs = {name: job for name, job in pipeline.items() if "script" in job}
+        assert [name for name, job in jobs.items() if job.get("stage") == "build"] == ["build"]
+        assert not any("needs" in job or "stage" in jobs[name] for name, job in jobs.items()
+                       if name != "build")  # fmt: skip
+        assert not {"needs", "when", "rules"} & set(jobs["build"])
+
+
 def test_a_choice_of_ci_changes_nothing_but_ci(bake: Bake, variants: Variants) -> None:
     of_ci = {*GITHUB, GITLAB, "renovate.json", "README.md", ".cruft.json"}
     of_ci |= {".managed.sha256", "pyproject.toml"}  # they list paths, those of CI as well

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 import tomllib
 from collections.abc import Callable, Sequence
@@ -14,7 +15,7 @@ from packaging.requirements import Requirement
 from proof.combinations import QUESTIONS
 from proof.gates import check_files
 from proof.service import Finished, Service, last_line, run
-from tests.conftest import DATABASES, Cookiecutter, skip_what_is_not_offered
+from tests.conftest import DATABASES, Cookiecutter, git, skip_what_is_not_offered
 from tests.pipelines import GITHUB, GITLAB, jobs_of
 from tests.test_ci import check_jsonschema, check_workflows
 
@@ -168,6 +169,47 @@ def test_gitlab_pushes_the_image_of_what_was_merged(
     proposed = merged | {"CI_COMMIT_BRANCH": ""}
     assert docker_calls(service, build.commands, tmp_path, **merged) == BUILT + PUSHED
     assert docker_calls(service, build.commands, tmp_path, **proposed) == BUILT
+
+
+def test_compose_runbook_runs_the_image_that_ci_pushed(
+    in_house: InHouse, cookiecutter: Cookiecutter, tmp_path: Path
+) -> None:
+    assert in_house("deployment=docker", registry=REGISTRY).returncode == 0
+    service = Service(cookiecutter.service)
+    git(service.path, "init", "--quiet")
+    git(service.path, "commit", "--quiet", "--allow-empty", "--message=One")
+    commit = git(service.path, "rev-parse", "HEAD").strip()
+    runbook = service.read("docs/runbook.md")
+    commands = re.findall(r"(?m)^\$ (docker (?:pull|tag) .*)$", runbook)
+    run_by_compose = yaml.safe_load(service.read("compose.yaml"))["services"]["api"]["image"]
+
+    [pull, tag] = docker_calls(service, commands, tmp_path)
+
+    pushed = PUSHED[-1].removeprefix("push ").replace("c0ffee", commit)
+    assert pull == f"pull {pushed}"
+    assert tag == f"tag {pushed} {run_by_compose}"
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_kubernetes_runbook_names_the_tag_that_ci_pushes(
+    in_house: InHouse, cookiecutter: Cookiecutter, database: str
+) -> None:
+    answers = ("deployment=kubernetes", f"database={database}")
+    assert in_house(*answers, registry=REGISTRY).returncode == 0
+    runbook = Service(cookiecutter.service).read("docs/runbook.md")
+
+    assert "\nSet `newTag` in the overlay to the commit whose image CI has pushed" in runbook
+    assert "`git rev-parse HEAD`" in runbook
+    assert "Set `newTag` to the last good commit" in runbook
+
+
+@pytest.mark.parametrize("deployment", ["docker", "kubernetes"])
+def test_runbook_without_a_registry_names_no_image_of_ci(
+    cookiecutter: Cookiecutter, deployment: str
+) -> None:
+    assert cookiecutter(f"deployment={deployment}").returncode == 0
+
+    assert "CI has pushed" not in Service(cookiecutter.service).read("docs/runbook.md")
 
 
 BUILT = [f"build --build-arg REVISION=c0ffee --tag {REGISTRY}/my-service:c0ffee ."]

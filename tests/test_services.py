@@ -18,6 +18,7 @@ from proof.service import Service, run
 from proof.serving import answers_of_running
 from tests.conftest import Bake, files_for_git
 
+PRE_COMMIT = str(Path(sys.executable).with_name("pre-commit"))
 OTHER_GATES = [gate for gate in GATES if gate.name not in {"tests", "coverage"}]
 
 each_combination = pytest.mark.parametrize("answers", COVERING, ids=" ".join)
@@ -70,17 +71,26 @@ def test_its_lock_file_is_current(made: Service) -> None:
 
 
 @on_each_database
-def test_its_pre_commit_file_changes_nothing(made: Service, tmp_path: Path) -> None:
+@pytest.mark.parametrize("tool", [".venv/bin/prek", PRE_COMMIT], ids=["prek", "pre-commit"])
+def test_its_pre_commit_file_changes_nothing(made: Service, tmp_path: Path, tool: str) -> None:
     service = made.copy_to(tmp_path)
     assert run("git", "init", "--quiet", cwd=service.path).returncode == 0
     assert run("git", "add", "--all", cwd=service.path).returncode == 0
+    home = dict.fromkeys(("PRE_COMMIT_HOME", "PREK_HOME"), str(tmp_path / "home"))
 
+    valid = service.run(tool, "validate-config", ".pre-commit-config.yaml", **home)
     with service.type_cache() as variables:
-        result = service.tool("prek", "run", "--all-files", **variables)
+        result = service.run(tool, "run", "--all-files", **home, **variables)
 
+    assert valid.returncode == 0, valid.stdout + valid.stderr
+    assert "warning" not in (valid.stdout + valid.stderr).lower()
     assert result.returncode == 0, result.stdout + result.stderr
     assert "Skipped" not in result.stdout
     assert run("git", "diff", "--stat", cwd=service.path).stdout == ""
+    (service.path / "Makefile").write_text("all: \n", encoding="utf-8")
+    failing = service.run(tool, "run", "--all-files", "trailing-whitespace", **home)
+    assert failing.returncode == 1
+    assert service.read("Makefile") == "all:\n"
 
 
 @each_combination

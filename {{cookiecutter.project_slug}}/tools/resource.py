@@ -35,7 +35,7 @@ def add(service: Path) -> int:
         Refused: the template can't be reached, or adds no resources yet.
     """
     record = Record.read(service)
-    template = Template.fetch(record, os.environ.get("TO") or record.commit or "")
+    template = Template.fetch(record).at(os.environ.get("TO") or record.commit or "")
     with tempfile.TemporaryDirectory() as copy, tempfile.TemporaryDirectory() as rest:
         template.check_out(Path(copy))
         if not (Path(copy) / "resource").is_dir():

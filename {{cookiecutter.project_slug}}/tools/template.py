@@ -40,7 +40,8 @@ UPDATE = (
     "--with-requirements=requirements/service.txt",
 )
 NOTHING_DONE = 64  # no sum of findings, and EX_USAGE of sysexits.h
-RUN = ("python", "-m", "updates")
+UPDATES = "updates"
+RUN = ("python", "-m", UPDATES)
 PATIENCE = 60  # seconds for one command of git
 
 State = tuple[str, str]
@@ -90,18 +91,17 @@ class Record:
 
 @dataclass(frozen=True)
 class Template:
-    """A copy of the template's repository, as new as it can be, and the commit that is wanted."""
+    """A copy of the template's repository, and one commit of it."""
 
     repository: Path
     commit: str
 
     @classmethod
-    def fetch(cls, record: Record, wanted: str = "") -> "Template":
-        """Bring the copy up to date: the first time all of it, then what is new.
+    def fetch(cls, record: Record) -> "Template":
+        """Bring the copy up to date, and return the newest commit.
 
         Raises:
-            Refused: it is not known where the template is, it can't be reached, or it lacks what
-                is wanted.
+            Refused: the template's address is unknown, can't be reached, or has no commit.
         """
         if not record.address:
             raise Refused(f"{RECORD} names no template: give its address, TEMPLATE=…")
@@ -111,21 +111,42 @@ class Template:
             git("init", "--quiet", "--bare", ".", at=repository)
         fetch = ["fetch", "--quiet", "--prune", "--no-auto-gc", "--", record.address]
         git(*fetch, *REFS, at=repository)
-        names = [f"refs/heads/{record.branch}", NEWEST]
-        for name in [f"v{wanted}", wanted] if wanted else names:
+        for name in (f"refs/heads/{record.branch}", NEWEST):
             if commit := commit_of(name, at=repository):
                 return cls(repository, commit)
+        raise Refused(f"{record.address} has no commit.")
+
+    def at(self, wanted: str) -> "Template":
+        """Return the template at a version, branch or commit, or as it is for an empty name.
+
+        A version is found by its tag, or by the commit that the changelog gives it.
+
+        Raises:
+            Refused: there is no such version, branch or commit.
+        """
+        if not wanted:
+            return self
+        heading = rf"(?m)^## {re.escape(wanted)} – .*, commit ([0-9a-f]+)$"
+        released = re.findall(heading, self.read("CHANGELOG.md"))
+        for name in (f"v{wanted}", wanted, *released):
+            if commit := commit_of(name, at=self.repository):
+                return Template(self.repository, commit)
         raise Refused(f"The template has no version, branch or commit {wanted!r}.")
 
     def check_out(self, folder: Path) -> None:
-        """Put the files of the wanted commit into an empty folder."""
+        """Put the files of the commit into an empty folder."""
         clone = ["clone", "--quiet", "--shared", "--no-checkout"]
         git(*clone, str(self.repository), str(folder), at=folder)
         git("checkout", "--quiet", "--detach", self.commit, at=folder)
 
     def read(self, path: str) -> str:
-        """Return a file of the wanted commit."""
+        """Return a file of the commit."""
         return git("show", f"{self.commit}:{path}", at=self.repository)
+
+    def has(self, path: str) -> bool:
+        """Whether the commit has a file or folder."""
+        exists = ["cat-file", "-e", f"{self.commit}:{path}"]
+        return run_git(*exists, at=self.repository).returncode == 0
 
     def version(self) -> str:
         return str(json.loads(self.read("cookiecutter.json"))["_template_version"])
@@ -253,14 +274,18 @@ def own_paths(service: Path) -> Callable[[str], bool]:
 
 
 def update(service: Path) -> int:
-    """Let the wanted template merge itself into the service."""
-    record = Record.read(service)
-    template = Template.fetch(record, os.environ.get("TO", ""))
+    """Let the wanted template merge itself into the service.
+
+    The newest template does it for a version that has no code for updates.
+    """
+    newest = Template.fetch(Record.read(service))
+    template = newest.at(os.environ.get("TO", ""))
+    updater = next((one for one in (template, newest) if one.has(UPDATES)), None)
+    if not updater:
+        raise Refused(f"Template {template.version()} can't update anything.")
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder)
-        template.check_out(copy)
-        if not (copy / "updates").is_dir():
-            raise Refused(f"Template {template.version()} can't update anything.")
+        updater.check_out(copy)
         command = [*uv(), *UPDATE, f"--python={sys.executable}", *RUN]
         environment = {**os.environ, "SERVICE": str(service), "TO": template.commit}
         done = subprocess.run(command, cwd=copy, env=environment, check=False)

@@ -11,12 +11,18 @@ from structlog.testing import capture_logs
 
 from app.api.dependencies.users import get_user_repository
 from app.api.errors import PROBLEMS
+from app.main import create_app
 from app.repositories.interfaces.errors import StorageUnavailable
 from app.repositories.interfaces.users import UserRepository
 from app.services.errors import ServiceError
-from tests.api.clients import registration
+from tests.api.clients import registration, service_settings
 
 USERS = "/api/v1/users"
+DECLARED = {
+    path: {*map(str.upper, operations), *(["HEAD"] if "get" in operations else [])}
+    for path, operations in create_app(service_settings()).openapi()["paths"].items()
+}
+"""The methods of each path in the interface's own description; HEAD comes with GET."""
 
 
 @pytest.fixture
@@ -102,6 +108,7 @@ async def test_what_the_router_refuses_is_a_problem_too(
         ("PUT", USERS, "GET, HEAD, POST"),
         ("POST", f"{USERS}/{UUID(int=0)}", "DELETE, GET, HEAD, PATCH"),
         ("DELETE", "/livez", "GET, HEAD"),
+        ("OPTIONS", f"{USERS}/statistics", "GET, HEAD"),
     ],
 )
 async def test_what_a_method_is_refused_for_says_which_ones_are_not(
@@ -113,6 +120,19 @@ async def test_what_a_method_is_refused_for_says_which_ones_are_not(
     response = await client.request(method, path)
 
     assert response.headers["allow"] == allowed
+
+
+@pytest.mark.parametrize(("path", "methods"), DECLARED.items())
+async def test_undeclared_method_returns_405_with_the_declared_ones(
+    client: httpx2.AsyncClient,
+    path: str,
+    methods: set[str],
+) -> None:
+    for method in {"DELETE", "GET", "OPTIONS", "PATCH", "POST", "PUT"} - methods:
+        response = await client.request(method, path.format(user_id=UUID(int=0)))
+
+        assert response.status_code == 405, method
+        assert set(response.headers["allow"].split(", ")) == methods
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ class Repository:
         init = ("init", "--quiet", "--initial-branch=main", "--template=")
         self._git(*init, str(folder))
 
-    def release(self, version: str, **files: str) -> str:
+    def release(self, version: str, *, updates: str = UPDATE, **files: str) -> str:
         """Commit a version, with files in the folder of the service; return its commit."""
         self.write(QUESTIONS, json.dumps({"_template_version": version}))
         earlier = self.folder / "CHANGELOG.md"
@@ -37,7 +37,9 @@ class Repository:
         self.write("CHANGELOG.md", f"## {version} – 2026-12-01\n\n{text}")
         for name, content in files.items():
             self.write(f"{name}.txt", content)
-        self.write("updates/__main__.py", UPDATE)
+        shutil.rmtree(self.folder / "updates", ignore_errors=True)
+        if updates:
+            self.write("updates/__main__.py", updates)
         self.write(REQUIREMENTS, "")
         self._git("add", "--all")
         self._git("commit", "--quiet", "--message", version)
@@ -221,6 +223,37 @@ def test_the_wanted_template_updates_the_service(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     wanted = repository.release("1.1.0")
+    repository.release("1.2.0")
+    monkeypatch.setenv("TO", wanted)
+
+    assert run("update", monkeypatch) == os.EX_OK, capfd.readouterr().err
+
+    assert capfd.readouterr().out.split() == [str(service), wanted]
+
+
+def test_update_version_without_a_tag_uses_the_commit_of_the_changelog(
+    service: Path,
+    repository: Repository,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    wanted = repository.release("1.1.0")
+    repository.write("CHANGELOG.md", f"## 1.1.0 – 2026-12-01, commit {wanted}\n")
+    repository.release("1.2.0")
+    monkeypatch.setenv("TO", "1.1.0")
+
+    assert run("update", monkeypatch) == os.EX_OK, capfd.readouterr().err
+
+    assert capfd.readouterr().out.split() == [str(service), wanted]
+
+
+def test_update_version_without_code_for_updates_is_left_to_the_newest(
+    service: Path,
+    repository: Repository,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    wanted = repository.release("1.1.0", updates="")
     repository.release("1.2.0")
     monkeypatch.setenv("TO", wanted)
 

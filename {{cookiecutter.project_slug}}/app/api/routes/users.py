@@ -12,6 +12,7 @@ from app.api.dependencies.services import UserServiceDep
 from app.api.dependencies.users import UserId, UserPagingDep
 from app.api.errors import PreconditionRequired
 from app.api.headers import ETAG, IF_NONE_MATCH, LINK
+from app.api.middleware.route_templates import ConcretePathFirst
 from app.api.problem_responses import problems
 from app.api.schemas.statistics import StatisticsOut
 from app.api.schemas.users import UserOut, UserPage, UserPatch
@@ -23,7 +24,11 @@ from app.services.errors import (
     UserNotFound,
 )
 
-router = APIRouter(prefix="/users", tags=["users"])
+router = APIRouter(
+    prefix="/users",
+    tags=["users"],
+    route_class=ConcretePathFirst,
+)
 
 
 @router.get(

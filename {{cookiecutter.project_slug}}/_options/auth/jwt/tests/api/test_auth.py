@@ -151,6 +151,39 @@ async def test_a_form_that_lacks_something_is_refused(
     assert_problem(response, 422, "invalid-request")
 
 
+@pytest.mark.usefixtures("ada")
+@pytest.mark.parametrize(
+    "grant_type",
+    ["password", "", "code", "Password", "password "],
+)
+async def test_log_in_grant_type_is_accepted_where_its_description_accepts_it(
+    client: httpx2.AsyncClient,
+    app: FastAPI,
+    grant_type: str,
+) -> None:
+    form = {"grant_type": grant_type, "username": ADA, "password": PASSWORD}
+    [schema] = [
+        schema["properties"]["grant_type"]
+        for schema in app.openapi()["components"]["schemas"].values()
+        if "grant_type" in schema.get("properties", {})
+    ]
+
+    response = await client.post(f"{AUTH}/token", data=form)
+
+    assert response.status_code == (200 if grant_type in schema["enum"] else 422)
+
+
+@pytest.mark.usefixtures("ada")
+async def test_log_in_without_grant_type_returns_tokens(
+    client: httpx2.AsyncClient,
+) -> None:
+    form = {"username": ADA, "password": PASSWORD}
+
+    response = await client.post(f"{AUTH}/token", data=form)
+
+    assert response.status_code == 200
+
+
 async def test_who_tries_too_many_passwords_is_told_when_to_come_again(
     client: httpx2.AsyncClient,
     ada: str,

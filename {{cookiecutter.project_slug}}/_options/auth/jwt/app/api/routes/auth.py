@@ -6,8 +6,7 @@ others are a matter for an issuer of their own (OAuth 2.1 has this grant no more
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, status
-from fastapi.security import OAuth2PasswordRequestForm
+from fastapi import APIRouter, Depends, Form, status
 
 from app.api.account_refusals import (
     LOG_IN_REFUSALS,
@@ -22,7 +21,13 @@ from app.api.dependencies.accounts import (
 )
 from app.api.dependencies.caller import CallerDep
 from app.api.problem_responses import problems
-from app.api.schemas.auth import PASSWORD_EXAMPLE, PasswordIn, RefreshIn, TokensOut
+from app.api.schemas.auth import (
+    PASSWORD_EXAMPLE,
+    LogInForm,
+    PasswordIn,
+    RefreshIn,
+    TokensOut,
+)
 from app.services.errors import ConcurrentChange
 from app.services.refusals import NotAuthenticated
 
@@ -48,7 +53,7 @@ _LOG_IN_EXAMPLE = {
     openapi_extra={"requestBody": {"content": _LOG_IN_EXAMPLE}},
 )
 async def log_in(
-    form: Annotated[OAuth2PasswordRequestForm, Depends()],
+    form: Annotated[LogInForm, Form()],
     service: AccountServiceDep,
     address: ClientAddress,
 ) -> TokensOut:

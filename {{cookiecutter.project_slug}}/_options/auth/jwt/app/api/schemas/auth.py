@@ -50,6 +50,20 @@ class RegistrationIn(UserIn):
     password: NewPassword
 
 
+class LogInForm(BaseModel):
+    """What somebody logs in with; a field without a value counts as left out.
+
+    Source: RFC 6749, sections 3.2 and 4.3.2.
+    """
+
+    grant_type: Literal["password", ""] = "password"
+    username: str = Field(description="The e-mail address.")
+    password: Annotated[
+        str,
+        Field(json_schema_extra={"format": "password"}, repr=False),
+    ]
+
+
 class RefreshIn(BaseModel):
     """What somebody who is logged in holds."""
 
