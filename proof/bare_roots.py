@@ -12,6 +12,7 @@ The environment says what is tried: `SUITES` (`bookworm trixie sid`), `USERS` (`
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -23,7 +24,7 @@ from pathlib import Path
 
 from proof.combinations import TEMPLATE
 from proof.service import run
-from proof.workshop import Workshop, fingerprint
+from proof.workshop import fingerprint
 
 FOLDER = TEMPLATE / ".proof" / "bare-roots"
 TOOLS = ("debootstrap", "slirp4netns", "unshare")
@@ -82,6 +83,7 @@ def main() -> int:
     if missing or os.geteuid() != 0:
         print(f"It takes root, and {', '.join(TOOLS)}: apt-get install debootstrap slirp4netns")
         return 1
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     suites, users, commands = (
         (os.environ.get(name) or default).split()
         for name, default in (
@@ -232,7 +234,7 @@ def recorded() -> list[str]:
 
 
 def record_file() -> Path:
-    return Workshop(TEMPLATE / ".proof").folder / "results" / fingerprint() / "bare-roots.json"
+    return TEMPLATE / ".proof" / "results" / fingerprint() / "bare-roots.json"
 
 
 if __name__ == "__main__":
