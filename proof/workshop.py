@@ -82,7 +82,12 @@ class Workshop:
 
     def service_in(self, path: Path) -> Service:
         """Return the service that was made in a folder."""
-        return Service(path, (path / ".venv").readlink(), self.folder / "caches")
+        return Service(path, (path / ".venv").readlink(), self.caches)
+
+    @property
+    def caches(self) -> Path:
+        """Where tools keep what they found out about services."""
+        return self.folder / "caches"
 
     def result_file(self, choices: Choices) -> Path:
         """Return where the results for some choices are kept, for this state of the template."""

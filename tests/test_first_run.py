@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from proof.service import Finished, run
+from proof import bare_roots, pythons
+from proof.combinations import COVERING, named
+from proof.service import Finished, Service, run
+from proof.workshop import Workshop
 from tests.conftest import Bake, files_for_git
 
 BARE_PATH = os.pathsep.join([str(Path(sys.base_prefix) / "bin"), "/usr/bin", "/bin"])
@@ -23,25 +26,79 @@ def make(clone: Path, *arguments: str, **variables: str) -> Finished:
     return run("make", *arguments, cwd=clone, **environment)
 
 
-def test_make_service_ends_with_a_proven_service_and_what_to_type_next(
-    clone: Path, bake: Bake
+@pytest.mark.parametrize("version", pythons.interpreters())
+def test_make_service_nothing_but_python_and_make_ends_with_a_proven_service(
+    clone: Path, bake: Bake, shared_folder: Path, tmp_path: Path, version: str
 ) -> None:
-    assert shutil.which("uv", path=BARE_PATH) is None
-
-    result = make(clone, "service")
+    result = make_proven(clone, tmp_path / "commands", pythons.interpreters()[version])
 
     assert result.returncode == 0, result.stdout + result.stderr
     path, enter, serve = result.stdout.rstrip().splitlines()[-3:]
-    service = clone / "services" / "my-service"
+    made = clone / "services" / "my-service"
     assert path.endswith("my-service (sqlite, memory, none, embedded; proven)")
     assert enter.strip().startswith("cd ")
     assert serve.strip() == "make run"
-    assert files_for_git(service) == {*bake().files(), "uv.lock"}
-    assert (service / ".venv" / "bin" / "python").exists()
+    assert files_for_git(made) == {*bake().files(), "uv.lock"}
+    service = Service(made, caches=Workshop(shared_folder / "workshop").caches)
+    told = service.tool("python", "-c", "import sys; print('%d.%d' % sys.version_info[:2])")
+    assert told.stdout == f"{version}\n"
+    with service.type_cache() as variables:
+        assert service.tool("mypy", **variables).returncode == 0
     some = "-k test_settings"  # all of them have just passed
-    again = make(service, "test", PYTEST_ADDOPTS=some)
+    again = make(made, "test", PYTEST_ADDOPTS=some)
     assert again.returncode == 0, again.stdout + again.stderr
     assert re.search(r"[1-9]\d* passed", again.stdout)
+
+
+def test_make_service_newest_python_proves_the_fullest_combination(
+    clone: Path, tmp_path: Path
+) -> None:
+    """The smallest is the default, which every Python has proven."""
+    newest = list(pythons.interpreters().values())[-1]
+    answers = " ".join(f"{option}={choice}" for option, choice in named(COVERING[1]).items())
+
+    result = make_proven(clone, tmp_path / "commands", newest, ANSWERS=answers)
+
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert f"({', '.join(COVERING[1])}; proven)" in result.stdout
+
+
+def make_proven(clone: Path, commands: Path, python: str, **variables: str) -> Finished:
+    """Run `make service` with Python and make on the `PATH`, and no other command."""
+    commands.mkdir()
+    (commands / "python3").symlink_to(python)
+    (commands / "make").symlink_to(shutil.which("make") or "")
+    return make(clone, "service", PATH=str(commands), PYTHON="python3", **variables)
+
+
+def test_promised_pythons_have_been_tried_where_ci_runs() -> None:
+    """Elsewhere a promised version may be missing: CI is for what a machine lacks."""
+    if os.environ.get("CI") == "true":
+        assert pythons.untried() == []
+
+
+def test_untried_names_the_versions_that_no_machine_has_run(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pythons, "PROMISED", ["3.11", "3.12", "3.13", "3.14"])
+    monkeypatch.setattr(pythons, "interpreters", lambda: {"3.11": "/usr/bin/python3.11"})
+    monkeypatch.setattr(bare_roots, "recorded", lambda: ["3.14.2"])
+
+    assert pythons.untried() == ["3.12", "3.13"]
+
+
+def test_interpreters_finds_what_pyenv_installed_and_did_not_choose(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed = tmp_path / "versions" / "any" / "bin"
+    installed.mkdir(parents=True)
+    (installed / "python3.11").symlink_to(pythons.interpreters()["3.11"])
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
+    monkeypatch.setenv("PATH", "/nowhere")
+
+    found = pythons.interpreters.__wrapped__()
+
+    assert found == {"3.11": str(installed / "python3.11")}
 
 
 def make_service(ready: Path, **variables: str) -> Finished:

@@ -82,7 +82,7 @@ def write_a_later_version(template: Path) -> None:
     set_line(questions, "_template_version", "9.0.0")
     replace(template / "pyproject.toml", f'version = "{VERSION}"', 'version = "9.0.0"')
     put_before(template / "CHANGELOG.md", f"## {VERSION} ", "## 9.0.0 – unreleased\n\n")
-    set_line(questions, "python_versions", ["3.11", "3.12", "3.13", "3.14"])
+    set_line(questions, "python_versions", ["3.11", "3.12", "3.13", "3.14", "3.15"])
     put_before(questions, '    "log_levels": ', '    "page_size": 50,\n\n')
     put_before(
         questions,
@@ -130,7 +130,7 @@ def test_a_later_version_merges_and_the_house_is_as_it_was(fork: Path) -> None:
     assert {name: questions[name] for name in QUESTIONS_OF_THE_HOUSE} == QUESTIONS_OF_THE_HOUSE
     assert {name: house[name] for name in STANDARDS} == STANDARDS
     assert house["page_size"] == 50
-    assert house["python_versions"][-1] == "3.14"
+    assert house["python_versions"][-1] == "3.15"
     assert questions["queue"] == ["none", "rabbitmq"]
 
 

@@ -1,6 +1,8 @@
 """The proof itself: nothing is left out, what was green stays known, failures can be repeated."""
 
 import json
+import re
+import sys
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
@@ -9,10 +11,19 @@ import pytest
 from rich.console import Console
 
 from proof.__main__ import chosen_gates, main, number_at_once, prove, prove_all
-from proof.combinations import COVERING, EVERY, OPTIONS, QUESTIONS, Choices, chosen_from, sharded
+from proof.combinations import (
+    COVERING,
+    EVERY,
+    OPTIONS,
+    QUESTIONS,
+    TEMPLATE,
+    Choices,
+    chosen_from,
+    sharded,
+)
 from proof.gates import GATES, Gate, complaint_of_tests
 from proof.report import Result, Verdict, print_table, write_json, write_page
-from proof.service import Service
+from proof.service import Service, run
 from proof.workshop import NotMade, Workshop
 
 FIRST = EVERY[0]
@@ -271,4 +282,42 @@ def test_a_test_that_hangs_is_named(made: Service, tmp_path: Path) -> None:
     name = "tests/unit/test_hanging.py"
     (service.path / name).write_text(HANGING, encoding="utf-8")
 
-    assert complaint_of_tests(service, name).endswith(f"hangs: {name}::test_that_hangs")
+    assert complaint_of_tests(service, name).startswith(f"hangs: {name}::test_that_hangs\n")
+
+
+FAILING = """
+def test_that_fails() -> None:
+    print(*range(10_000), sep="\\n")
+    assert False, "on purpose"
+"""
+
+
+@pytest.mark.parametrize("answers", [FIRST], ids=" ".join)
+def test_complaint_of_tests_that_fail_names_them_first(made: Service, tmp_path: Path) -> None:
+    service = made.copy_to(tmp_path)
+    name = "tests/unit/test_failing.py"
+    (service.path / name).write_text(FAILING, encoding="utf-8")
+
+    first = complaint_of_tests(service, name).splitlines()[0]
+
+    assert first == f"FAILED {name}::test_that_fails - AssertionError: on purpose"
+
+
+LONG = """
+def test_that_compares() -> None:
+    assert "FAILED tests/inner.py::test_of_a_service\\n" + "word\\n" * 1000 + "last" == ""
+"""
+
+
+def test_a_long_complaint_is_shown_from_its_first_line_to_its_last(tmp_path: Path) -> None:
+    (tmp_path / "test_long.py").write_text(LONG, encoding="utf-8")
+    config = ("-c", str(TEMPLATE / "pyproject.toml"), "--rootdir", str(tmp_path))
+    anywhere = {"CI": "", "BUILD_NUMBER": ""}  # pytest itself cuts nothing off in CI
+
+    result = run(
+        sys.executable, "-m", "pytest", *config, "-n0", "test_long.py", cwd=tmp_path, **anywhere
+    )
+
+    shown = re.findall(r"^E +\+ (.+)", result.stdout, re.MULTILINE)
+    assert shown[0] == "FAILED tests/inner.py::test_of_a_service"
+    assert shown[-1] == "last"

@@ -1,6 +1,7 @@
 """The README of a service: what it tells people to type works."""
 
 import re
+import shutil
 
 import pytest
 
@@ -42,6 +43,7 @@ def test_what_is_not_typed_is_the_same_everywhere(bake: Bake, answers: Choices) 
 
 @pytest.mark.parametrize("answers", TYPED_IN, ids=" ".join)
 def test_what_the_readme_says_to_type_works(made: Service) -> None:
+    assert shutil.which("curl"), "the README is typed as it stands: .ci/install installs curl"
     typed = [line for line in commands(made) if not line.startswith(tuple(NOT_TYPED))]
     assert any(line.startswith("curl") for line in typed)
 

@@ -34,6 +34,7 @@ NOT_RUN = {
     "bash .ci/install": "installs servers; what .ci/run starts with",
     **dict.fromkeys(MAKE_A_SERVICE, "tests/test_backstage.py runs it"),
     "make prove": "takes hours; these tests run its gates on chosen services",
+    "make service-environment && .venv/bin/uv python install 3.12 3.13": "downloads Pythons",
 }
 
 

@@ -4,15 +4,12 @@ Which choices go together is in `COVERING`. Each service's own tests run on real
 """
 
 import itertools
-import json
-import re
-import sys
 from pathlib import Path
 
 import pytest
 
 from proof import gates
-from proof.combinations import COVERING, DEFAULTS, EVERY, OPTIONS, QUESTIONS, SLOW, Choices, named
+from proof.combinations import COVERING, EVERY, OPTIONS, QUESTIONS, SLOW, Choices, named
 from proof.gates import GATES, Gate
 from proof.service import Service, run
 from proof.serving import answers_of_running
@@ -107,46 +104,3 @@ def test_make_run_serves_it(made: Service) -> None:
     paths = ["/readyz", "/docs", "/openapi.json"]
 
     assert answers_of_running(made, paths, "exec make run") == dict.fromkeys(paths, 200)
-
-
-def interpreters() -> list[str]:
-    """Return every Python from 3.11 on that this machine has."""
-    found = run(sys.executable, "-m", "uv", "python", "list", "--only-installed", cwd=Path.cwd())
-    lines = (line.split() for line in found.stdout.splitlines())
-    versions: dict[str, str] = {}
-    for name, path, *_ in lines:
-        version = re.match(r"cpython-(3\.\d+)\.\d+-", name)
-        if version and int(version[1].partition(".")[2]) >= 11 and ".venv" not in path:
-            versions.setdefault(version[1], path)
-    return [versions[version] for version in sorted(versions)]
-
-
-def test_this_machine_has_a_python_to_try() -> None:
-    assert interpreters()
-
-
-@pytest.mark.parametrize("interpreter", interpreters())
-def test_the_default_service_passes_its_tests_on_every_python(
-    bake: Bake, tmp_path: Path, interpreter: str
-) -> None:
-    its_version = run(interpreter, "-c", "import sys; print(sys.version)", cwd=tmp_path).stdout
-    if its_version == f"{sys.version}\n":
-        # It is the one that all services are tested on here, the default one as well.
-        assert tuple(DEFAULTS[option] for option in OPTIONS) in COVERING
-        return
-    service = bake().copy_to(tmp_path)
-    environment = {"UV_PYTHON": interpreter, "UV_PYTHON_DOWNLOADS": "never"}
-
-    synced = service.run(sys.executable, "-m", "uv", "sync", "--quiet", **environment)
-    assert synced.returncode == 0, synced.stderr
-    version = service.tool("python", "-c", "import sys; print(sys.version)").stdout
-    assert version == its_version
-    tested = service.tool("python", "-m", "pytest", "-q")
-    assert tested.returncode == 0, tested.stdout
-    assert service.tool("mypy").returncode == 0
-
-
-def test_python_versions_are_promised_only_if_tried() -> None:
-    questions = json.loads(Path("cookiecutter.json").read_text(encoding="utf-8"))
-
-    assert questions["_house"]["python_versions"] == ["3.11", "3.12", "3.13"]

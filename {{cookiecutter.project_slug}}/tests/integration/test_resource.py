@@ -2,15 +2,12 @@
 
 import json
 import os
-import shutil
 from pathlib import Path
 
 import pytest
 
 from tests.integration.test_template import Repository, write_record
 from tools import resource
-
-pytestmark = pytest.mark.skipif(not shutil.which("git"), reason="this needs git")
 
 SAY = "import json, sys; print(json.dumps(sys.argv[1:]))"
 """Stands in a template for what would add a resource."""
@@ -31,8 +28,8 @@ def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def repository(tmp_path: Path) -> Repository:
-    return Repository(tmp_path / "template")
+def repository(tmp_path: Path, git_command: Path) -> Repository:
+    return Repository(tmp_path / "template", git_command)
 
 
 def test_the_template_as_it_was_is_given_what_was_asked_for(

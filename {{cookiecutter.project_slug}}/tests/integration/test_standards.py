@@ -300,6 +300,7 @@ def test_every_standard_is_broken_somewhere() -> None:
     assert {code for code, *_ in BREAKS} == {finding.code for finding in unlooked()}
 
 
+@pytest.mark.usefixtures("git_command")
 @pytest.mark.parametrize("name", [".env", ".env.production", "keys/server.pem"])
 def test_a_secret_is_found_where_git_has_it(tmp_path: Path, name: str) -> None:
     write_all(tmp_path)

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,8 +13,6 @@ import pytest
 from tools import template
 from tools.template import Finding
 
-pytestmark = pytest.mark.skipif(not shutil.which("git"), reason="updates need git")
-
 QUESTIONS = "cookiecutter.json"
 REQUIREMENTS = "requirements/service.txt"
 UPDATE = "import os; print(os.environ['SERVICE'], os.environ['TO'])"
@@ -24,8 +21,9 @@ UPDATE = "import os; print(os.environ['SERVICE'], os.environ['TO'])"
 class Repository:
     """A template's repository, in which each commit is a version."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, command: Path) -> None:
         self.folder = folder
+        self._command = str(command)
         init = ("init", "--quiet", "--initial-branch=main", "--template=")
         self._git(*init, str(folder))
 
@@ -53,7 +51,7 @@ class Repository:
     def _git(self, *arguments: str) -> str:
         who = ("-c", "user.name=Test", "-c", "user.email=test@example.com")
         where = ("-C", str(self.folder)) if self.folder.is_dir() else ()
-        command = ["git", *where, *who, *arguments]
+        command = [self._command, *where, *who, *arguments]
         return subprocess.run(  # noqa: S603 - git, as the test says
             command,
             check=True,
@@ -63,8 +61,8 @@ class Repository:
 
 
 @pytest.fixture
-def repository(tmp_path: Path) -> Repository:
-    return Repository(tmp_path / "template")
+def repository(tmp_path: Path, git_command: Path) -> Repository:
+    return Repository(tmp_path / "template", git_command)
 
 
 @pytest.fixture
