@@ -22,6 +22,8 @@ STANDARD_URLS = (
     "mysql://root:root@127.0.0.1:3306/information_schema",
 )
 
+_CONNECTIONS = "SELECT count(*) FROM processlist WHERE db = %s"
+
 PATIENCE = 8
 """Seconds."""
 
@@ -82,6 +84,18 @@ async def connect_to(
     """Connect to the server, without saying anything."""
     url = settings.url.get_secret_value()
     return await asyncio.open_connection(url.host, url.port)
+
+
+async def connections(settings: DatabaseSettings) -> int:
+    """Return how many connections to a database there are."""
+    connection = await connect(settings.renamed("information_schema"), session="")
+    try:
+        async with connection.cursor() as cursor:
+            await cursor.execute(_CONNECTIONS, [settings.name])
+            [count] = await cursor.fetchone()
+        return int(count)
+    finally:
+        await connection.ensure_closed()
 
 
 def _server() -> DatabaseSettings:

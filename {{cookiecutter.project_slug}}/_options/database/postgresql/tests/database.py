@@ -26,6 +26,11 @@ _MAY_CREATE = """
     SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user
 """
 
+_CONNECTIONS = """
+    SELECT count(*) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+
 _UNUSABLE = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 PATIENCE = 8
@@ -87,6 +92,15 @@ async def connect_to(
     """Connect to the server, without saying anything."""
     [host] = settings.url.get_secret_value().hosts()
     return await asyncio.open_connection(host["host"], host["port"] or 5432)
+
+
+async def connections(settings: DatabaseSettings) -> int:
+    """Return how many connections to a database there are."""
+    connection = await connect(settings, parameters={})
+    try:
+        return int(await connection.fetchval(_CONNECTIONS))
+    finally:
+        await connection.close()
 
 
 def _server() -> DatabaseSettings:

@@ -1,5 +1,6 @@
 """The SQLite databases that tests use: files of their own."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -7,11 +8,22 @@ from tempfile import TemporaryDirectory
 
 from app.core.database import DatabaseSettings
 
+_OPEN_FILES = Path("/proc/self/fd")
+"""Links to the open files of this process, where the system has them."""
+
 PATIENCE = 8
 """Seconds."""
 
 OUTLIVES_CLIENTS = False
 """Whether a transaction whose client was killed is held open until its time is over."""
+
+
+async def connections(settings: DatabaseSettings) -> int:
+    """Return how many connections to a file this process has, or how many threads of them."""
+    threads = [thread.name for thread in threading.enumerate()]
+    path = Path(settings.path).resolve()
+    files = [file for file in _OPEN_FILES.glob("*") if file.resolve() == path]
+    return max(len(files), sum("_connection_worker_thread" in name for name in threads))
 
 
 @contextmanager
