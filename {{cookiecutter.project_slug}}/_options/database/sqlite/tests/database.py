@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from app.core.database import DatabaseSettings
+from app.repositories.database.connection import Connection
 
 _OPEN_FILES = Path("/proc/self/fd")
 """Links to the open files of this process, where the system has them."""
@@ -16,6 +17,12 @@ PATIENCE = 8
 
 OUTLIVES_CLIENTS = False
 """Whether a transaction whose client was killed is held open until its time is over."""
+
+
+async def make_read_only(connection: Connection) -> None:
+    """Let a connection refuse writes, as one to a file that became read-only."""
+    await connection.exec_driver_sql("PRAGMA query_only = ON")
+    await connection.commit()
 
 
 async def connections(settings: DatabaseSettings) -> int:

@@ -128,7 +128,9 @@ async def test_a_call_cancelled_at_any_await_leaves_no_connection(
                 assert storage.pool_usage().in_use == 0
 
         async with asyncio.timeout(PATIENCE):
-            while await connections(small) > before:
+            found = await connections(small)
+            while found > before:
                 await asyncio.sleep(0.01)
+                found = await connections(small)
         if not cancelled.was_reached:
             return

@@ -14,6 +14,7 @@ import aiosqlite
 from sqlalchemy import Connection as SyncConnection
 from sqlalchemy import event
 from sqlalchemy.engine.interfaces import AdaptedConnection
+from sqlalchemy.exc import DBAPIError
 
 from app.core.database import DatabaseSettings
 from app.core.pool import PoolSettings
@@ -177,4 +178,7 @@ def _pool(
 
 def _begin_immediate(connection: SyncConnection, *, lock_wait: float) -> None:
     adapted = cast("AdaptedConnection", connection.connection.dbapi_connection)
-    adapted.run_async(lambda file: file.begin_immediate(lock_wait))
+    try:
+        adapted.run_async(lambda file: file.begin_immediate(lock_wait))
+    except sqlite3.Error as error:
+        raise DBAPIError("BEGIN IMMEDIATE", None, error) from None
