@@ -19,7 +19,8 @@ from sqlalchemy.pool import NullPool
 
 from app import about
 from app.core.database import DatabaseSettings
-from app.repositories.database.driver import DIALECT, SQL_MODE, connect, error_code
+from app.repositories.database.driver import DIALECT, SQL_MODE, connect
+from app.repositories.database.driver_errors import error_code
 
 LOCK_WAIT_SECONDS = 60
 

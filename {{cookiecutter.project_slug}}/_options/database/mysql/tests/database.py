@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -12,6 +12,7 @@ from asyncmy.errors import MySQLError
 
 from app.core.database import DatabaseSettings
 from app.core.pool import PoolSettings
+from app.repositories.database.connection import Connection
 from app.repositories.database.driver import connect
 from migrations.database import create_database
 from tests.private_server import start_server
@@ -21,6 +22,9 @@ STANDARD_URLS = (
     "mysql://root@127.0.0.1:3306/information_schema",
     "mysql://root:root@127.0.0.1:3306/information_schema",
 )
+
+_CONNECTION_IDS = "SELECT id FROM processlist WHERE db = %s"
+_CONNECTIONS = "SELECT count(*) FROM processlist WHERE db = %s"
 
 PATIENCE = 8
 """Seconds."""
@@ -82,6 +86,38 @@ async def connect_to(
     """Connect to the server, without saying anything."""
     url = settings.url.get_secret_value()
     return await asyncio.open_connection(url.host, url.port)
+
+
+async def make_read_only(connection: Connection) -> None:
+    """Let a connection refuse writes, as one to a server that became a replica."""
+    await connection.exec_driver_sql("SET SESSION TRANSACTION READ ONLY")
+    await connection.commit()
+
+
+async def end_connections(settings: DatabaseSettings) -> None:
+    """Have the server end all connections to a database."""
+    connection = await connect(settings.renamed("information_schema"), session="")
+    try:
+        async with connection.cursor() as cursor:
+            await cursor.execute(_CONNECTION_IDS, [settings.name])
+            rows = await cursor.fetchall()
+        for [number] in rows:
+            with suppress(MySQLError):  # it is gone by now
+                await connection.query(f"KILL {number}")
+    finally:
+        await connection.ensure_closed()
+
+
+async def connections(settings: DatabaseSettings) -> int:
+    """Return how many connections to a database there are."""
+    connection = await connect(settings.renamed("information_schema"), session="")
+    try:
+        async with connection.cursor() as cursor:
+            await cursor.execute(_CONNECTIONS, [settings.name])
+            [count] = await cursor.fetchone()
+        return int(count)
+    finally:
+        await connection.ensure_closed()
 
 
 def _server() -> DatabaseSettings:

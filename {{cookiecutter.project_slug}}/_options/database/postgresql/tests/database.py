@@ -12,7 +12,7 @@ import pytest
 
 from app.core.database import DatabaseSettings
 from app.core.pool import PoolSettings
-from app.repositories.database.connection import connect
+from app.repositories.database.connection import Connection, connect
 from migrations.database import create_database
 from tests.private_server import start_server
 from tests.servers import NoServer, find, termination_like_interruption
@@ -24,6 +24,16 @@ STANDARD_URLS = (
 
 _MAY_CREATE = """
     SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user
+"""
+
+_CONNECTIONS = """
+    SELECT count(*) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+
+_END_CONNECTIONS = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
 """
 
 _UNUSABLE = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
@@ -87,6 +97,29 @@ async def connect_to(
     """Connect to the server, without saying anything."""
     [host] = settings.url.get_secret_value().hosts()
     return await asyncio.open_connection(host["host"], host["port"] or 5432)
+
+
+async def make_read_only(connection: Connection) -> None:
+    """Let a connection refuse writes, as one to a server that became a standby."""
+    await connection.execute("SET default_transaction_read_only = on")
+
+
+async def end_connections(settings: DatabaseSettings) -> None:
+    """Have the server end all connections to a database."""
+    connection = await connect(settings, parameters={})
+    try:
+        await connection.execute(_END_CONNECTIONS)
+    finally:
+        await connection.close()
+
+
+async def connections(settings: DatabaseSettings) -> int:
+    """Return how many connections to a database there are."""
+    connection = await connect(settings, parameters={})
+    try:
+        return int(await connection.fetchval(_CONNECTIONS))
+    finally:
+        await connection.close()
 
 
 def _server() -> DatabaseSettings:

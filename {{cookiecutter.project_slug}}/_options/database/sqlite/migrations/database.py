@@ -29,6 +29,7 @@ async def exclusive_connection(
     patient = settings.model_copy(update={"lock_wait": LOCK_WAIT_SECONDS})
     async with (
         open_engines(patient) as engines,
-        engines.writes.engine.begin() as connection,
+        engines.writes.connect() as connection,
+        connection.begin(),
     ):
         yield connection

@@ -1,17 +1,36 @@
 """The SQLite databases that tests use: files of their own."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from app.core.database import DatabaseSettings
+from app.repositories.database.connection import Connection
+
+_OPEN_FILES = Path("/proc/self/fd")
+"""Links to the open files of this process, where the system has them."""
 
 PATIENCE = 8
 """Seconds."""
 
 OUTLIVES_CLIENTS = False
 """Whether a transaction whose client was killed is held open until its time is over."""
+
+
+async def make_read_only(connection: Connection) -> None:
+    """Let a connection refuse writes, as one to a file that became read-only."""
+    await connection.exec_driver_sql("PRAGMA query_only = ON")
+    await connection.commit()
+
+
+async def connections(settings: DatabaseSettings) -> int:
+    """Return how many connections to a file this process has, or how many threads of them."""
+    threads = [thread.name for thread in threading.enumerate()]
+    path = Path(settings.path).resolve()
+    files = [file for file in _OPEN_FILES.glob("*") if file.resolve() == path]
+    return max(len(files), sum("_connection_worker_thread" in name for name in threads))
 
 
 @contextmanager

@@ -75,7 +75,7 @@ class DatabaseSettings(BaseModel):
         default=2,
         gt=0,
         le=60,
-        description="Seconds that one call of a repository may take in all.",
+        description="Seconds that a read, or all statements of a transaction together, may take.",
     )
     connect_wait: float = Field(
         default=2,

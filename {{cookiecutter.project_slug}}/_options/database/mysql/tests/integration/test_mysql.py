@@ -5,7 +5,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from app.core.database import DatabaseSettings
-from app.repositories.database.driver import error_code, is_unavailable, open_engines
+from app.repositories.database.driver import open_engines
+from app.repositories.database.driver_errors import error_code, is_unavailable
 from migrations.database import lock_name
 
 INSERT = text("INSERT INTO users VALUES (:id, :id, 'A', now(), now(), NULL, 1)")
@@ -34,7 +35,7 @@ async def test_transactions_see_what_others_commit_meanwhile(
         engines.writes.connect() as transaction,
     ):
         before = await transaction.scalar(COUNT)
-        async with engines.writes.engine.begin() as other:
+        async with engines.writes.connect() as other, other.begin():
             await other.execute(INSERT, ADA)
 
         assert before == 0
@@ -63,7 +64,8 @@ async def test_an_update_that_changes_nothing_has_found_its_row(
 ) -> None:
     async with (
         open_engines(database_settings) as engines,
-        engines.writes.engine.begin() as connection,
+        engines.writes.connect() as connection,
+        connection.begin(),
     ):
         await connection.execute(INSERT, ADA)
 

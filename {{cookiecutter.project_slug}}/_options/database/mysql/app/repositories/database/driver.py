@@ -1,25 +1,21 @@
 """Connections to MySQL and MariaDB."""
 
 import asyncio
-import re
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any
 from urllib.parse import unquote, unquote_to_bytes
 
 from asyncmy.connection import Connection as DriverConnection
 from asyncmy.constants.CLIENT import FOUND_ROWS
-from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.ext.asyncio import create_async_engine
+from asyncmy.errors import MySQLError
 
 from app import about
 from app.core.database import DatabaseSettings, Tls
-from app.repositories.database.connector import Connector
+from app.repositories.database.connection import Connection, Connector
 from app.repositories.database.engines import Engines
 from app.repositories.database.pool import Pool
-from app.repositories.database.statements import trace_statements
 from app.repositories.database.stopping import Stopper, open_stopper
 
 DIALECT = "mysql+asyncmy://"
@@ -34,36 +30,27 @@ SQL_MODE = (
 )
 """Values that don't fit are refused, whatever the server's own setting."""
 
-_DUPLICATE_ENTRY = 1062
-_DEADLOCK = 1213
-_UNAVAILABLE = {
-    1021,  # disk full
-    1040,  # too many connections
-    1044,  # access to the database denied
-    1045,  # access denied
-    1049,  # unknown database
-    1053,  # server shutdown in progress
-    1203,  # too many connections of this user
-    1205,  # lock wait timeout
-    _DEADLOCK,
-    1290,  # the server is read-only now
-    1317,  # query execution was interrupted
-    1836,  # the server is read-only now
-    1927,  # connection was killed
-    1969,  # statement timeout (MariaDB)
-    3024,  # statement timeout (MySQL)
-}
-_CLIENT_ERRORS = range(2000, 3000)
-"""The driver's own: it can't connect, or lost the connection."""
 
-
-class Connection(DriverConnection):
+class ServerConnection(DriverConnection):
     """A connection that is closed in no time, whatever the server does.
 
     `stopper` ends on the server what is cancelled here.
     """
 
     stopper: Stopper | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nothing is known to have closed it."""
+        return not self._stream_broken  # type: ignore[attr-defined]
+
+    async def answers(self) -> bool:
+        """Whether the server answers."""
+        try:
+            await self.ping(reconnect=False)
+        except (OSError, MySQLError):
+            return False
+        return True
 
     async def query(self, sql: str | bytes, unbuffered: bool = False) -> int:
         """Ask the server, and have it stop if nobody waits for the answer any more."""
@@ -83,8 +70,12 @@ class Connection(DriverConnection):
         except TimeoutError:
             self.close()
 
+    async def hang_up(self) -> None:
+        """Close it; what it was doing is ended by the stopper."""
+        await self.ensure_closed()
 
-async def connect(settings: DatabaseSettings, session: str) -> Connection:
+
+async def connect(settings: DatabaseSettings, session: str) -> ServerConnection:
     """Connect to the server, and set variables of the session, if any: `name = value, …`.
 
     Updates report the rows that they found, also if nothing changed in them.
@@ -95,7 +86,7 @@ async def connect(settings: DatabaseSettings, session: str) -> Connection:
     """
     url = settings.url.get_secret_value()
     password = unquote_to_bytes(url.password or "")  # text would be sent as Latin-1
-    connection = Connection(  # type: ignore[no-untyped-call]
+    connection = ServerConnection(  # type: ignore[no-untyped-call]
         host=str(url.host).strip("[]"),
         port=url.port,
         user=unquote(url.username or ""),
@@ -121,12 +112,19 @@ async def open_engines(settings: DatabaseSettings) -> AsyncIterator[Engines]:
     Transactions see what others have committed: `REPEATABLE READ`, the server's own
     choice, locks gaps between rows as well, and so runs into more deadlocks.
     """
+    for_reads = settings.for_reads or settings
     async with (
-        _open_pool(settings.for_reads or settings, "AUTOCOMMIT") as reads,
-        _open_pool(settings, "READ COMMITTED") as writes,
+        open_stopper(partial(connect, for_reads, "")) as stopper_of_reads,
+        open_stopper(partial(connect, settings, "")) as stopper,
     ):
+        reads = _pool(for_reads, stopper_of_reads, "AUTOCOMMIT")
+        writes = _pool(settings, stopper, "READ COMMITTED")
         primary = writes if settings.for_reads else reads
-        yield Engines(reads=reads, writes=writes, primary=primary)
+        engines = Engines(reads=reads, writes=writes, primary=primary)
+        try:
+            yield engines
+        finally:
+            await engines.close()
 
 
 def tls_context(settings: DatabaseSettings) -> ssl.SSLContext | None:
@@ -140,79 +138,26 @@ def tls_context(settings: DatabaseSettings) -> ssl.SSLContext | None:
     return context
 
 
-def violated_constraint(error: IntegrityError) -> str | None:
-    """Return the name of the key or unique constraint that was violated, if it was one.
-
-    The server calls every table's primary key `PRIMARY`; the statement tells whose it is.
-    """
-    code, message = _code_and_message(error)
-    if code != _DUPLICATE_ENTRY:
-        return None
-    found = re.search(r"for key '(?:.*\.)?([^'.]+)'$", message)
-    if found and found[1] == "PRIMARY":
-        table = re.match(r"INSERT INTO `?(\w+)", error.statement or "")
-        return f"pk_{table[1]}" if table else None
-    return found[1] if found else None
-
-
-def is_unavailable(error: DBAPIError) -> bool:
-    """Return whether the same question may well be answered later.
-
-    Source: https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html
-    """
-    code = error_code(error)
-    return code in _UNAVAILABLE or code in _CLIENT_ERRORS
-
-
-def is_lost(error: DBAPIError) -> bool:
-    """Return whether the transaction was undone for the sake of another one."""
-    return error_code(error) == _DEADLOCK
-
-
-def reason(error: DBAPIError) -> str:
-    """Return what went wrong, without the values that it went wrong with."""
-    code, message = _code_and_message(error)
-    # Other messages quote the statement, with its values.
-    return f"{code}: {message}" if is_unavailable(error) else f"error {code}"
-
-
-def error_code(error: DBAPIError) -> int:
-    """Return the number by which MySQL tells errors apart; 0 if it was not asked."""
-    return _code_and_message(error)[0]
-
-
-@asynccontextmanager
-async def _open_pool(
+def _pool(
     settings: DatabaseSettings,
-    isolation_level: Any,
-) -> AsyncIterator[Pool]:
-    async with open_stopper(partial(connect, settings, "")) as stopper:
-        engine = create_async_engine(
-            DIALECT,
-            async_creator=Connector(
-                connect=partial(_connect_stoppable, settings, stopper),
-                discard=Connection.close,
-            ),
-            isolation_level=isolation_level,
-            skip_autocommit_rollback=isolation_level == "AUTOCOMMIT",
-            hide_parameters=True,
-            pool_size=settings.pool.size,
-            max_overflow=settings.pool.overflow,
-            pool_timeout=settings.pool.wait,
-            pool_recycle=settings.pool.recycle,
-            pool_pre_ping=settings.pool.pre_ping,
-        )
-        trace_statements(engine)
-        try:
-            yield Pool(engine, settings.pool)
-        finally:
-            await engine.dispose()
+    stopper: Stopper,
+    isolation_level: str,
+) -> Pool:
+    connector = Connector(
+        DIALECT,
+        partial(_connect_stoppable, settings, stopper),
+        wait=settings.connect_wait,
+        autocommit=isolation_level == "AUTOCOMMIT",
+        isolation_level=isolation_level,
+    )
+    ping = Connection.answers if settings.pool.pre_ping else None
+    return Pool(connector, settings.pool, ping)
 
 
 async def _connect_stoppable(
     settings: DatabaseSettings,
     stopper: Stopper,
-) -> Connection:
+) -> ServerConnection:
     connection = await connect(settings, _session(settings))
     connection.stopper = stopper
     return connection
@@ -232,9 +177,3 @@ def _session(settings: DatabaseSettings) -> str:
         f"/*M! , max_statement_time = {settings.deadline} */"
         f"/*!50700 , max_execution_time = {round(settings.deadline * 1000)} */"
     )
-
-
-def _code_and_message(error: DBAPIError) -> tuple[int, str]:
-    arguments = error.orig.args if error.orig else ()
-    code, message, *_ = (*arguments, 0, "")
-    return (code, str(message)) if isinstance(code, int) else (0, str(code))

@@ -2,13 +2,14 @@
 
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
 from typing import Any, TypeVar
 
 import asyncpg
 
 from app.core.database import DatabaseSettings
 from app.core.tracing import begin_call, end_call, is_tracing
+from app.repositories.database.errors import READ_ONLY, ends_session
+from app.repositories.interfaces.errors import StorageUnavailable
 
 GOODBYE_SECONDS = 0.25
 """How long a server may take to say goodbye; a frozen one never does."""
@@ -19,17 +20,23 @@ Answer = TypeVar("Answer")
 class Connection(asyncpg.Connection):
     """A connection that knows whether it can be used again.
 
-    It can't if it is closed, or if somebody stopped waiting for an answer that may still come.
+    It can't if it is closed, if the server ended the session or became read-only, or if
+    somebody stopped waiting for an answer that may still come.
     """
 
     made_at = 0.0
     used_at = 0.0
-    _is_waiting = False
+    is_read_only = False
+    _is_spoiled = False
 
     @property
     def is_fit(self) -> bool:
         """Whether it can be used again."""
-        return not self._is_waiting and not self.is_closed()
+        return not self._is_spoiled and not self.is_closed()
+
+    def in_transaction(self) -> bool:
+        """Whether a transaction has to be ended before others can use the connection."""
+        return self.is_in_transaction()
 
     async def read(
         self,
@@ -57,14 +64,20 @@ class Connection(asyncpg.Connection):
         status = await self._answer(self.execute, "COMMIT", ())
         return bool(status == "COMMIT")
 
+    async def rollback(self) -> None:
+        """Undo a transaction."""
+        await self.write("ROLLBACK")
+
     async def close(self, *, timeout: float | None = None) -> None:  # noqa: ASYNC109
         """Cancel what is running, say goodbye, and wait a moment for the answer."""
         await super().close(timeout=min(timeout or GOODBYE_SECONDS, GOODBYE_SECONDS))
 
     async def dismiss(self) -> None:
         """Close it, whatever state it is in."""
-        with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        try:
             await self.close()
+        except Exception:
+            self.terminate()
 
     async def _answer(
         self,
@@ -72,16 +85,26 @@ class Connection(asyncpg.Connection):
         sql: str,
         arguments: Sequence[object],
     ) -> Answer:
-        """Ask, within a span if this is traced: it holds the text, and never the values."""
+        """Ask, within a span if this is traced: it holds the text, and never the values.
+
+        Raises:
+            asyncpg.PostgresError: the server refuses.
+            StorageUnavailable: the connection turned out to be closed, whatever the
+                driver says to that.
+        """
         span = begin_call(*_described(sql)) if is_tracing() else None
-        self._is_waiting = True
+        self._is_spoiled = True
         try:
             answer = await ask(sql, *arguments)
         except BaseException as error:
-            self._is_waiting = not isinstance(error, asyncpg.PostgresError)
             end_call(span, type(error).__name__)
+            if isinstance(error, asyncpg.PostgresError):
+                self.is_read_only = error.sqlstate == READ_ONLY
+                self._is_spoiled = self.is_read_only or ends_session(error)
+            elif isinstance(error, Exception) and self.is_closed():
+                raise StorageUnavailable(type(error).__name__) from None
             raise
-        self._is_waiting = False
+        self._is_spoiled = False
         end_call(span)
         return answer
 

@@ -6,8 +6,7 @@ from functools import partial
 
 from app import about
 from app.core.database import DatabaseSettings
-from app.repositories.database.connection import Connection, connect
-from app.repositories.database.connector import Connector
+from app.repositories.database.connection import connect
 from app.repositories.database.engines import Engines
 from app.repositories.database.pool import Pool
 
@@ -21,11 +20,11 @@ async def open_engines(settings: DatabaseSettings) -> AsyncIterator[Engines]:
     """
     primary = _pool(settings)
     reads = _pool(settings.for_reads) if settings.for_reads else primary
+    engines = Engines(reads=reads, writes=primary, primary=primary)
     try:
-        yield Engines(reads=reads, writes=primary, primary=primary)
+        yield engines
     finally:
-        await primary.close()
-        await reads.close()
+        await engines.close()
 
 
 def _pool(settings: DatabaseSettings) -> Pool:
@@ -38,11 +37,7 @@ def _pool(settings: DatabaseSettings) -> Pool:
         "statement_timeout": _milliseconds(settings.deadline),
         "idle_in_transaction_session_timeout": _milliseconds(settings.idle_transaction),
     }
-    connector = Connector(
-        connect=partial(connect, settings, parameters),
-        discard=Connection.terminate,
-    )
-    return Pool(connector, settings.pool)
+    return Pool(partial(connect, settings, parameters), settings.pool)
 
 
 def _milliseconds(seconds: float) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Delete, Insert, Select, Update
 
+from app.repositories.database.budget import Budget
 from app.repositories.database.connection import Connection
 from app.repositories.database.errors import translated_errors
 from app.repositories.database.pool import Pool
@@ -19,6 +20,9 @@ from app.repositories.interfaces.errors import RepositoryError
 
 Row = Mapping[str, Any]
 """Values by the names of their columns."""
+
+COMMIT_SECONDS = 0.5
+"""How long a commit may take, at least: the outcome of one that is cut off is unknown."""
 
 NO_VALUES: Mapping[str, object] = MappingProxyType({})
 
@@ -66,12 +70,12 @@ class ReadSession(Session):
 class WriteSession(Session):
     """Statements within one transaction, on one connection; the first one begins it.
 
-    `deadline` is in seconds, for each statement.
+    `deadline` is in seconds, for all statements together.
     """
 
     def __init__(self, connection: Connection, deadline: float) -> None:
         self._connection = connection
-        self._deadline = deadline
+        self._budget = Budget(deadline)
 
     async def rows(
         self,
@@ -79,7 +83,7 @@ class WriteSession(Session):
         values: Mapping[str, object] = NO_VALUES,
     ) -> Sequence[Row]:
         query = query_of(statement)
-        async with translated_errors(self._deadline):
+        async with self._budget.spend():
             await self._begin()
             return await self._connection.read(query.sql, query.arguments(values))
 
@@ -95,7 +99,7 @@ class WriteSession(Session):
             StorageUnavailable: the database did not answer in time.
         """
         query = query_of(statement)
-        async with translated_errors(self._deadline):
+        async with self._budget.spend():
             await self._begin()
             return await self._connection.write(query.sql, query.arguments(values))
 
@@ -107,7 +111,7 @@ class WriteSession(Session):
             StorageUnavailable: the database did not answer; the outcome is unknown.
         """
         if self._connection.is_in_transaction():
-            async with translated_errors(self._deadline):
+            async with self._budget.spend(COMMIT_SECONDS):
                 if not await self._connection.commit():
                     raise RepositoryError("undone, since a statement had failed")
 

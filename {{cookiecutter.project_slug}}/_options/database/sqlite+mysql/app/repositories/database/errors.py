@@ -5,10 +5,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
-from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from app.core.deadline import remaining
-from app.repositories.database.driver import (
+from app.repositories.database.driver_errors import (
     is_lost,
     is_unavailable,
     reason,
@@ -30,11 +29,16 @@ CONSTRAINTS: dict[str, type[RepositoryError]] = {
 }
 
 
+def connect_error(error: Exception) -> RepositoryError:
+    """Return what it means that a driver raised this while it connected."""
+    return StorageUnavailable(reason(error))
+
+
 @asynccontextmanager
 async def translated_errors(limit: float) -> AsyncIterator[None]:
     """Run the body within so many seconds, and let only repository errors out.
 
-    It has less time if whoever calls has. When the time is over the driver is cancelled, and
+    It has less time if the caller has. When the time is over the driver is cancelled, and
     sees to it that the database stops as well.
 
     What a driver says may hold statements and personal data. Its errors end here, also as
@@ -50,8 +54,6 @@ async def translated_errors(limit: float) -> AsyncIterator[None]:
             yield
     except TimeoutError:
         raise StorageUnavailable("no answer in time") from None
-    except NoConnectionFree:
-        raise StorageUnavailable("no connection was free in time") from None
     except OSError as error:
         raise StorageUnavailable(f"{type(error).__name__}: {error}") from None
     except StatementError as error:

@@ -7,11 +7,15 @@ from typing import Any
 
 from sqlalchemy import Delete, Insert, Select, Update
 
+from app.repositories.database.budget import Budget
 from app.repositories.database.errors import translated_errors
 from app.repositories.database.pool import Connection, Pool
 
 Row = Mapping[str, Any]
 """Values by the names of their columns."""
+
+COMMIT_SECONDS = 0.5
+"""How long a commit may take, at least: the outcome of one that is cut off is unknown."""
 
 NO_VALUES: Mapping[str, object] = MappingProxyType({})
 
@@ -51,26 +55,26 @@ class ReadSession(Session):
             translated_errors(self._deadline),
             self._pool.connect() as connection,
         ):
-            return await _rows(connection, statement, values)
+            return await connection.read(statement, values)
 
 
 class WriteSession(Session):
     """Statements within one transaction, on one connection.
 
-    `deadline` is in seconds, for each statement.
+    `deadline` is in seconds, for all statements together.
     """
 
     def __init__(self, connection: Connection, deadline: float) -> None:
         self._connection = connection
-        self._deadline = deadline
+        self._budget = Budget(deadline)
 
     async def rows(
         self,
         statement: Select[Any],
         values: Mapping[str, object] = NO_VALUES,
     ) -> Sequence[Row]:
-        async with translated_errors(self._deadline):
-            return await _rows(self._connection, statement, values)
+        async with self._budget.spend():
+            return await self._connection.read(statement, values)
 
     async def write(
         self,
@@ -83,9 +87,8 @@ class WriteSession(Session):
             RepositoryError: a constraint was violated.
             StorageUnavailable: the database did not answer in time.
         """
-        async with translated_errors(self._deadline):
-            done = await self._connection.execute(statement, dict(values))
-            return done.rowcount
+        async with self._budget.spend():
+            return await self._connection.write(statement, values)
 
     async def commit(self) -> None:
         """Make all changes of the transaction last.
@@ -93,16 +96,5 @@ class WriteSession(Session):
         Raises:
             StorageUnavailable: the database did not answer; the outcome is unknown.
         """
-        async with translated_errors(self._deadline):
+        async with self._budget.spend(COMMIT_SECONDS):
             await self._connection.commit()
-
-
-async def _rows(
-    connection: Connection,
-    statement: Select[Any],
-    values: Mapping[str, object],
-) -> Sequence[Row]:
-    """Return rows as dictionaries: SQLAlchemy's own mappings take longer to unpack than to copy."""
-    found = await connection.execute(statement, dict(values))
-    names = tuple(found.keys())
-    return [dict(zip(names, row, strict=True)) for row in found]

@@ -26,6 +26,12 @@ class Engines:
 
     @property
     def pools(self) -> list[Pool]:
-        """All pools, each once: options of an engine use the connections of the engine."""
-        all_ways = (self.writes, self.reads, self.primary)
-        return list({id(pool.connections): pool for pool in all_ways}.values())
+        """All pools, each once."""
+        return list(dict.fromkeys((self.writes, self.reads, self.primary)))
+
+    async def close(self) -> None:
+        """Close all connections, even if the caller stops waiting for that."""
+        for pool in self.pools:
+            pool.stop()
+        for pool in self.pools:
+            await pool.close()

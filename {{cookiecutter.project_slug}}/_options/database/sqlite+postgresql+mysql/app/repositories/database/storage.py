@@ -1,7 +1,7 @@
 """Connections opened and closed, transactions begun."""
 
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 
 from sqlalchemy import select
@@ -12,6 +12,7 @@ from app.core.deadline import no_deadline
 #% if cookiecutter.auth == "jwt"
 from app.repositories.database.accounts import SqlAccountRepository
 #% endif
+from app.repositories.database.budget import Budget
 from app.repositories.database.driver import open_engines
 from app.repositories.database.engines import Engines
 from app.repositories.database.errors import translated_errors
@@ -22,6 +23,7 @@ from app.repositories.database.sessions import ReadSession, WriteSession
 from app.repositories.database.tables import users
 from app.repositories.database.unit_of_work import SqlUnitOfWork
 from app.repositories.database.users import SqlUserRepository
+from app.repositories.interfaces.errors import StorageUnavailable
 from app.repositories.interfaces.storage import PoolUsage, Storage
 from app.repositories.interfaces.unit_of_work import UnitOfWork
 
@@ -53,9 +55,11 @@ class SqlStorage(Storage):
 
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator[WriteSession]:
-        connection = await self._begin()
+        budget = Budget(self._deadline)
+        async with budget.spend():
+            connection = await self._engines.writes.take()
         try:
-            yield WriteSession(connection, self._deadline)
+            yield WriteSession(connection, budget.left)
         finally:
             await self._end(connection)
 
@@ -79,13 +83,12 @@ class SqlStorage(Storage):
         """Read from a table: whoever is let in, but can't do that, is of no use."""
         await ReadSession(pool, self._deadline).rows(_ANY_USER)
 
-    async def _begin(self) -> Connection:
-        async with translated_errors(self._deadline):
-            return await self._engines.writes.take()
-
     async def _end(self, connection: Connection) -> None:
-        """Undo what is not committed, however little time is left to the caller."""
-        with no_deadline():
+        """Undo what is not committed, however little time is left to the caller.
+
+        If that fails the connection is closed, and the database undoes it.
+        """
+        with no_deadline(), suppress(StorageUnavailable):
             async with translated_errors(self._deadline):
                 await self._engines.writes.give_back(connection)
 

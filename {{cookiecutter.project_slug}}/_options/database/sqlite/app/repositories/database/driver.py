@@ -2,35 +2,91 @@
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
+from typing import cast
 from urllib.parse import quote
 
-from aiosqlite import Connection as DriverConnection
-from sqlalchemy import URL, Connection, event
-from sqlalchemy.engine.interfaces import AdaptedConnection, DBAPIConnection
-from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.ext.asyncio import create_async_engine
-from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
+import aiosqlite
+from sqlalchemy import Connection as SyncConnection
+from sqlalchemy import event
+from sqlalchemy.engine.interfaces import AdaptedConnection
+from sqlalchemy.exc import DBAPIError
 
 from app.core.database import DatabaseSettings
 from app.core.pool import PoolSettings
+from app.repositories.database.connection import Connection, Connector
+from app.repositories.database.driver_errors import result_code
 from app.repositories.database.engines import Engines
 from app.repositories.database.pool import Pool
-from app.repositories.database.statements import trace_statements
 
-DIALECT = "sqlite+aiosqlite"
+DIALECT = "sqlite+aiosqlite://"
+"""All that SQLAlchemy is told: `connect` reads the settings."""
 
 INTERRUPT_SECONDS = 0.01
 
-_UNAVAILABLE = {
-    sqlite3.SQLITE_BUSY,
-    sqlite3.SQLITE_CANTOPEN,
-    sqlite3.SQLITE_FULL,
-    sqlite3.SQLITE_IOERR,
-    sqlite3.SQLITE_LOCKED,
-}
+LOCK_POLL_SECONDS = 0.01
+"""How often a lock is tried that another process holds."""
+
+PREPARATION = """
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = NORMAL;
+    PRAGMA foreign_keys = ON;
+"""
+
+
+class FileConnection(aiosqlite.Connection):
+    """A connection that stops its work when it is closed."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it was not closed: a file does not close connections by itself."""
+        return self._connection is not None
+
+    async def answers(self) -> bool:
+        """Whether the file can be read."""
+        try:
+            await self.execute_fetchall("SELECT 1")
+        except sqlite3.Error:
+            return False
+        return True
+
+    async def begin_immediate(self, patience: float) -> None:
+        """Take the write lock at once: taking it later fails if somebody wrote meanwhile.
+
+        SQLite itself would wait in the connection's thread, where nothing can stop it.
+
+        Source: https://www.sqlite.org/lang_transaction.html
+        """
+        give_up_at = time.monotonic() + patience
+        while True:
+            try:
+                await self.execute_fetchall("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                is_locked = result_code(error) == sqlite3.SQLITE_BUSY
+                if not is_locked or time.monotonic() > give_up_at:
+                    raise
+            else:
+                return
+            await asyncio.sleep(LOCK_POLL_SECONDS)
+
+    async def hang_up(self) -> None:
+        """Stop what it is doing, undo that, and close it.
+
+        Interrupt until it helps: what has not begun yet can't be interrupted. As long as
+        an exception holds a cursor, SQLite would keep the lock of its transaction.
+        """
+        rolling_back = asyncio.create_task(self.rollback())
+        while not rolling_back.done():
+            with suppress(ValueError):  # it is closed
+                await self.interrupt()
+            await asyncio.wait([rolling_back], timeout=INTERRUPT_SECONDS)
+        with suppress(sqlite3.Error, ValueError):  # it is unusable, or closed
+            rolling_back.result()
+        await self.close()
 
 
 @asynccontextmanager
@@ -40,124 +96,89 @@ async def open_engines(settings: DatabaseSettings) -> AsyncIterator[Engines]:
     SQLite lets one writer in at a time: waiting for the one connection is a fair queue,
     where waiting for the file's lock is not.
     """
-    one = settings.pool.model_copy(update={"size": 1, "overflow": 0})
-    writes = _pool(settings, one)
-    event.listen(writes.engine.sync_engine, "begin", _begin_immediate)
-    primary = _pool(settings, settings.pool)
-    reads = _replica(settings.for_reads) if settings.for_reads else primary
-    try:
-        yield Engines(reads=reads, writes=writes, primary=primary)
-    finally:
-        for pool in (reads, primary, writes):
-            await pool.engine.dispose()
-
-
-def violated_constraint(error: IntegrityError) -> str | None:
-    """Return the name of the key or unique constraint that was violated, if it was one."""
-    _, found, columns = str(error.orig).partition("UNIQUE constraint failed: ")
-    if not found:
-        return None
-    table = columns.partition(".")[0]
-    if reason(error) == "SQLITE_CONSTRAINT_PRIMARYKEY":
-        return f"pk_{table}"
-    names = (column.rpartition(".")[2] for column in columns.split(", "))
-    return f"uq_{table}_{'_'.join(names)}"
-
-
-def is_unavailable(error: DBAPIError) -> bool:
-    """Return whether the file can't be used now, and may be later.
-
-    The lowest byte of an extended result code is the result code.
-
-    Source: https://www.sqlite.org/rescode.html
-    """
-    return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in _UNAVAILABLE
-
-
-def is_lost(error: DBAPIError) -> bool:
-    """Return whether the transaction began before another one wrote, and can't write now."""
-    code = getattr(error.orig, "sqlite_errorcode", None)
-    return code == sqlite3.SQLITE_BUSY_SNAPSHOT
-
-
-def reason(error: DBAPIError) -> str:
-    """Return what went wrong, without the values that it went wrong with."""
-    return str(getattr(error.orig, "sqlite_errorname", type(error.orig).__name__))
-
-
-def _pool(settings: DatabaseSettings, size: PoolSettings) -> Pool:
     Path(settings.path).parent.mkdir(parents=True, exist_ok=True)
-    pool = _pool_of(URL.create(DIALECT, database=settings.path), settings, size)
-    event.listen(pool.engine.sync_engine, "connect", _prepare)
-    return pool
+    reads = settings.for_reads
+    primary = _pool(settings, settings.pool, PREPARATION)
+    engines = Engines(
+        reads=primary if reads is None else _replica(reads),
+        writes=_writer(settings),
+        primary=primary,
+    )
+    try:
+        yield engines
+    finally:
+        await engines.close()
+
+
+async def connect(
+    file: str,
+    lock_wait: float,
+    preparation: str,
+) -> FileConnection:
+    """Open a file, and run statements that prepare the connection.
+
+    Raises:
+        sqlite3.Error: the file can't be opened, or is no database.
+    """
+    open_file = partial(
+        sqlite3.connect,
+        file,
+        timeout=lock_wait,
+        isolation_level=None,  # transactions begin where this service says
+        uri=True,
+    )
+    connection = FileConnection(open_file, iter_chunk_size=64)
+    connection._thread.daemon = True  # or it outlives a crash
+    await connection
+    try:
+        await connection.executescript(preparation)
+    except BaseException:
+        await connection.close()
+        raise
+    return connection
+
+
+def _writer(settings: DatabaseSettings) -> Pool:
+    """Return the one connection for writing, which waits for locks by itself."""
+    one = settings.pool.model_copy(update={"size": 1, "overflow": 0})
+    return _pool(settings, one, f"{PREPARATION} PRAGMA busy_timeout = 0", writes=True)
 
 
 def _replica(settings: DatabaseSettings) -> Pool:
-    """Return a pool of connections to a file that is neither created nor changed.
+    """Return a pool of connections to a file that is neither created nor changed."""
+    return _pool(settings, settings.pool, "", mode="ro")
+
+
+def _pool(
+    settings: DatabaseSettings,
+    size: PoolSettings,
+    preparation: str,
+    *,
+    mode: str = "rwc",
+    writes: bool = False,
+) -> Pool:
+    """Return a pool of connections to a file.
 
     Source: https://www.sqlite.org/uri.html
     """
-    file = f"file:{quote(settings.path)}"
-    url = URL.create(DIALECT, database=file, query={"mode": "ro", "uri": "true"})
-    return _pool_of(url, settings, settings.pool)
-
-
-def _pool_of(url: URL, settings: DatabaseSettings, size: PoolSettings) -> Pool:
-    engine = create_async_engine(
-        url,
-        poolclass=AsyncAdaptedQueuePool,
-        pool_size=size.size,
-        max_overflow=size.overflow,
-        pool_timeout=size.wait,
-        pool_recycle=size.recycle,
-        pool_pre_ping=size.pre_ping,
-        hide_parameters=True,
-        connect_args={"timeout": settings.lock_wait},
+    file = f"file:{quote(settings.path)}?mode={mode}"
+    connector = Connector(
+        DIALECT,
+        partial(connect, file, settings.lock_wait, preparation),
+        wait=None,  # SQLite waits for locks only, and for so long as it was told
+        autocommit=not writes,
+        isolation_level=None if writes else "AUTOCOMMIT",
     )
-    event.listen(engine.sync_engine, "connect", _begin_ourselves)
-    event.listen(engine.sync_engine, "invalidate", _stop)
-    trace_statements(engine)
-    return Pool(engine, size)
+    if writes:
+        begin = partial(_begin_immediate, lock_wait=settings.lock_wait)
+        event.listen(connector.engine.sync_engine, "begin", begin)
+    ping = Connection.answers if size.pre_ping else None
+    return Pool(connector, size, ping)
 
 
-def _begin_ourselves(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
-    connection.isolation_level = None  # transactions begin where we say, not the driver
-
-
-def _prepare(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode = WAL")
-    cursor.execute("PRAGMA synchronous = NORMAL")
-    cursor.execute("PRAGMA foreign_keys = ON")
-    cursor.close()
-
-
-def _stop(
-    connection: AdaptedConnection,
-    _record: ConnectionPoolEntry,
-    _error: BaseException | None,
-) -> None:
-    """Stop what a connection is doing when nobody waits for it any more.
-
-    It is about to be closed, and would first finish its work. As long as an exception holds
-    a cursor of it, SQLite keeps the lock of its transaction even then.
-    """
-    connection.run_async(_interrupt_and_roll_back)
-
-
-async def _interrupt_and_roll_back(connection: DriverConnection) -> None:
-    """Interrupt until it helps: what has not begun yet can't be interrupted."""
-    rolling_back = asyncio.create_task(connection.rollback())
-    while not rolling_back.done():
-        await connection.interrupt()
-        await asyncio.wait([rolling_back], timeout=INTERRUPT_SECONDS)
-    with suppress(sqlite3.Error, ValueError):  # it is unusable, or closed
-        rolling_back.result()
-
-
-def _begin_immediate(connection: Connection) -> None:
-    """Take the write lock at once: taking it later fails if somebody wrote meanwhile.
-
-    Source: https://www.sqlite.org/lang_transaction.html
-    """
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+def _begin_immediate(connection: SyncConnection, *, lock_wait: float) -> None:
+    adapted = cast("AdaptedConnection", connection.connection.dbapi_connection)
+    try:
+        adapted.run_async(lambda file: file.begin_immediate(lock_wait))
+    except sqlite3.Error as error:
+        raise DBAPIError("BEGIN IMMEDIATE", None, error) from None
