@@ -21,6 +21,49 @@ class NoServer(Exception):
     """There is none; the message says why."""
 
 
+class PrivateServer:
+    """A server of one test, which may kill it and start it again with the same data."""
+
+    def __init__(self, program: str, folder: Path) -> None:
+        self._port = _free_port()
+        self._command = _command(program, self._port, str(folder))
+        self._keeper: subprocess.Popen[str] | None = None
+        self.url = f"mongodb://127.0.0.1:{self._port}/?directConnection=true"
+
+    def start(self) -> None:
+        """Start it, and return when it takes connections."""
+        self._keeper = _started(self._command)
+        _wait_for(self._port, self._keeper)
+
+    def restart(self) -> None:
+        """Kill it, start it again, and return when it takes writes."""
+        self.stop()
+        self.start()
+        _wait_for_primary(self.url)
+
+    def stop(self) -> None:
+        """Kill it, if it runs."""
+        if self._keeper is not None:
+            self._keeper.communicate()
+            self._keeper = None
+
+    def initiate(self) -> None:
+        """Make it a replica set of one member."""
+        _initiate(self.url, self._port)
+
+
+@contextmanager
+def private_server(folder: Path) -> Iterator[PrivateServer]:
+    """Start a server whose data is in a folder, and kill it on leaving."""
+    server = PrivateServer(next(_programs()), folder)
+    try:
+        server.start()
+        server.initiate()
+        yield server
+    finally:
+        server.stop()
+
+
 @contextmanager
 def running_mongod() -> Iterator[str]:
     """Start a server on a free port, and stop it on leaving. Yields its URL.
@@ -58,21 +101,21 @@ def _programs() -> Iterator[str]:
 @contextmanager
 def _running(program: str) -> Iterator[str]:
     port = _free_port()
-    with _kept(_command(program, port)) as keeper:
+    with _started(_command(program, port)) as keeper:
         _wait_for(port, keeper)
         url = f"mongodb://127.0.0.1:{port}/?directConnection=true"
         _initiate(url, port)
         yield url
 
 
-def _command(program: str, port: int) -> list[str]:
+def _command(program: str, port: int, folder: str = "{folder}") -> list[str]:
     return [
         program,
         "--replSet=tests",
         f"--port={port}",
         "--bind_ip=127.0.0.1",
         "--nounixsocket",
-        "--dbpath={folder}",
+        f"--dbpath={folder}",
         "--oplogSize=16",
         "--journalCommitInterval=2",  # milliseconds; building indexes waits for it
         "--wiredTigerCacheSizeGB=0.25",
@@ -82,17 +125,15 @@ def _command(program: str, port: int) -> list[str]:
     ]
 
 
-@contextmanager
-def _kept(command: list[str]) -> Iterator[subprocess.Popen[str]]:
+def _started(command: list[str]) -> subprocess.Popen[str]:
     """Run a server in a session of its own, so that Ctrl-C lets the tests drop databases."""
-    with subprocess.Popen(  # noqa: S603
+    return subprocess.Popen(  # noqa: S603
         [sys.executable, "-I", str(KEEPER), *command],
         stdin=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-    ) as keeper:
-        yield keeper
+    )
 
 
 def _wait_for(port: int, keeper: subprocess.Popen[str]) -> None:
@@ -110,6 +151,11 @@ def _initiate(url: str, port: int) -> None:
     members = [{"_id": 0, "host": f"127.0.0.1:{port}"}]
     with MongoClient[dict[str, object]](url) as client:
         client.admin.command("replSetInitiate", {"_id": "tests", "members": members})
+    _wait_for_primary(url)
+
+
+def _wait_for_primary(url: str) -> None:
+    with MongoClient[dict[str, object]](url) as client:
         while not client.admin.command("hello")["isWritablePrimary"]:
             time.sleep(0.01)
 
