@@ -36,7 +36,8 @@ def why_not_started(program: str, output: str) -> str:
                 f"{name} could not start: {missing[0]}. "
                 f"Install it: apt-get install {package}"
             )
-    said = next(filter(_SERVER.search, lines), lines[-1] if lines else "it said nothing")
+    last = lines[-1] if lines else "it said nothing"
+    said = next(filter(_SERVER.search, lines), last)
     return f"{name} could not start: {said[:MOST_CHARACTERS]}"
 
 

@@ -38,8 +38,14 @@ def test_why_not_started_missing_library_names_the_package(
 @pytest.mark.parametrize(
     ("output", "said"),
     [
-        ("LOG:  hello\nFATAL:  lock file is there\nbye\n", "FATAL:  lock file is there"),
-        ('{"s":"I"}\n{"s":"F","msg":"no disk"}\n{"s":"I"}', '{"s":"F","msg":"no disk"}'),
+        (
+            "LOG:  hello\nFATAL:  lock file is there\nbye\n",
+            "FATAL:  lock file is there",
+        ),
+        (
+            '{"s":"I"}\n{"s":"F","msg":"no disk"}\n{"s":"I"}',
+            '{"s":"F","msg":"no disk"}',
+        ),
         ("first\nlast\n", "last"),
         ("", "it said nothing"),
     ],

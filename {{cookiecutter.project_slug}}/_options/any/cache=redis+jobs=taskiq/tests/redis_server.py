@@ -16,6 +16,7 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryFile
+from typing import IO
 from uuid import uuid4
 
 from redis import Redis
@@ -47,7 +48,10 @@ class PrivateServer:
 
     def start(self) -> None:
         """Start it, empty, and return when it answers."""
-        output = TemporaryFile()
+        with TemporaryFile() as output:
+            self._start(output)
+
+    def _start(self, output: IO[bytes]) -> None:
         self._keeper = subprocess.Popen(  # noqa: S603
             ["/bin/sh", "-c", _UNTIL_INPUT_ENDS, "sh", *self._command()],
             stdin=subprocess.PIPE,

@@ -18,8 +18,7 @@ def test_server_that_lacks_a_library_names_it_and_its_package(tmp_path: Path) ->
         PrivateServer(str(program))
 
     assert str(caught.value) == (
-        f"valkey-server could not start: {lacks}. "
-        "Install it: apt-get install libssl3"
+        f"valkey-server could not start: {lacks}. Install it: apt-get install libssl3"
     )
 
 
