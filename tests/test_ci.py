@@ -228,8 +228,8 @@ from tests import mongod
 
 port = mongod._free_port()
 url = f"mongodb://127.0.0.1:{port}/service?directConnection=true"
-with mongod._kept(mongod._command(next(mongod._programs()), port)) as keeper:
-    mongod._wait_for(port, keeper)
+with mongod._started(mongod._command(next(mongod._programs()), port)) as keeper:
+    mongod._wait_for(port, keeper, "mongod")
     environment = {**os.environ, "DATABASE__URL": url}
     subprocess.run(["sh", "-ec", sys.argv[1]], env=environment, check=True)
     subprocess.run(["make", "schema"], env=environment, check=True)

@@ -24,11 +24,22 @@ from tests.cache import temporary_cache
 from tests.database import patient, temporary_database
 from tests.emptying import empty
 from tests.engine import shared_jobs, temporary_jobs
+from tests.no_server import NoServer
 from tests.spans import Spans
 
 # Machines differ in speed, and nothing that a test finds is left behind.
 hypothesis_settings.register_profile("service", deadline=None, database=None)
 hypothesis_settings.load_profile("service")
+
+
+def pytest_exception_interact(
+    node: pytest.Item | pytest.Collector,
+    call: pytest.CallInfo[object],
+) -> None:
+    """Stop at once if a server can't be had: all other tests would fail for the same reason."""
+    if call.excinfo is not None and isinstance(call.excinfo.value, NoServer):
+        node.session.shouldfail = str(call.excinfo.value).partition("\n")[0]
+
 
 MakeUser = Callable[..., User]
 MakeEvent = Callable[[], Event]

@@ -15,13 +15,16 @@ from contextlib import contextmanager
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
 from uuid import uuid4
 
-import pytest
 from redis import Redis
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
+
+from tests.no_server import NoServer, require_runnable, why_not_started
 
 VARIABLE = "TEST_REDIS_URL"
 STANDARD_URL = "redis://127.0.0.1:6379/0"
@@ -36,6 +39,7 @@ class PrivateServer:
     """A server of one test, which may stop it, freeze it, and start it again."""
 
     def __init__(self, program: str) -> None:
+        require_runnable(program)
         self._program = program
         self._port = _free_port()
         self._keeper: subprocess.Popen[bytes] | None = None
@@ -44,18 +48,24 @@ class PrivateServer:
 
     def start(self) -> None:
         """Start it, empty, and return when it answers."""
+        with TemporaryFile() as output:
+            self._start(output)
+
+    def _start(self, output: IO[bytes]) -> None:
         self._keeper = subprocess.Popen(  # noqa: S603
             ["/bin/sh", "-c", _UNTIL_INPUT_ENDS, "sh", *self._command()],
             stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
             start_new_session=True,  # Ctrl-C ends the tests, and these end the server
         )
         give_up_at = time.monotonic() + START_SECONDS
         while (why := _refusal(self.url)) is not None:
             if time.monotonic() > give_up_at:
                 self.stop()
-                pytest.fail(f"{self._program} does not start: {why}", pytrace=False)
+                output.seek(0)
+                said = output.read().decode(errors="replace") or why
+                raise NoServer(why_not_started(self._program, said))
             time.sleep(0.02)
         with _client(self.url) as client:
             self._pid = client.info("server")["process_id"]
@@ -123,7 +133,7 @@ def redis_url() -> str:
     if given:
         why = _refusal(given)
         if why is not None:
-            pytest.fail(f"{VARIABLE} can't be used: {why}", pytrace=False)
+            raise NoServer(f"{VARIABLE} can't be used: {why}")
         return given
     if _refusal(STANDARD_URL) is None:
         return STANDARD_URL
@@ -142,10 +152,9 @@ def _program() -> str:
         installed = shutil.which(name)
         if installed is not None:
             return installed
-    pytest.fail(
+    raise NoServer(
         "No Redis to test with: start one on port 6379 of this machine, put `redis-server` "
         f"or `valkey-server` on the PATH, or set {VARIABLE}.",
-        pytrace=False,
     )
 
 

@@ -11,7 +11,6 @@ from functools import cache
 from urllib.parse import parse_qs, urlencode, urlsplit
 from uuid import uuid4
 
-import pytest
 from pydantic import ValidationError
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
@@ -19,7 +18,8 @@ from pymongo.errors import PyMongoError
 from app.core.database import DatabaseSettings
 from app.core.settings import explain
 from migrations.database import reason
-from tests.mongod import NoServer, running_mongod
+from tests.mongod import running_mongod
+from tests.no_server import NoServer
 
 VARIABLE = "TEST_DATABASE_URL"
 STANDARD_URL = "mongodb://localhost:27017"
@@ -76,7 +76,7 @@ async def connect_to(settings: DatabaseSettings) -> tuple[StreamReader, StreamWr
 def _server() -> str:
     found = _look_for_server()
     if isinstance(found, NoServer):
-        pytest.fail(str(found), pytrace=False)
+        raise NoServer(str(found))
     return found
 
 
@@ -95,8 +95,8 @@ def _look_for_server() -> str | NoServer:
         return stack.enter_context(running_mongod())
     except NoServer as error:
         return NoServer(
-            f"No MongoDB to test with: {error}. Set {VARIABLE} to a replica set, start "
-            "one on localhost:27017, or put a `mongod` on the PATH.",
+            f"{error}\nThere is no MongoDB to test with. Or set {VARIABLE} to a replica "
+            "set, start one on localhost:27017, or put a `mongod` on the PATH.",
         )
 
 

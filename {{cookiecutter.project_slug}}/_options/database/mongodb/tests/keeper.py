@@ -12,6 +12,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
+MOST_CHARACTERS = 10_000
+
 
 def main() -> None:
     """Run the server until standard input ends; if it stops by itself, say its last words."""
@@ -22,7 +24,7 @@ def main() -> None:
             server = _start(command, output)
         threading.Thread(target=_kill_at_end, args=[server], daemon=True).start()
         server.wait()
-        last_words = log.read_text(errors="replace")[-1000:]
+        last_words = log.read_text(errors="replace")[-MOST_CHARACTERS:]
     sys.exit(last_words)
 
 

@@ -7,7 +7,6 @@ from functools import cache
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-import pytest
 from asyncmy.errors import MySQLError
 
 from app.core.database import DatabaseSettings
@@ -15,8 +14,9 @@ from app.core.pool import PoolSettings
 from app.repositories.database.connection import Connection
 from app.repositories.database.driver import connect
 from migrations.database import create_database
+from tests.no_server import NoServer
 from tests.private_server import start_server
-from tests.servers import NoServer, find, termination_like_interruption
+from tests.servers import find, termination_like_interruption
 
 STANDARD_URLS = (
     "mysql://root@127.0.0.1:3306/information_schema",
@@ -123,7 +123,7 @@ async def connections(settings: DatabaseSettings) -> int:
 def _server() -> DatabaseSettings:
     found = _look_for_server()
     if isinstance(found, NoServer):
-        pytest.fail(str(found), pytrace=False)
+        raise NoServer(str(found))
     return found
 
 

@@ -6,7 +6,8 @@ import shutil
 
 from app.core.database import DatabaseSettings
 from tests.keeper import FOLDER, THEN
-from tests.servers import VARIABLE, NoServer, Refusal, free_port, start
+from tests.no_server import NoServer
+from tests.servers import VARIABLE, Refusal, free_port, start
 
 DATA = f"--datadir={FOLDER}/data"
 
@@ -19,7 +20,8 @@ def start_server(refusal: Refusal) -> DatabaseSettings:
     """
     port = free_port()
     url = f"mysql://root@127.0.0.1:{port}/information_schema"
-    return start([*_installation(), THEN, *_server(port)], url, refusal)
+    server = _server(port)
+    return start(server[0], [*_installation(), THEN, *server], url, refusal)
 
 
 def _installation() -> list[str]:

@@ -19,6 +19,9 @@ FOLDER = "{folder}"
 THEN = "then"
 """Stands between commands that run one after another; the last one is the server."""
 
+MOST_CHARACTERS = 10_000
+"""Of the last words."""
+
 
 def main() -> None:
     """Run the server until standard input ends; if it stops by itself, say its last words."""
@@ -44,7 +47,7 @@ def main() -> None:
             *steps, server = _commands(options.commands, folder)
             if all(start(step).wait() == 0 for step in steps):
                 _wait_for(start(server), signal.Signals[options.signal])
-        last_words = log.read_text(errors="replace")[-1000:]
+        last_words = log.read_text(errors="replace")[-MOST_CHARACTERS:]
     sys.exit(last_words)
 
 

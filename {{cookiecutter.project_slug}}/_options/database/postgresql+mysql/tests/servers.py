@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from app.core.database import DatabaseSettings
 from app.core.settings import explain
+from tests.no_server import NoServer, why_not_started
 
 VARIABLE = "TEST_DATABASE_URL"
 START_SECONDS = 30
@@ -22,10 +23,6 @@ KEEPER = Path(__file__).parent / "keeper.py"
 
 Refusal = Callable[[DatabaseSettings], str | None]
 """Says why databases can't be created on a server."""
-
-
-class NoServer(Exception):
-    """There is none; the message says why, and what to do."""
 
 
 def find(standard_urls: Sequence[str], refusal: Refusal) -> DatabaseSettings | None:
@@ -42,7 +39,12 @@ def find(standard_urls: Sequence[str], refusal: Refusal) -> DatabaseSettings | N
     return next(usable, None)
 
 
-def start(arguments: Sequence[str], url: str, refusal: Refusal) -> DatabaseSettings:
+def start(
+    program: str,
+    arguments: Sequence[str],
+    url: str,
+    refusal: Refusal,
+) -> DatabaseSettings:
     """Start a server that lives as long as this process. `arguments` are the keeper's.
 
     Raises:
@@ -61,7 +63,7 @@ def start(arguments: Sequence[str], url: str, refusal: Refusal) -> DatabaseSetti
     while (why := refusal(server)) is not None:
         if keeper.poll() is not None or time.monotonic() > give_up_at:
             _, last_words = keeper.communicate()
-            raise NoServer(f"it does not start: {last_words[-300:].strip() or why}")
+            raise NoServer(why_not_started(program, last_words.strip() or why))
         time.sleep(0.05)
     return server
 

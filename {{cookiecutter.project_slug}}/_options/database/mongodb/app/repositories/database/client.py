@@ -1,5 +1,6 @@
 """Connections to MongoDB."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -19,19 +20,36 @@ class NoTransactions(Exception):
     """The server can't do what this service needs of it; the message says what to do."""
 
 
+CLOSE_SECONDS = 2
+"""How long a client may take to say goodbye."""
+
+
 @asynccontextmanager
 async def open_client(
     settings: DatabaseSettings,
     deadline: float | None,
     listeners: Sequence[Listener] = (),
 ) -> AsyncIterator[Client]:
-    """Open a pool of connections, each made when it is first needed.
+    """Open a pool of connections as `new_client` does, and close it on leaving."""
+    client = new_client(settings, deadline, listeners)
+    try:
+        yield client
+    finally:
+        await close(client)
+
+
+def new_client(
+    settings: DatabaseSettings,
+    deadline: float | None,
+    listeners: Sequence[Listener] = (),
+) -> Client:
+    """Return a pool of connections, each made when it is first needed.
 
     `deadline` is in seconds, for each operation with the wait for a free connection; the
     server keeps it too. None lets operations take as long as they need, once there is a
     server that answers. The driver tells `listeners` what it does.
     """
-    client = Client(
+    return Client(
         str(settings.url.get_secret_value()),
         appname=NAME,
         tz_aware=True,
@@ -47,10 +65,13 @@ async def open_client(
         maxIdleTimeMS=_milliseconds(settings.pool.idle),
         event_listeners=listeners,
     )
-    try:
-        yield client
-    finally:
-        await client.close()
+
+
+async def close(client: Client) -> None:
+    """Close all connections; a client that does not end is left to itself after a while."""
+    closing = asyncio.create_task(client.close())
+    await asyncio.wait((closing,), timeout=CLOSE_SECONDS)
+    closing.cancel()
 
 
 async def require_transactions(client: Client) -> None:

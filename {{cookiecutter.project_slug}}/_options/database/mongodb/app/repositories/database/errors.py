@@ -1,20 +1,18 @@
 """From the driver's errors to those of repositories."""
 
-import asyncio
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
-import pymongo
 from bson.errors import BSONError
 from pymongo.errors import (
+    ConfigurationError,
     ConnectionFailure,
     DuplicateKeyError,
+    InvalidOperation,
     OperationFailure,
+    ProtocolError,
     PyMongoError,
 )
 
-from app.core.deadline import remaining
 from app.repositories.database.client import NoTransactions
 from app.repositories.interfaces.errors import (
     DuplicateEmail,
@@ -30,9 +28,26 @@ UNIQUE_INDEXES: dict[str, type[RepositoryError]] = {
     "users.uq_users_email": DuplicateEmail,
 }
 
-GRACE_SECONDS = 0.2
-"""The driver's deadline comes first: the server keeps it too, and it comes with a reason. This
-much later, whatever else the driver waits for is cut short."""
+DRIVER_ERRORS = (
+    PyMongoError,
+    NoTransactions,
+    BSONError,
+    OverflowError,
+    UnicodeError,
+    OSError,
+    RuntimeError,
+)
+"""What the driver raises: also what sockets, TLS and its own locks do, of which it lets some out."""
+
+_NO_CONNECTION = (
+    ConnectionFailure,
+    ProtocolError,
+    InvalidOperation,  # of a client that is closed, or a session that has ended
+    ConfigurationError,  # the server speaks another version, or cannot authenticate
+    NoTransactions,
+    OSError,
+    RuntimeError,
+)
 
 _UNAVAILABLE_LABELS = (
     "TransientTransactionError",
@@ -44,6 +59,22 @@ _UNAVAILABLE_CODES = frozenset(
     {
         18,  # AuthenticationFailed
         20,  # IllegalOperation: a transaction on a server that is in no replica set
+        94,  # NotYetInitialized: it starts, and does not know its replica set yet
+        11601,  # Interrupted
+        # Source: https://github.com/mongodb/specifications/blob/master/source/retryable-reads/retryable-reads.md
+        6,  # HostUnreachable
+        7,  # HostNotFound
+        89,  # NetworkTimeout
+        91,  # ShutdownInProgress
+        134,  # ReadConcernMajorityNotAvailableYet
+        189,  # PrimarySteppedDown
+        262,  # ExceededTimeLimit
+        9001,  # SocketException
+        10107,  # NotWritablePrimary
+        11600,  # InterruptedAtShutdown
+        11602,  # InterruptedDueToReplStateChange
+        13435,  # NotPrimaryNoSecondaryOk
+        13436,  # NotPrimaryOrSecondary
     },
 )
 
@@ -51,31 +82,6 @@ _APPENDIX = re.compile(r",? (\(configured|Timeout:|full error:) .*", re.DOTALL)
 """What the driver knows besides: the whole topology, the whole answer."""
 
 _INDEX = re.compile(r" collection: [^.\s]+\.(\S+) index: (\S+) dup key: ")
-
-
-@asynccontextmanager
-async def translated_errors(limit: float) -> AsyncIterator[None]:
-    """Run the body within so many seconds, and let only repository errors out.
-
-    It has less time if whoever calls has.
-
-    The driver's errors are cut off: their texts quote documents, which hold personal data.
-
-    Raises:
-        StorageUnavailable: the database is out of reach, or too slow.
-        RepositoryError: an index is violated; `UNIQUE_INDEXES` says which error it becomes.
-    """
-    seconds = remaining(limit)
-    try:
-        with pymongo.timeout(seconds):
-            async with asyncio.timeout(seconds + GRACE_SECONDS):
-                yield
-    except TimeoutError:
-        raise StorageUnavailable(f"no answer within {seconds:.3g} s") from None
-    except NoTransactions as error:
-        raise StorageUnavailable(str(error)) from None
-    except (PyMongoError, BSONError, OverflowError, UnicodeError) as error:
-        raise _translated(error) from None
 
 
 def reason(error: Exception) -> str:
@@ -86,10 +92,13 @@ def reason(error: Exception) -> str:
     if isinstance(error, ConnectionFailure):
         text = _APPENDIX.sub("", str(error))
         return f"{type(error).__name__}: {text}"
+    if isinstance(error, NoTransactions):
+        return str(error)
     return type(error).__name__
 
 
-def _translated(error: Exception) -> RepositoryError:
+def translated(error: Exception) -> RepositoryError:
+    """Return the error of repositories that one of the driver becomes."""
     if isinstance(error, DuplicateKeyError):
         translated = UNIQUE_INDEXES.get(violated_index(error) or "", RepositoryError)
         return translated(reason(error))
@@ -105,7 +114,7 @@ def violated_index(error: DuplicateKeyError) -> str | None:
 
 
 def _is_unavailable(error: Exception) -> bool:
-    if isinstance(error, ConnectionFailure):
+    if isinstance(error, _NO_CONNECTION):
         return True
     if not isinstance(error, PyMongoError):
         return False

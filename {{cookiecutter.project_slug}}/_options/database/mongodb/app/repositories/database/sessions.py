@@ -2,7 +2,15 @@
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import (
+    Awaitable,
+    Callable,
+    Coroutine,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from pymongo import ReturnDocument
@@ -13,11 +21,12 @@ from pymongo.errors import PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import ReadPreference
 
-from app.repositories.database.client import Document
-from app.repositories.database.errors import translated_errors
+from app.core.deadline import no_deadline, remaining
+from app.repositories.database.calls import Calls
+from app.repositories.database.client import Client, Document
 from app.repositories.database.schema import Collection
 from app.repositories.database.turns import Wait
-from app.repositories.interfaces.errors import RepositoryError
+from app.repositories.interfaces.errors import RepositoryError, StorageUnavailable
 
 Criteria = Mapping[str, Any]
 Pipeline = Sequence[Mapping[str, Any]]
@@ -60,15 +69,36 @@ class Session(ABC):
         """
 
 
-class ReadSession(Session):
-    """Queries outside of any transaction.
+class _OutsideTransactions:
+    """A database for as long as the process lives, through one client after another.
 
     `deadline` is in seconds, the wait for a free connection included.
     """
 
-    def __init__(self, database: AsyncDatabase[Document], deadline: float) -> None:
+    def __init__(
+        self,
+        database: AsyncDatabase[Document],
+        deadline: float,
+        calls: Calls | None = None,
+    ) -> None:
         self._database = database
         self._deadline = deadline
+        self._calls = calls or Calls()
+
+    def use(self, client: Client, calls: Calls) -> None:
+        """Go on with another client, to the same database."""
+        self._database = client.get_database(
+            self._database.name,
+            read_preference=self._database.read_preference,
+        )
+        self._calls = calls
+
+    async def _run(self, call: Coroutine[Any, Any, Result]) -> Result:
+        return await self._calls.run(call, self._deadline)
+
+
+class ReadSession(_OutsideTransactions, Session):
+    """Queries outside of any transaction."""
 
     async def find(
         self,
@@ -78,18 +108,15 @@ class ReadSession(Session):
         limit: int,
         order: Order | None = None,
     ) -> list[Document]:
-        async with translated_errors(self._deadline):
-            documents = self._database[collection.name]
-            return await _find(documents, criteria, limit, order)
+        documents = self._database[collection.name]
+        return await self._run(_find(documents, criteria, limit, order))
 
     async def aggregate(
         self,
         collection: Collection,
         pipeline: Pipeline,
     ) -> list[Document]:
-        async with translated_errors(self._deadline):
-            cursor = await self._database[collection.name].aggregate(pipeline)
-            return await cursor.to_list()
+        return await self._run(_aggregate(self._database[collection.name], pipeline))
 
 
 class WriteSession(Session):
@@ -111,11 +138,13 @@ class WriteSession(Session):
         session: AsyncClientSession,
         deadline: float,
         wait_for_turn: Wait,
+        calls: Calls | None = None,
     ) -> None:
         self._database = database
         self._session = session
         self._deadline = deadline
         self._wait_for_turn = wait_for_turn
+        self._calls = calls or Calls()
         self._written: list[Callable[[], Awaitable[None]]] = []
 
     async def begin(self) -> None:
@@ -133,8 +162,12 @@ class WriteSession(Session):
         Raises:
             StorageUnavailable: they took too long.
         """
-        async with translated_errors(self._deadline):
-            await self._wait_for_turn(name)
+        seconds = remaining(self._deadline)
+        try:
+            async with asyncio.timeout(seconds):
+                await self._wait_for_turn(name)
+        except TimeoutError:
+            raise StorageUnavailable(f"no turn within {seconds:.3g} s") from None
 
     async def find(
         self,
@@ -155,12 +188,9 @@ class WriteSession(Session):
         pipeline: Pipeline,
     ) -> list[Document]:
         documents = self._database[collection.name]
-
-        async def aggregate() -> list[Document]:
-            cursor = await documents.aggregate(pipeline, session=self._session)
-            return await cursor.to_list()
-
-        return await self._attempt(aggregate)
+        return await self._attempt(
+            lambda: _aggregate(documents, pipeline, self._session),
+        )
 
     async def insert(self, collection: Collection, document: Document) -> None:
         """Store a new document.
@@ -272,17 +302,25 @@ class WriteSession(Session):
         """
         await self._attempt(self._session.commit_transaction)
 
+    async def end(self) -> None:
+        """Undo what is not committed, as soon as no call uses the session any more."""
+        await self._calls.ended()
+        with suppress(RepositoryError), no_deadline():
+            await self._calls.run(self._session.end_session(), self._deadline)
+
     async def _write(self, write: Callable[[], Awaitable[None]]) -> None:
         await self._attempt(write)
         self._written.append(write)
 
     async def _attempt(self, operation: Callable[[], Awaitable[Result]]) -> Result:
-        async with translated_errors(self._deadline):
-            try:
-                return await operation()
-            except PyMongoError as error:
-                _raise_unless_repeatable(error)
-            return await self._repeat(operation)
+        return await self._calls.run(self._repeated(operation), self._deadline)
+
+    async def _repeated(self, operation: Callable[[], Awaitable[Result]]) -> Result:
+        try:
+            return await operation()
+        except PyMongoError as error:
+            _raise_unless_repeatable(error)
+        return await self._repeat(operation)
 
     async def _repeat(self, operation: Callable[[], Awaitable[Result]]) -> Result:
         """Do everything once more, until it collides with nothing; a deadline ends it."""
@@ -303,18 +341,12 @@ class WriteSession(Session):
             await write()
 
 
-class DirectSession:
+class DirectSession(_OutsideTransactions):
     """Single writes, each of which is a transaction of its own, and reads of what they left.
-
-    `deadline` is in seconds, the wait for a free connection included.
 
     Raises:
         StorageUnavailable: by every method, when the database does not answer in time.
     """
-
-    def __init__(self, database: AsyncDatabase[Document], deadline: float) -> None:
-        self._database = database
-        self._deadline = deadline
 
     async def take(
         self,
@@ -325,13 +357,13 @@ class DirectSession:
         order: Order | None = None,
     ) -> Document | None:
         """Change the first document that meets the criteria, and return it as it is then."""
-        async with translated_errors(self._deadline):
-            return await self._database[collection.name].find_one_and_update(
-                criteria,
-                change,
-                sort=order,
-                return_document=ReturnDocument.AFTER,
-            )
+        taking = self._database[collection.name].find_one_and_update(
+            criteria,
+            change,
+            sort=order,
+            return_document=ReturnDocument.AFTER,
+        )
+        return await self._run(taking)
 
     async def change(
         self,
@@ -340,15 +372,13 @@ class DirectSession:
         change: Change,
     ) -> int:
         """Change all documents that meet the criteria, and return how many."""
-        async with translated_errors(self._deadline):
-            documents = self._database[collection.name]
-            return (await documents.update_many(criteria, change)).matched_count
+        documents = self._database[collection.name]
+        return (await self._run(documents.update_many(criteria, change))).matched_count
 
     async def delete(self, collection: Collection, criteria: Criteria) -> int:
         """Delete all documents that meet the criteria, and return how many."""
-        async with translated_errors(self._deadline):
-            documents = self._database[collection.name]
-            return (await documents.delete_many(criteria)).deleted_count
+        documents = self._database[collection.name]
+        return (await self._run(documents.delete_many(criteria))).deleted_count
 
     async def aggregate(
         self,
@@ -356,12 +386,20 @@ class DirectSession:
         pipeline: Pipeline,
     ) -> list[Document]:
         """Return what a pipeline makes of a collection, as the primary has it."""
-        async with translated_errors(self._deadline):
-            documents = self._database.get_collection(
-                collection.name,
-                read_preference=ReadPreference.PRIMARY,
-            )
-            return await (await documents.aggregate(pipeline)).to_list()
+        documents = self._database.get_collection(
+            collection.name,
+            read_preference=ReadPreference.PRIMARY,
+        )
+        return await self._run(_aggregate(documents, pipeline))
+
+
+async def _aggregate(
+    documents: AsyncCollection[Document],
+    pipeline: Pipeline,
+    session: AsyncClientSession | None = None,
+) -> list[Document]:
+    cursor = await documents.aggregate(pipeline, session=session)
+    return await cursor.to_list()
 
 
 async def _find(

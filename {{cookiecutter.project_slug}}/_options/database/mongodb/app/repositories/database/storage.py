@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
-from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.read_preferences import ReadPreference
 
 from app.core.checks import Check
@@ -13,9 +12,8 @@ from app.core.database import DatabaseSettings
 #% if cookiecutter.auth == "jwt"
 from app.repositories.database.accounts import MongoAccountRepository
 #% endif
-from app.repositories.database.client import Client, open_client, require_transactions
-from app.repositories.database.errors import translated_errors
-from app.repositories.database.monitoring import CountedConnections, listeners
+from app.repositories.database.client import CLOSE_SECONDS, require_transactions
+from app.repositories.database.link import Link, open_link
 from app.repositories.database.outbox import MongoOutboxQueue
 from app.repositories.database.registration_counts import MongoRegistrationCounts
 from app.repositories.database.schema import USERS
@@ -37,21 +35,22 @@ class MongoStorage(Storage):
 
     def __init__(
         self,
-        client: Client,
+        link: Link,
         settings: DatabaseSettings,
-        connections: CountedConnections,
-        replica: Client | None = None,
+        replica: Link | None = None,
     ) -> None:
-        self._client = client
-        self._connections = connections
-        self._database = client[settings.name]
+        self._link = link
+        self._links = [link] if replica is None else [link, replica]
         self._deadline = settings.deadline
-        primary = self._database.with_options(read_preference=ReadPreference.PRIMARY)
-        self._primary = ReadSession(primary, self._deadline)
-        self._replica = _replica(replica or client, settings)
+        primary = link.database.with_options(read_preference=ReadPreference.PRIMARY)
+        self._primary = ReadSession(primary, self._deadline, link.calls())
+        link.lend(self._primary)
+        self._replica = _replica(replica or link, settings)
         reads = self._replica or self._primary
+        direct = DirectSession(link.database, self._deadline, link.calls())
+        link.lend(direct)
         self.users = MongoUserRepository(reads)
-        self.outbox = MongoOutboxQueue(DirectSession(self._database, self._deadline))
+        self.outbox = MongoOutboxQueue(direct)
         self.registrations = MongoRegistrationCounts(reads)
 #% if cookiecutter.auth == "jwt"
         self.accounts = MongoAccountRepository(self._primary)
@@ -62,18 +61,23 @@ class MongoStorage(Storage):
     @asynccontextmanager
     async def unit_of_work(self) -> AsyncIterator[UnitOfWork]:
         async with self._turns.taken() as wait:
-            session = self._client.start_session()
-            transaction = WriteSession(self._database, session, self._deadline, wait)
+            transaction = WriteSession(
+                self._link.database,
+                self._link.client.start_session(),
+                self._deadline,
+                wait,
+                self._link.calls(),
+            )
             await transaction.begin()
             patient = True
             try:
                 work = MongoUnitOfWork(transaction)
                 yield work
-            except StorageUnavailable:
+            except (StorageUnavailable, asyncio.CancelledError):
                 patient = False  # whoever waits for the answer has waited long enough
                 raise
             finally:
-                ending = self._end(session)
+                ending = self._end(transaction)
                 if patient:
                     await asyncio.shield(ending)
         if work.outbox.added:
@@ -90,24 +94,30 @@ class MongoStorage(Storage):
         return checks
 
     def pool_usage(self) -> PoolUsage:
-        return self._connections.usage
+        usages = [link.usage for link in self._links]
+        return PoolUsage(
+            open=sum(usage.open for usage in usages),
+            in_use=sum(usage.in_use for usage in usages),
+            waiting=sum(usage.waiting for usage in usages),
+        )
 
     async def _ask_primary(self) -> None:
-        async with translated_errors(self._deadline):
-            await require_transactions(self._client)
+        asking = require_transactions(self._link.client)
+        await self._link.calls().run(asking, self._deadline)
         await _ask(self._primary)
 
     async def close(self) -> None:
-        """Wait for transactions that are being undone."""
-        await asyncio.gather(*self._endings)
+        """Wait for transactions that are being undone, but not for ever."""
+        if self._endings:
+            await asyncio.wait(self._endings, timeout=CLOSE_SECONDS)
 
-    def _end(self, session: AsyncClientSession) -> asyncio.Task[None]:
+    def _end(self, transaction: WriteSession) -> asyncio.Task[None]:
         """Undo what is not committed, even if the task that began it is cancelled.
 
         Otherwise the server would hold what was written locked until it ends the transaction
         itself, by default after a minute.
         """
-        ending = asyncio.create_task(session.end_session())
+        ending = asyncio.create_task(transaction.end())
         self._endings.add(ending)
         ending.add_done_callback(self._endings.discard)
         return ending
@@ -117,25 +127,23 @@ class MongoStorage(Storage):
 async def open_storage(settings: DatabaseSettings) -> AsyncIterator[Storage]:
     """Open storage as set; the first connection is made when it is first needed."""
     async with AsyncExitStack() as stack:
-        connections = CountedConnections()
-        who_listen = listeners(connections)
-        primary = open_client(settings, settings.deadline, who_listen)
-        client = await stack.enter_async_context(primary)
+        link = await stack.enter_async_context(open_link(settings))
         replica = None
         if settings.for_reads is not None:
-            reads = open_client(settings.for_reads, settings.deadline, who_listen)
+            reads = open_link(settings.for_reads)
             replica = await stack.enter_async_context(reads)
-        storage = MongoStorage(client, settings, connections, replica)
+        storage = MongoStorage(link, settings, replica)
         stack.push_async_callback(storage.close)
         yield storage
 
 
-def _replica(client: Client, settings: DatabaseSettings) -> ReadSession | None:
+def _replica(link: Link, settings: DatabaseSettings) -> ReadSession | None:
     """Return where reads go if that may lag: another database, or members of this one."""
     if not settings.reads_may_lag:
         return None
-    name = (settings.for_reads or settings).name
-    return ReadSession(client[name], settings.deadline)
+    session = ReadSession(link.database, settings.deadline, link.calls())
+    link.lend(session)
+    return session
 
 
 async def _ask(session: ReadSession) -> None:
