@@ -4,9 +4,14 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import jwt
+from pydantic import Secret
 
 from app.core.auth import AuthSettings
+from app.core.clock import Clock
 from app.core.passwords import PasswordSettings
+from app.core.signing import Signer
+from app.repositories.interfaces.storage import Storage
+from app.services.known_networks import KnownNetworks
 from app.services.sessions import Tokens
 from tests.conftest import SteppingClock
 
@@ -29,7 +34,7 @@ class MovableClock(SteppingClock):
     """Goes on for as long as it is told to, besides."""
 
     def go_on(self, seconds: float) -> None:
-        self._now += timedelta(seconds=seconds)
+        self.advance(timedelta(seconds=seconds))
 
 
 class StoppedClock(MovableClock):
@@ -37,6 +42,25 @@ class StoppedClock(MovableClock):
 
     def now(self) -> datetime:
         return self._now
+
+    def monotonic(self) -> float:
+        return self._elapsed
+
+
+def known_networks(
+    storage: Storage,
+    clock: Clock,
+    *,
+    known_for: timedelta,
+) -> KnownNetworks:
+    """Return the networks that are known in a storage."""
+    return KnownNetworks(
+        storage.accounts,
+        storage.unit_of_work,
+        clock,
+        Signer(Secret("a secret of the service's, long enough"), "known networks"),
+        known_for=known_for,
+    )
 
 
 def family_of(tokens: Tokens) -> UUID:
