@@ -3,7 +3,9 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import httpx2
 import jwt
+from fastapi import FastAPI
 from pydantic import Secret
 
 from app.core.auth import AuthSettings
@@ -67,3 +69,22 @@ def family_of(tokens: Tokens) -> UUID:
     """Return by which log-in somebody got tokens."""
     claims = jwt.decode(tokens.access_token, options={"verify_signature": False})
     return UUID(claims["sid"])
+
+
+async def guess_from_many_networks(
+    app: FastAPI,
+    email: str,
+    networks: int,
+) -> list[int]:
+    """Try a wrong password for an address from each of some networks; return the statuses."""
+    statuses = []
+    for number in range(networks):
+        network = httpx2.ASGITransport(app, client=(f"198.51.100.{number}", 4711))
+        async with httpx2.AsyncClient(
+            transport=network,
+            base_url="http://service",
+        ) as attacker:
+            form = {"username": email, "password": OTHER_PASSWORD}
+            response = await attacker.post("/api/v1/auth/token", data=form)
+            statuses.append(response.status_code)
+    return statuses
