@@ -31,7 +31,7 @@ OWN_MIGRATION = """
 import sqlalchemy as sa
 from alembic import op
 
-revision, down_revision = "0005", "0004"
+revision, down_revision = "0006", "0005"
 
 
 def upgrade() -> None:
@@ -176,7 +176,7 @@ def prepared(make_service: MakeService, tmp_path_factory: pytest.TempPathFactory
             "Date, Index,", "Date, ForeignKey, Index,"
         )
         tables.write_text(text + OWN_TABLE, encoding="utf-8")
-        migration = service.path / "migrations/versions/0005_notes.py"
+        migration = service.path / "migrations/versions/0006_notes.py"
         migration.write_text(OWN_MIGRATION, encoding="utf-8")
     migrated = source.tool("python", "-m", "migrations", "upgrade")
     assert migrated.returncode == 0, migrated.stderr
@@ -209,7 +209,7 @@ def test_a_target_that_has_rows_is_left_alone(move: Move) -> None:
 
 
 def test_a_target_without_the_tables_is_refused(move: Move) -> None:
-    moved = move("0004")
+    moved = move("0005")
 
     assert (moved.status, moved.output) == (1, "")
     expected = "The target has no table notes: run `make migrate` there first.\n"
@@ -217,13 +217,13 @@ def test_a_target_without_the_tables_is_refused(move: Move) -> None:
 
 
 def test_a_file_at_another_migration_is_refused(move: Move) -> None:
-    move.change("UPDATE alembic_version SET version_num = '0004'")
+    move.change("UPDATE alembic_version SET version_num = '0005'")
 
     moved = move()
 
     assert (moved.status, moved.output) == (1, "")
     assert moved.complaint == (
-        "This file is at migration 0004, the target at 0005: "
+        "This file is at migration 0005, the target at 0006: "
         "run `make migrate` on both sides first.\n"
     )
     assert not any(moved.rows.values())

@@ -1,7 +1,7 @@
 """The composition root: where interfaces meet the implementations that were chosen."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import (
     AbstractAsyncContextManager,
     AsyncExitStack,
@@ -21,17 +21,25 @@ from app.models.statistics import UserStatistics
 from app.repositories.cached import CachedStorage
 from app.repositories.database import open_storage
 from app.repositories.interfaces.storage import Storage
+from app.repositories.interfaces.unit_of_work import UnitOfWorkFactory
 #% if cookiecutter.auth != "none"
 from app.services.auth import Auth, open_auth
 #% endif
 from app.services.handlers import Handlers
 from app.services.health import Dependency, HealthService
+from app.services.idempotency import purge_idempotency_records
+#% if cookiecutter.auth == "jwt"
+from app.services.known_networks import purge_known_networks
+#% endif
 from app.services.monitor import Monitor
 from app.services.registration_counts import CountRegistrations
 from app.services.statistics import StatisticsService
 
 StorageOpener = Callable[[DatabaseSettings], AbstractAsyncContextManager[Storage]]
 """Opens storage as set, and closes it on leaving."""
+
+Purge = Callable[[UnitOfWorkFactory, Clock], Awaitable[int]]
+"""Deletes rows that are no longer needed, and returns how many."""
 
 REPLICA_SECONDS = 1
 """The longest that is kept what a replica says: it may have been old when it was read."""
@@ -54,6 +62,15 @@ class Container:
     def handlers(self) -> Handlers:
         """Return who hears of which events."""
         return {UserRegistered.NAME: [CountRegistrations()]}
+
+    def purges(self) -> Sequence[Purge]:
+        """Return the deletions that housekeeping repeats."""
+        return [
+            purge_idempotency_records,
+#% if cookiecutter.auth == "jwt"
+            purge_known_networks,
+#% endif
+        ]
 
 
 @asynccontextmanager

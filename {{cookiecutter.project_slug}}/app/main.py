@@ -37,7 +37,11 @@ async def open_service(settings: Settings) -> AsyncIterator[Container]:
     async with (
         open_container(settings) as container,
         open_jobs(container),
-        keeping_house(container.storage.unit_of_work, container.clock),
+        keeping_house(
+            container.storage.unit_of_work,
+            container.clock,
+            container.purges(),
+        ),
         monitored(container),
     ):
         yield container

@@ -50,14 +50,24 @@ class SteppingClock(Clock):
 
     def __init__(self) -> None:
         self._now = datetime(2026, 1, 31, 9, 30, tzinfo=UTC)
+        self._elapsed = 0.0
 
     def now(self) -> datetime:
         self.advance(timedelta(seconds=1))
         return self._now
 
+    def monotonic(self) -> float:
+        self.advance(timedelta(seconds=1))
+        return self._elapsed
+
     def advance(self, by: timedelta) -> None:
         """Let time pass."""
         self._now += by
+        self._elapsed += by.total_seconds()
+
+    def set_back(self, by: timedelta) -> None:
+        """Set the time of day back; no less time has passed for that."""
+        self._now -= by
 
 
 @pytest.fixture(scope="session")

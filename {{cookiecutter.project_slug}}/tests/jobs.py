@@ -19,12 +19,20 @@ class ManualClock(Clock):
 
     def __init__(self) -> None:
         self._now = datetime(2026, 2, 1, tzinfo=UTC)
+        self._elapsed = 0.0
 
     def now(self) -> datetime:
         return self._now
 
+    def monotonic(self) -> float:
+        return self._elapsed
+
     def advance(self, seconds: float) -> None:
         self._now += timedelta(seconds=seconds)
+        self._elapsed += seconds
+
+    def set_back(self, seconds: float) -> None:
+        self._now -= timedelta(seconds=seconds)
 
 
 class Counting(Handler):

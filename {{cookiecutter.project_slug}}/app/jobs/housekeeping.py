@@ -2,15 +2,15 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import structlog
 
+from app.container import Purge
 from app.core.clock import Clock
 from app.jobs.delivery import reason_of
 from app.repositories.interfaces.unit_of_work import UnitOfWorkFactory
-from app.services.idempotency import purge_idempotency_records
 
 logger = structlog.get_logger()
 
@@ -25,9 +25,10 @@ EVERY_SECONDS = 3600
 async def keeping_house(
     unit_of_work: UnitOfWorkFactory,
     clock: Clock,
+    purges: Sequence[Purge],
 ) -> AsyncIterator[None]:
     """Delete what is old beside the body, again and again."""
-    task = asyncio.create_task(_keep_house(unit_of_work, clock))
+    task = asyncio.create_task(_keep_house(unit_of_work, clock, purges))
     try:
         yield
     finally:
@@ -35,16 +36,19 @@ async def keeping_house(
         await asyncio.wait({task})
 
 
-async def _keep_house(unit_of_work: UnitOfWorkFactory, clock: Clock) -> None:
+async def _keep_house(
+    unit_of_work: UnitOfWorkFactory,
+    clock: Clock,
+    purges: Sequence[Purge],
+) -> None:
     """Never end, whatever storage does. Processes that start together part in time."""
     await _pause(0, FIRST_SECONDS)
     while True:
-        try:
-            purged = await purge_idempotency_records(unit_of_work, clock)
-        except Exception as error:
-            logger.warning("housekeeping_interrupted", reason=reason_of(error))
-        else:
-            logger.info("idempotency_records_purged", count=purged)
+        for purge in purges:
+            try:
+                await purge(unit_of_work, clock)
+            except Exception as error:
+                logger.warning("housekeeping_interrupted", reason=reason_of(error))
         await _pause(EVERY_SECONDS / 2, EVERY_SECONDS * 3 / 2)
 
 

@@ -50,9 +50,11 @@ class Relay:
         self._hand_over = hand_over
         self._clock = clock
         self._settings = settings
-        self._lease = timedelta(seconds=lease)
+        self._lease = lease
+        longest = max(lease, settings.lease, settings.longest_pause)
+        self._longest = timedelta(seconds=longest)
         self._stopping = asyncio.Event()
-        self._looking_due_at = self._forgetting_due_at = clock.now()
+        self._looking_due_at = self._forgetting_due_at = clock.monotonic()
 
     async def run(self) -> None:
         """Hand over what is due until told to stop."""
@@ -90,8 +92,9 @@ class Relay:
         self._queue.arrivals.set()
 
     async def _relay_batch(self) -> int:
+        ends_at = self._clock.monotonic() + self._lease
         now = self._clock.now()
-        until = now + self._lease
+        until = now + timedelta(seconds=self._lease)
         limit = self._settings.batch
         entries = await self._queue.lease(now=now, until=until, limit=limit)
         held = deque(entries)
@@ -99,24 +102,32 @@ class Relay:
             while held and not self._stopping.is_set():
                 await self._hand_over(held[0])
                 held.popleft()
-                if self._clock.now() > until:
+                if self._clock.monotonic() > ends_at:
                     break
         finally:
             # After the lease they are due anyway, and others may have leased them.
-            if held and self._clock.now() <= until:
+            if held and self._clock.monotonic() <= ends_at:
                 await self._queue.release(held)
         return len(entries)
 
     async def _look_if_due(self) -> None:
-        now = self._clock.now()
-        if now < self._looking_due_at:
+        at = self._clock.monotonic()
+        if at < self._looking_due_at:
             return
-        self._looking_due_at = now + timedelta(seconds=FIGURES_SECONDS)
+        self._looking_due_at = at + FIGURES_SECONDS
+        now = self._clock.now()
         await self._show_figures(now)
-        if now >= self._forgetting_due_at:
+        await self._hasten(now)
+        if at >= self._forgetting_due_at:
             # Also if it fails: it is not urgent enough to be tried with each look.
-            self._forgetting_due_at = now + timedelta(seconds=FORGETTING_SECONDS)
+            self._forgetting_due_at = at + FORGETTING_SECONDS
             await self._forget(now - timedelta(days=self._settings.remembered_days))
+
+    async def _hasten(self, now: datetime) -> None:
+        """Bound the wait for entries that were written before the clock was set back."""
+        hastened = await self._queue.hasten(now=now, latest=now + self._longest)
+        if hastened:
+            logger.warning("outbox_hastened", count=hastened)
 
     async def _forget(self, before: datetime) -> None:
         forgotten = FORGOTTEN_AT_ONCE

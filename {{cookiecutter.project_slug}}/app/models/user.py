@@ -1,11 +1,13 @@
 """Users: who they are, and what must be true of their details."""
 
-import re
 import unicodedata
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from uuid import UUID
+
+from email_validator import validate_email
 
 from app.models.details import (
     UNCHANGED,
@@ -21,16 +23,15 @@ MAX_EMAIL_LENGTH = 254
 MAX_NAME_LENGTH = 100
 """Characters, after normalisation."""
 
-MAX_LABEL_LENGTH = 63
-"""Characters of one part of a domain. Source: RFC 1035, section 2.3.4."""
-
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-_DOT = re.compile(r"[.\N{IDEOGRAPHIC FULL STOP}]")
+_MOST_ROUNDS = 4
+"""Normalising once more than this changes no letter that Unicode has."""
 
 
+@lru_cache(maxsize=256)  # schemas and models ask for the same one, one after the other
 def normalized_email(text: str) -> str:
     """Return an address in the one form in which it is stored and compared.
 
+    Normalising it again changes nothing, so the same text always finds the same user.
     Letter case is folded: mail systems that tell `Ann@` from `ann@` are not met in
     practice, two accounts for one mailbox are. So is a domain that is encoded in ASCII:
     `xn--bcher-kva.example` is `bücher.example`.
@@ -38,50 +39,33 @@ def normalized_email(text: str) -> str:
     Raises:
         InvalidDetails: it is not an e-mail address, or is too long.
     """
-    mailbox, _, domain = text.strip().rpartition("@")
-    address = f"{mailbox}@{_in_letters(domain)}"
-    email = unicodedata.normalize("NFC", address).lower()
-    if len(email) > MAX_EMAIL_LENGTH:
-        raise InvalidDetails(f"an address has at most {MAX_EMAIL_LENGTH} characters")
-    if not _EMAIL.fullmatch(email) or not email.isprintable():
-        raise InvalidDetails("this is not an e-mail address")
-    return email
+    email = _checked_length(text.strip())
+    for _ in range(_MOST_ROUNDS):
+        before, email = email, _checked_length(_folded(email))
+        if email == before or email.isascii():  # ASCII is the same after one round
+            return email
+    raise InvalidDetails("this is not an e-mail address")
 
 
-def _in_letters(domain: str) -> str:
-    """Return a domain as people read it, in the widths and with the dots of ASCII.
+def _folded(address: str) -> str:
+    """Return a valid address in lower case, with its domain as people read it, in NFC.
 
-    Raises:
-        InvalidDetails: a part of it can't be decoded.
-    """
-    labels = _DOT.split(unicodedata.normalize("NFKC", domain))
-    return ".".join(map(_decoded, labels))
-
-
-def _decoded(label: str) -> str:
-    """Return a part of a domain as people read it.
-
-    The codec `idna` of the standard library won't do: for it, `ß` is `ss`.
+    Lower-case letters come before NFC: some have a composed form that capitals lack.
 
     Raises:
-        InvalidDetails: nothing is encoded in this way.
-
-    Source: RFC 5890, section 2.3.2.1; RFC 3492 (Punycode).
+        InvalidDetails: it is not an e-mail address.
     """
-    prefix, encoded = label[:4].lower(), label[4:]
-    if prefix != "xn--":
-        return label
-    if len(label) > MAX_LABEL_LENGTH:
-        most = MAX_LABEL_LENGTH
-        raise InvalidDetails(f"a part of a domain has at most {most} characters")
     try:
-        decoded = encoded.lower().encode("ascii").decode("punycode")
-    except UnicodeError:
-        decoded = ""
-    is_stable = unicodedata.is_normalized("NFKC", decoded)
-    if decoded.isascii() or decoded.startswith(prefix) or not is_stable:
-        raise InvalidDetails("this is not an e-mail address")
-    return decoded
+        valid = validate_email(address, check_deliverability=False)
+    except ValueError:  # the error's text repeats a part of the address
+        raise InvalidDetails("this is not an e-mail address") from None
+    return unicodedata.normalize("NFC", valid.normalized.lower())
+
+
+def _checked_length(text: str) -> str:
+    if len(text) > MAX_EMAIL_LENGTH:
+        raise InvalidDetails(f"an address has at most {MAX_EMAIL_LENGTH} characters")
+    return text
 
 
 def normalized_name(text: str) -> str:

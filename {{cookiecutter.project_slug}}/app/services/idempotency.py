@@ -150,4 +150,5 @@ async def purge_idempotency_records(
             await work.commit()
         purged += batch
         if batch < PURGED_AT_ONCE:
+            logger.info("idempotency_records_purged", count=purged)
             return purged

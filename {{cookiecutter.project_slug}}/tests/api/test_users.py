@@ -1,16 +1,20 @@
 """Users over HTTP."""
 
+import json
 import re
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
 
 import httpx2
+import hypothesis
 import pytest
+from hypothesis import HealthCheck, example, given
 
 from app.models.user import MAX_EMAIL_LENGTH
 from tests.api.clients import registration
 from tests.api.conftest import Register
+from tests.unicode import addresses, long_texts, texts
 
 USERS = "/api/v1/users"
 NOBODY = f"{USERS}/{uuid4()}"
@@ -52,6 +56,31 @@ async def test_registering_answers_with_the_user_and_its_place(
     assert re.fullmatch(r"2026-01-31T09:30:\d\dZ", user["created_at"])
     assert response.headers["location"] == f"{USERS}/{user['id']}"
     assert (await client.get(response.headers["location"])).json() == user
+
+
+@hypothesis.settings(
+    max_examples=50,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(email=addresses(), name=texts(8) | long_texts((1, 101)))
+@example(email="J\N{COMBINING CARON}oe@example.com", name="Joe")
+@example(email="Ada <ada@example.com>", name="Ada")
+@example(email="ada@example.com", name="\N{MUSICAL SYMBOL SEMIBREVIS BLACK}" * 99)
+async def test_registering_any_text_is_refused_or_found_by_the_same_text(
+    client: httpx2.AsyncClient,
+    email: str,
+    name: str,
+) -> None:
+    body = json.dumps(registration(email, name))
+    headers = {"Content-Type": "application/json"}
+
+    response = await client.post(USERS, content=body, headers=headers)
+
+    assert response.status_code in {201, 409, 422}, response.text
+    if response.status_code == 201:
+        found = await client.get(USERS, params={"email": email})
+        assert found.json()["items"] == [response.json()]
+        assert 1 <= len(response.json()["name"]) <= 100
 
 
 async def test_second_registration_of_an_address_is_refused(

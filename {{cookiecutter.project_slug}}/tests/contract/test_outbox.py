@@ -326,3 +326,18 @@ async def test_the_backlog_counts_what_is_pending_and_what_is_dead(
 
     expected = Backlog(pending=2, oldest=first.occurred_at, dead=1)
     assert await storage.outbox.backlog() == expected
+
+
+async def test_hasten_makes_due_only_what_is_due_after_the_latest_time(
+    storage: Storage,
+    announce: Announce,
+) -> None:
+    late, leased, dead = [await announce() for _ in range(3)]
+    await storage.outbox.begin(late.id, 0, until=LATEST + timedelta(seconds=1))
+    await storage.outbox.begin(leased.id, 0, until=LATEST)
+    await _bury(storage, dead)
+
+    assert await storage.outbox.hasten(now=NOW, latest=LATEST) == 1
+    assert await storage.outbox.hasten(now=NOW, latest=LATEST) == 0
+    assert [entry.event for entry in await _lease(storage)] == [late]
+    assert [entry.event for entry in await storage.outbox.list_dead(9)] == [dead]

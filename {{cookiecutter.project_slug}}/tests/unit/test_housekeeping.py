@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from secrets import token_hex
+from unittest.mock import AsyncMock
 
 import pytest
 
@@ -12,8 +13,11 @@ from app.models.idempotency import KEPT_FOR, IdempotencyRecord
 from app.repositories.interfaces.errors import StorageUnavailable
 from app.repositories.interfaces.unit_of_work import UnitOfWork
 from app.repositories.memory import MemoryStorage
+from app.services.idempotency import purge_idempotency_records
 from tests.conftest import SteppingClock
 from tests.jobs import eventually
+
+PURGES = [purge_idempotency_records]
 
 
 class TestHousekeeping:
@@ -57,13 +61,21 @@ class TestHousekeeping:
         return list(self.storage.rows.idempotency_keys) == [self.new]
 
     async def test_old_records_are_deleted(self) -> None:
-        async with keeping_house(self._begin, self.clock):
+        async with keeping_house(self._begin, self.clock, PURGES):
             await eventually(self._is_tidy)
 
     async def test_an_outage_is_outlived(self) -> None:
         self.outages = 3
 
-        async with keeping_house(self._begin, self.clock):
+        async with keeping_house(self._begin, self.clock, PURGES):
             await eventually(self._is_tidy)
 
         assert self.outages == 0
+
+    async def test_a_purge_that_fails_keeps_no_other_from_its_work(self) -> None:
+        failing = AsyncMock(side_effect=ValueError)
+
+        async with keeping_house(self._begin, self.clock, [failing, *PURGES]):
+            await eventually(self._is_tidy)
+
+        failing.assert_awaited()

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 from unittest.mock import AsyncMock, Mock
+from uuid import UUID
 
 import pytest
 from prometheus_client import REGISTRY
@@ -23,6 +24,7 @@ from app.models.outbox import Backlog, OutboxEntry
 from app.repositories.interfaces.errors import StorageUnavailable
 from app.repositories.interfaces.outbox import OutboxQueue
 from app.repositories.memory import MemoryStorage
+from app.repositories.memory.rows import OutboxRow
 from tests.conftest import MakeEvent
 from tests.jobs import ManualClock, eventually
 
@@ -62,6 +64,10 @@ class TestRelay:
             await work.outbox.add(event)
             await work.commit()
         return event
+
+    def _dead_letter(self) -> dict[UUID, OutboxRow]:
+        entry = OutboxEntry(event=self.make_event(), dead_at=self.clock.now())
+        return {entry.event.id: OutboxRow(entry, None)}
 
     async def _due(self) -> Sequence[OutboxEntry]:
         now = self.clock.now()
@@ -170,6 +176,39 @@ class TestRelay:
         assert [entry.event for entry in self.taken] == events
         reasons = [log["reason"] for log in logs if log["event"] == "relay_interrupted"]
         assert reasons == ["ConnectionError", "ConnectionError"]
+
+    async def test_relay_clock_set_back_delivers_after_the_next_look(self) -> None:
+        event = await self._announce()
+        self.clock.advance((event.occurred_at - self.clock.now()).total_seconds())
+        self.clock.set_back(3600)
+
+        async with running(self._relay(poll=0.001), grace=1):
+            await eventually(lambda: len(self.taken) == 1)
+
+    async def test_relay_clock_set_back_keeps_showing_figures(self) -> None:
+        async with running(self._relay(poll=0.001), grace=1):
+            await eventually(lambda: _figure("outbox_pending") == 0)
+            self.clock.set_back(3600)
+            self.storage.rows.outbox.update(self._dead_letter())
+            self.clock.advance(FIGURES_SECONDS)
+
+            await eventually(lambda: _figure("outbox_dead") == 1)
+
+    async def test_relay_clock_set_back_during_a_lease_hands_nothing_back_late(
+        self,
+    ) -> None:
+        await self._announce()
+        await self._announce()
+
+        async def take_longer_than_leased(_entry: OutboxEntry) -> None:
+            relay.stop()
+            self.clock.advance(LEASE + 1)
+            self.clock.set_back(3600)
+
+        relay = self._relay(take_longer_than_leased)
+        await relay.run()
+
+        assert await self._due() == []
 
     async def test_how_much_there_is_to_deliver_is_shown(self) -> None:
         event = await self._announce()

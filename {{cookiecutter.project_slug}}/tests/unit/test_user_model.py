@@ -4,15 +4,21 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
+from hypothesis import given as each
 
 from app.models.details import InvalidDetails
 from app.models.page import Position
 from app.models.user import (
+    MAX_EMAIL_LENGTH,
+    MAX_NAME_LENGTH,
     NewUser,
     UserChanges,
     UserQuery,
     UserSort,
+    normalized_email,
+    normalized_name,
 )
+from tests.unicode import addresses, long_texts, texts
 
 NOW = datetime(2026, 1, 31, tzinfo=UTC)
 
@@ -30,6 +36,10 @@ NOW = datetime(2026, 1, 31, tzinfo=UTC)
         ("ada@xn--strae-oqa.example", "ada@straße.example"),
         ("ada@strasse.example", "ada@strasse.example"),
         ("ada@ｅｘａｍｐｌｅ。com", "ada@example.com"),
+        ("J\N{COMBINING CARON}oe@example.com", "ǰoe@example.com"),
+        ("İ@example.com", "i\N{COMBINING DOT ABOVE}@example.com"),
+        ("ẞ@ẞa.example", "ß@ßa.example"),
+        ("ΑΣ@example.com", "ας@example.com"),
     ],
 )
 def test_an_address_is_brought_to_its_one_form(given: str, stored: str) -> None:
@@ -55,6 +65,10 @@ def test_an_address_is_brought_to_its_one_form(given: str, stored: str) -> None:
         "ada@xn--example-.com",
         "ada@xn--xn---epa.example",
         f"ada@xn--{'a' * 60}-9ca.example",
+        "Ada <ada@example.com>",
+        "ada@exam\N{SOFT HYPHEN}ple.com",
+        "\ud800@example.com",
+        "İ" * 200 + "@example.com",
     ],
 )
 def test_what_is_no_address_is_refused(given: str) -> None:
@@ -79,6 +93,31 @@ def test_a_name_is_kept_as_it_is_written(given: str, stored: str) -> None:
 def test_a_name_that_cannot_be_shown_on_a_line_is_refused(given: str) -> None:
     with pytest.raises(InvalidDetails):
         UserChanges(name=given)
+
+
+@each(text=addresses() | long_texts((1, 260)).map("{}@example.com".format))
+def test_normalized_email_of_any_text_is_a_fixed_point_within_bounds(text: str) -> None:
+    try:
+        email = normalized_email(text)
+    except InvalidDetails:
+        return
+
+    assert len(email) <= MAX_EMAIL_LENGTH
+    assert email.count("@") == 1
+    assert normalized_email(email) == email
+    assert normalized_email(f" {text}\n") == email
+
+
+@each(text=texts(8) | long_texts((1, 101)))
+def test_normalized_name_of_any_text_is_a_fixed_point_within_bounds(text: str) -> None:
+    try:
+        name = normalized_name(text)
+    except InvalidDetails:
+        return
+
+    assert 1 <= len(name) <= MAX_NAME_LENGTH
+    assert normalized_name(name) == name
+    assert name.encode()
 
 
 @pytest.mark.parametrize("size", [0, -1, 101])

@@ -9,12 +9,18 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+{% if r.of_kind("str") %}
+from hypothesis import given as each
+{% endif %}
 
 from app.models.details import InvalidDetails
 from app.models.page import Position
 from app.models.{{ n.singular }} import {{ n.cls }}Changes, {{ n.cls }}Query{% for f in r.of_kind("enum") %}, {{ f.enum }}{% endfor %}
 
 from tests.{{ n.plural }} import make_{{ n.singular }}, new_{{ n.singular }}
+{% if r.of_kind("str") %}
+from tests.unicode import long_texts, texts
+{% endif %}
 
 NOW = datetime(2026, 1, 31, tzinfo=UTC)
 
@@ -75,6 +81,32 @@ def test_a_detail_that_breaks_a_rule_is_refused(name: str, given: Any) -> None:
         new_{{ n.singular }}(**{name: given})
     with pytest.raises(InvalidDetails):
         {{ n.cls }}Changes(**{name: given})
+{% endif %}
+{% if r.of_kind("str") %}
+
+
+@pytest.mark.parametrize(
+    ("name", "shortest", "longest"),
+    [
+{% for f in r.of_kind("str") %}
+        ("{{ f.name }}", {{ f.least }}, {{ f.most }}),
+{% endfor %}
+    ],
+)
+@each(text=texts(8) | long_texts((1, 101)))
+def test_any_text_is_refused_or_a_fixed_point_within_bounds(
+    name: str,
+    shortest: int,
+    longest: int,
+    text: str,
+) -> None:
+    try:
+        kept = getattr(new_{{ n.singular }}(**{name: text}), name)
+    except InvalidDetails:
+        return
+
+    assert shortest <= len(kept) <= longest
+    assert getattr(new_{{ n.singular }}(**{name: kept}), name) == kept
 {% endif %}
 
 

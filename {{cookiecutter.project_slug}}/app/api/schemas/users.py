@@ -9,7 +9,6 @@ from pydantic import (
     AfterValidator,
     BaseModel,
     ConfigDict,
-    EmailStr,
     Field,
     JsonValue,
 )
@@ -26,8 +25,12 @@ from app.models.user import (
 )
 
 Email = Annotated[
-    EmailStr,
-    Field(max_length=MAX_EMAIL_LENGTH, description="Unique, whatever its letter case."),
+    str,
+    Field(
+        max_length=MAX_EMAIL_LENGTH,
+        description="Unique, whatever its letter case.",
+        json_schema_extra={"format": "email"},
+    ),
     AfterValidator(normalized_email),
 ]
 Name = Annotated[

@@ -112,6 +112,10 @@ class OutboxQueue(ABC):
         """Make an entry due later; return False if its attempt is not the latest one."""
 
     @abstractmethod
+    async def hasten(self, *, now: datetime, latest: datetime) -> int:
+        """Make entries due now that would be due after `latest`; return how many."""
+
+    @abstractmethod
     async def bury(self, entry: OutboxEntry, *, at: datetime, reason: str) -> bool:
         """Make an entry a dead letter; return False if its attempt is not the latest one."""
 

@@ -103,6 +103,14 @@ class MemoryOutboxQueue(OutboxQueue):
     ) -> bool:
         return await self._put(entry, replace(entry, last_error=reason), until)
 
+    async def hasten(self, *, now: datetime, latest: datetime) -> int:
+        async with self._one_writer:
+            rows = list(self._rows.items())
+            late = [(of, row) for of, row in rows if row.due_at and row.due_at > latest]
+            for event_id, row in late:
+                self._rows[event_id] = OutboxRow(row.entry, now)
+            return len(late)
+
     async def bury(self, entry: OutboxEntry, *, at: datetime, reason: str) -> bool:
         buried = replace(entry, last_error=reason, dead_at=at)
         return await self._put(entry, buried, None)

@@ -32,6 +32,7 @@ class Rows:
 #% if cookiecutter.auth == "jwt"
     accounts: dict[UUID, Account] = field(default_factory=dict)
     token_families: dict[UUID, TokenFamily] = field(default_factory=dict)
+    known_networks: dict[bytes, datetime] = field(default_factory=dict)
 #% endif
 
     def copy(self) -> "Rows":

@@ -35,11 +35,14 @@ class Lease:
         """Take the lock, or renew it, unless somebody else has it; return whether it worked.
 
         One update does it all: a document whose holder is another and whose time is not over
-        is written as it was.
+        is written as it was. A time further ahead than any lease was written before the
+        server's clock was set back, and is over as well.
         """
         mine = {"$eq": ["$holder", self._holder]}
         expired = {"$lt": ["$expires_at", "$$NOW"]}  # so is one that nobody ever held
-        free = {"$or": [mine, expired]}
+        longest = round(max(self.seconds, LEASE_SECONDS) * 1000)
+        impossible = {"$gt": ["$expires_at", {"$add": ["$$NOW", longest]}]}
+        free = {"$or": [mine, expired, impossible]}
         end = {"$add": ["$$NOW", round(self.seconds * 1000)]}
         change = {
             "holder": {"$cond": [free, self._holder, "$holder"]},

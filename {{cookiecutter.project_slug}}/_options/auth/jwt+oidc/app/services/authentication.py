@@ -23,30 +23,37 @@ logger = structlog.get_logger()
 class TrustedTokens:
     """Tokens that were good a moment ago, by their hashes: none is kept itself.
 
-    - `now` returns seconds since 1970.
+    - `now` returns seconds since 1970, with which the end of a token is compared.
+    - `monotonic` returns seconds that never go back: no token is trusted for longer because
+      the clock was set.
     - `generation` grows whenever tokens are taken back.
     """
 
-    def __init__(self, now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        now: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.generation = 0
         self._now = now
+        self._monotonic = monotonic
         self._trusted: dict[bytes, tuple[Caller, float]] = {}
 
     def get(self, token: str) -> Caller | None:
         """Return whose token it is, or None if it has to be checked."""
         key = _key(token)
         caller, until = self._trusted.get(key, (None, 0))
-        if caller is not None and self._now() >= until:
+        if caller is not None and self._monotonic() >= until:
             del self._trusted[key]
             return None
         return caller
 
     def add(self, token: str, verified: VerifiedToken) -> None:
         """Trust a token for a while, and never beyond its end."""
-        until = min(self._now() + TRUST_SECONDS, verified.expires_at)
+        left = min(TRUST_SECONDS, verified.expires_at - self._now())
         if len(self._trusted) >= MAX_TRUSTED:
             del self._trusted[next(iter(self._trusted))]
-        self._trusted[_key(token)] = (verified.caller, until)
+        self._trusted[_key(token)] = (verified.caller, self._monotonic() + left)
 
 
 @measured("service")

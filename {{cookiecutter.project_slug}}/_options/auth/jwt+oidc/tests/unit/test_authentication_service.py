@@ -28,12 +28,15 @@ class TestAuthenticationService:
 
     @pytest.fixture(autouse=True)
     def arrange(self) -> None:
-        self.now = NOW
+        self.now = self.monotonic = NOW
         self.caller = _caller()
         self.verifier = Mock(spec=TokenVerifier)
         self.verifier.verify.return_value = VerifiedToken(self.caller, NOW + 600)
-        self.trusted = TrustedTokens(lambda: self.now)
+        self.trusted = TrustedTokens(lambda: self.now, lambda: self.monotonic)
         self.service = AuthenticationService(self.verifier, self.trusted)
+
+    def go_on_to(self, now: float) -> None:
+        self.now = self.monotonic = now
 
     async def test_no_token_is_nobodys(self) -> None:
         with pytest.raises(NotAuthenticated) as caught:
@@ -55,11 +58,11 @@ class TestAuthenticationService:
 
     async def test_a_good_token_is_not_checked_again_for_a_while(self) -> None:
         for seconds in (0, TRUST_SECONDS - 1):
-            self.now = NOW + seconds
+            self.go_on_to(NOW + seconds)
             assert await self.service.authenticate("token") is self.caller
         assert self.verifier.verify.await_count == 1
 
-        self.now = NOW + TRUST_SECONDS
+        self.go_on_to(NOW + TRUST_SECONDS)
         assert await self.service.authenticate("token") is self.caller
         assert self.verifier.verify.await_count == 2
 
@@ -68,7 +71,27 @@ class TestAuthenticationService:
         await self.service.authenticate("token")
         self.verifier.verify.side_effect = InvalidToken("expired")
 
-        self.now = NOW + 5
+        self.go_on_to(NOW + 5)
+        with pytest.raises(NotAuthenticated):
+            await self.service.authenticate("token")
+
+    async def test_clock_set_back_does_not_prolong_trust(self) -> None:
+        await self.service.authenticate("token")
+        self.verifier.verify.side_effect = InvalidToken("logged out")
+
+        self.now -= 3600
+        self.monotonic += TRUST_SECONDS
+        with pytest.raises(NotAuthenticated):
+            await self.service.authenticate("token")
+
+    async def test_clock_set_back_before_a_token_is_seen_does_not_prolong_trust(
+        self,
+    ) -> None:
+        self.now -= 3600
+        await self.service.authenticate("token")
+        self.verifier.verify.side_effect = InvalidToken("logged out")
+
+        self.monotonic += TRUST_SECONDS
         with pytest.raises(NotAuthenticated):
             await self.service.authenticate("token")
 
@@ -88,7 +111,7 @@ class TestAuthenticationService:
 
 
 def test_only_so_many_tokens_are_remembered() -> None:
-    trusted = TrustedTokens(lambda: NOW)
+    trusted = TrustedTokens(lambda: NOW, lambda: NOW)
     for number in range(MAX_TRUSTED + 1):
         trusted.add(str(number), VerifiedToken(_caller(), NOW + 600))
 
@@ -98,7 +121,7 @@ def test_only_so_many_tokens_are_remembered() -> None:
 
 
 def test_no_token_is_kept_itself() -> None:
-    trusted = TrustedTokens(lambda: NOW)
+    trusted = TrustedTokens(lambda: NOW, lambda: NOW)
 
     trusted.add("the token", VerifiedToken(_caller(), NOW + 600))
 

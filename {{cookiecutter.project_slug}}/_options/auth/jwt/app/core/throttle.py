@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from app.core.clock import Clock
 
 MOST_KEYS = 100_000
-"""Keys kept in memory of either kind, some 20 MB; the one used longest ago is dropped first."""
+"""Keys kept in memory, some 20 MB; the one used longest ago is dropped first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Allowance:
 
 
 class Throttle(ABC):
-    """Counts attempts by key, and remembers keys that need not be counted."""
+    """Counts attempts by key."""
 
     @abstractmethod
     async def attempt(self, key: str, allowance: Allowance) -> float:
@@ -38,14 +38,6 @@ class Throttle(ABC):
     async def forget(self, key: str) -> None:
         """Give back all attempts."""
 
-    @abstractmethod
-    async def remember(self, key: str, seconds: float) -> None:
-        """Remember a key for so long; counts of attempts are kept apart from it."""
-
-    @abstractmethod
-    async def remembers(self, key: str) -> bool:
-        """Return whether a key is remembered still."""
-
 
 class MemoryThrottle(Throttle):
     """Counts what this process sees."""
@@ -54,30 +46,26 @@ class MemoryThrottle(Throttle):
         self._clock = clock
         self._most_keys = most_keys
         self._used_until: OrderedDict[str, float] = OrderedDict()
-        # Apart, so that no number of attempts makes it forget.
-        self._remembered_until: OrderedDict[str, float] = OrderedDict()
 
     async def attempt(self, key: str, allowance: Allowance) -> float:
-        now = self._clock.now().timestamp()
-        used_until = max(self._used_until.get(key, now), now) + allowance.seconds
-        wait = used_until - now - allowance.attempts * allowance.seconds
+        used = self.used(key) + allowance.seconds
+        wait = used - allowance.attempts * allowance.seconds
         if wait > 0:
             return wait
-        self._keep(self._used_until, key, used_until)
+        self.use(key, used)
         return 0
 
     async def forget(self, key: str) -> None:
         self._used_until.pop(key, None)
 
-    async def remember(self, key: str, seconds: float) -> None:
-        now = self._clock.now().timestamp()
-        self._keep(self._remembered_until, key, now + seconds)
+    def used(self, key: str) -> float:
+        """Return in how many seconds all attempts for a key have come back."""
+        now = self._clock.monotonic()
+        return max(self._used_until.get(key, now) - now, 0)
 
-    async def remembers(self, key: str) -> bool:
-        return self._remembered_until.get(key, 0) > self._clock.now().timestamp()
-
-    def _keep(self, times: OrderedDict[str, float], key: str, time: float) -> None:
-        times[key] = time
-        times.move_to_end(key)
-        if len(times) > self._most_keys:
-            times.popitem(last=False)
+    def use(self, key: str, seconds: float) -> None:
+        """Let all attempts for a key have come back in so many seconds."""
+        self._used_until[key] = self._clock.monotonic() + seconds
+        self._used_until.move_to_end(key)
+        if len(self._used_until) > self._most_keys:
+            self._used_until.popitem(last=False)

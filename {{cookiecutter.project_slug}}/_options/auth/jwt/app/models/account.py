@@ -22,11 +22,17 @@ def normalized_password(text: str) -> str:
 
     Source: NIST SP 800-63B-4, section 3.1.1.2.
     """
-    if len(text) > MAX_PASSWORD_LENGTH:
-        raise InvalidDetails(f"a password has at most {MAX_PASSWORD_LENGTH} characters")
+    _check_length(text)  # before the work: anybody may send a megabyte
     if any(unicodedata.category(part) == "Cs" for part in text):
         raise InvalidDetails("a password has no surrogates")
-    return unicodedata.normalize("NFKC", text)
+    password = unicodedata.normalize("NFKC", text)
+    _check_length(password)  # some letters become many
+    return password
+
+
+def _check_length(text: str) -> None:
+    if len(text) > MAX_PASSWORD_LENGTH:
+        raise InvalidDetails(f"a password has at most {MAX_PASSWORD_LENGTH} characters")
 
 
 def new_password(text: str) -> str:

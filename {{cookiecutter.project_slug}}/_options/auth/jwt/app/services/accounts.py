@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
 from uuid import UUID
 
 import structlog
@@ -12,6 +13,7 @@ from app.core.clock import Clock, SystemClock
 from app.core.measuring import measured
 from app.core.passwords import Passwords, Verdict, open_passwords
 from app.core.settings import Settings
+from app.core.signing import Signer
 from app.core.throttle import Allowance
 from app.core.throttle_backend import make_throttle
 from app.models.account import Account, new_password, normalized_password
@@ -22,6 +24,7 @@ from app.repositories.interfaces.storage import Storage
 from app.repositories.interfaces.unit_of_work import UnitOfWorkFactory
 from app.services.account_errors import WrongCredentials, WrongPassword
 from app.services.errors import ConcurrentChange, storage_errors_translated
+from app.services.known_networks import KnownNetworks
 from app.services.log_in_limits import LogInLimits
 from app.services.revocation import RevocableTokens
 from app.services.sessions import SessionService, Tokens
@@ -149,13 +152,20 @@ async def open_accounts(
 ) -> AsyncIterator[AccountService]:
     """Open what lets people in, as set, with the threads that hash passwords."""
     auth, attempts = settings.auth, settings.auth.attempts
+    begin = storage.unit_of_work
     limits = LogInLimits(
         make_throttle(cache, clock),
+        KnownNetworks(
+            storage.accounts,
+            begin,
+            clock,
+            Signer(settings.secret_key, "known networks"),
+            known_for=timedelta(days=attempts.known_days),
+        ),
         for_account=Allowance(attempts.for_account, attempts.for_account_every),
         for_network=Allowance(attempts.for_network, attempts.for_network_every),
         from_unknown=Allowance(attempts.from_unknown, attempts.from_unknown_every),
         to_register=Allowance(attempts.to_register, attempts.to_register_every),
-        known_for=attempts.known_days * 86_400,
     )
     access_tokens = AccessTokens(
         signing_keys(auth.keys, settings.secret_key),
@@ -164,7 +174,6 @@ async def open_accounts(
         audience=auth.audience,
         lifetime=auth.access_lifetime,
     )
-    begin = storage.unit_of_work
     async with open_passwords(auth.passwords) as passwords:
         yield AccountService(
             storage.accounts,

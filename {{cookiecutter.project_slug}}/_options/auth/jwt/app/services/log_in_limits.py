@@ -6,6 +6,7 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 from app.core.throttle import Allowance, Throttle
 from app.services.account_errors import TooManyAttempts
+from app.services.known_networks import KnownNetworks
 
 IPV6_PREFIX_BITS = 64
 """What one customer is given at least: all addresses in it are one place."""
@@ -16,9 +17,9 @@ class LogInLimits:
 
     Registrations from a network are counted apart from them.
 
-    A network is known to an account for `known_for` seconds after a log-in from there. The
-    last of the three counts only what comes from networks that are not: however many
-    somebody tries passwords from, they do not keep the owner out of where the owner has been.
+    A network is known to an account for some time after a log-in from there. The last of the
+    three counts only what comes from networks that are not: however many somebody tries
+    passwords from, they do not keep the owner out of where the owner has been.
 
     Source: OWASP, Authentication Cheat Sheet, "Account Lockout", and "Slow Down Online
     Guessing Attacks with Device Cookies"; NIST SP 800-63B, section 5.2.2.
@@ -27,36 +28,33 @@ class LogInLimits:
     def __init__(  # noqa: PLR0913 - each is a setting
         self,
         throttle: Throttle,
+        known: KnownNetworks,
         *,
         for_account: Allowance,
         for_network: Allowance,
         from_unknown: Allowance,
         to_register: Allowance,
-        known_for: float,
     ) -> None:
         self._throttle = throttle
+        self._known = known
         self._for_account = for_account
         self._for_network = for_network
         self._from_unknown = from_unknown
         self._to_register = to_register
-        self._known_for = known_for
 
     async def require_attempt(self, account: str, address: str) -> None:
         """Count an attempt.
 
         Raises:
             TooManyAttempts: there is none left for now.
+            StorageUnavailable: storage does not answer in time.
         """
         network = network_of(address)
-        limits = [
-            (_key("account", account, network), self._for_account),
-            (_key("network", network), self._for_network),
-        ]
-        if not await self._throttle.remembers(_key("known", account, network)):
-            # The last one: what the others refuse uses up nothing of it.
-            limits.append((_key("everywhere", account), self._from_unknown))
-        for key, allowance in limits:
-            await self._require(key, allowance)
+        await self._require(_key("account", account, network), self._for_account)
+        await self._require(_key("network", network), self._for_network)
+        # The last one: what the others refuse asks storage nothing and uses up nothing of it.
+        if not await self._known.includes(account, network):
+            await self._require(_key("everywhere", account), self._from_unknown)
 
     async def require_registration(self, address: str) -> None:
         """Count an attempt to register.
@@ -67,10 +65,14 @@ class LogInLimits:
         await self._require(_key("register", network_of(address)), self._to_register)
 
     async def succeeded(self, account: str, address: str) -> None:
-        """Give back the attempts from a network to those who know the password; know it."""
+        """Give back the attempts from a network to those who know the password; know it.
+
+        Raises:
+            StorageUnavailable: storage does not answer in time.
+        """
         network = network_of(address)
         await self._throttle.forget(_key("account", account, network))
-        await self._throttle.remember(_key("known", account, network), self._known_for)
+        await self._known.add(account, network)
 
     async def _require(self, key: str, allowance: Allowance) -> None:
         wait = await self._throttle.attempt(key, allowance)

@@ -6,17 +6,21 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx2
+import hypothesis
 import pytest
 from fastapi import FastAPI
+from hypothesis import HealthCheck, example
+from hypothesis import given as each
 from pydantic import Secret
 
 from app.core.settings import Settings
 from app.repositories.memory import MemoryStorage
 from app.services.administrators import AdministratorService
 from tests.accounts import OTHER_PASSWORD, PASSWORD, StoppedClock, auth_settings
-from tests.api.clients import open_anonymous_client, registration
+from tests.api.clients import open_anonymous_client, registration, service_settings
 from tests.api.conftest import app_with
 from tests.api.test_users import assert_problem
+from tests.unicode import addresses, long_texts, texts
 
 ADA, BOB = "ada@example.com", "bob@example.com"
 USERS, AUTH = "/api/v1/users", "/api/v1/auth"
@@ -84,6 +88,40 @@ async def test_who_has_registered_logs_in_and_reads_their_own_details(
     assert tokens["expires_in"] == 600
     user = await _read(client, ada, tokens["access_token"])
     assert user.json()["email"] == ADA
+
+
+class TestAnyText:
+    """As many may register and log in as tests like."""
+
+    @pytest.fixture
+    def settings(self) -> Settings:
+        unlimited = {"to_register": 10**6, "for_network": 10**6}
+        return service_settings(auth=auth_settings(attempts=unlimited))
+
+    @hypothesis.settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @each(
+        email=addresses(),
+        password=texts(20) | long_texts((12, 128)),
+        name=texts(8) | long_texts((1, 100)),
+    )
+    @example(email="J\N{COMBINING CARON}oe@example.com", password=PASSWORD, name="Joe")
+    @example(email="Ada <ada@example.com>", password=PASSWORD, name="Ada")
+    @example(email=ADA, password="ﬃ" * 60, name="Ada")
+    async def test_registration_with_any_text_is_refused_or_logs_in_with_the_same_text(
+        self,
+        client: httpx2.AsyncClient,
+        email: str,
+        password: str,
+        name: str,
+    ) -> None:
+        body = json.dumps({"email": email, "password": password, "name": name})
+        headers = {"Content-Type": "application/json"}
+
+        registered = await client.post(USERS, content=body, headers=headers)
+
+        assert registered.status_code in {201, 409, 422}, registered.text
+        if registered.status_code == 201:
+            assert (await _ask_for_tokens(client, email, password)).status_code == 200
 
 
 @pytest.mark.parametrize("registered", ["bücher.example", "xn--bcher-kva.example"])

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -11,7 +11,7 @@ import pytest
 from app.core.refresh_tokens import RefreshToken
 from app.models.account import Account, TokenFamily
 from app.repositories.interfaces.accounts import StaleAccount, StaleFamily
-from app.repositories.interfaces.errors import RepositoryError
+from app.repositories.interfaces.errors import RepositoryError, TransactionLost
 from app.repositories.interfaces.storage import Storage
 from tests.accounts import HASH
 from tests.conftest import MakeUser, SteppingClock
@@ -302,3 +302,84 @@ async def test_only_expired_families_of_one_user_are_forgotten(
     assert await storage.accounts.get_family(expired.id) is None
     assert await storage.accounts.get_family(others.id) == others
     assert await storage.accounts.get_family(later.id) == later
+
+
+async def _remember(storage: Storage, digest: bytes, until: datetime) -> None:
+    async with storage.unit_of_work() as work:
+        await work.accounts.remember_network(digest, until=until)
+        await work.commit()
+
+
+async def _purge(storage: Storage, expired_by: datetime, limit: int) -> int:
+    async with storage.unit_of_work() as work:
+        purged = await work.accounts.purge_networks(expired_by, limit)
+        await work.commit()
+    return purged
+
+
+async def test_a_remembered_network_is_known_and_no_other(
+    storage: Storage,
+    clock: SteppingClock,
+) -> None:
+    until = clock.now()
+    await _remember(storage, b"a" * 32, until)
+
+    assert await storage.accounts.network_known_until(b"a" * 32) == until
+    assert await storage.accounts.network_known_until(b"b" * 32) is None
+
+
+async def test_a_network_remembered_again_is_known_until_the_later_time(
+    storage: Storage,
+    clock: SteppingClock,
+) -> None:
+    await _remember(storage, b"a" * 32, clock.now())
+    later = clock.now()
+
+    await _remember(storage, b"a" * 32, later)
+
+    assert await storage.accounts.network_known_until(b"a" * 32) == later
+
+
+async def test_a_network_is_remembered_by_the_commit_and_not_before(
+    storage: Storage,
+    clock: SteppingClock,
+) -> None:
+    async with storage.unit_of_work() as work:
+        await work.accounts.remember_network(b"a" * 32, until=clock.now())
+
+    assert await storage.accounts.network_known_until(b"a" * 32) is None
+
+
+async def test_a_network_remembered_by_many_at_once_is_known(
+    storage: Storage,
+    clock: SteppingClock,
+) -> None:
+    until = clock.now()
+
+    outcomes = await asyncio.gather(
+        *(_remember(storage, b"a" * 32, until) for _ in range(8)),
+        return_exceptions=True,
+    )
+
+    assert all(outcome is None or _is_lost(outcome) for outcome in outcomes)
+    assert await storage.accounts.network_known_until(b"a" * 32) == until
+
+
+def _is_lost(outcome: BaseException) -> bool:
+    return isinstance(outcome, TransactionLost)
+
+
+async def test_expired_networks_are_purged_a_batch_at_a_time(
+    storage: Storage,
+    clock: SteppingClock,
+) -> None:
+    times = [clock.now() for _ in range(4)]
+    digests = [bytes([number]) * 32 for number in range(4)]
+    for digest, until in zip(digests, times, strict=True):
+        await _remember(storage, digest, until)
+
+    purged = [await _purge(storage, times[2], 2) for _ in range(3)]
+
+    assert purged == [2, 1, 0]
+    known = [await storage.accounts.network_known_until(digest) for digest in digests]
+    assert known == [None, None, None, times[3]]

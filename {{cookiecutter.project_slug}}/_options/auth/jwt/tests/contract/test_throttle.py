@@ -1,5 +1,7 @@
 """What every `Throttle` promises."""
 
+from datetime import timedelta
+
 import pytest
 
 from app.core.cache_port import Cache
@@ -78,18 +80,25 @@ async def test_what_is_forgotten_starts_anew(throttle: Throttle) -> None:
     assert await _attempts(throttle, "a", 4) == [0, 0, 0, 10]
 
 
-async def test_a_key_is_remembered_and_no_other(
+async def test_attempt_clock_set_back_waits_no_longer_than_for_one_attempt(
     throttle: Throttle,
+    stopped_clock: StoppedClock,
 ) -> None:
-    await throttle.remember("a", 1000)
+    await _attempts(throttle, "a", 1)
+    stopped_clock.set_back(timedelta(hours=1))
 
-    assert await throttle.remembers("a")
-    assert not await throttle.remembers("b")
+    [wait] = await _attempts(throttle, "a", 1)
+    assert wait <= THREE.seconds
+
+    stopped_clock.go_on(wait)
+    assert await _attempts(throttle, "a", 1) == [0]
 
 
-async def test_what_is_remembered_is_counted_apart(throttle: Throttle) -> None:
-    await throttle.remember("a", 1000)
+async def test_attempt_clock_set_back_gives_no_attempts_back(
+    throttle: Throttle,
+    stopped_clock: StoppedClock,
+) -> None:
+    await _attempts(throttle, "a", 3)
+    stopped_clock.set_back(timedelta(hours=1))
 
-    assert await _attempts(throttle, "a", 4) == [0, 0, 0, 10]
-    await throttle.forget("a")
-    assert await throttle.remembers("a")
+    assert await _attempts(throttle, "a", 2) == [10, 10]

@@ -8,8 +8,14 @@ import pytest
 
 from app.core.cache import CacheSettings
 from app.core.database import DatabaseSettings
+from app.core.settings import Settings
 from app.main import create_app
-from tests.accounts import OTHER_PASSWORD, PASSWORD
+from tests.accounts import (
+    OTHER_PASSWORD,
+    PASSWORD,
+    auth_settings,
+    guess_from_many_networks,
+)
 from tests.api.clients import open_anonymous_client, registration, service_settings
 
 USERS, AUTH = "/api/v1/users", "/api/v1/auth"
@@ -98,3 +104,47 @@ async def test_of_many_registrations_at_once_one_password_is_stored(
     assert sorted(statuses) == [201] + [409] * 9
     password = str(bodies[statuses.index(201)]["password"])
     assert (await _log_in(client, password)).status_code == 200
+
+
+@pytest.fixture
+def watchful(
+    database_settings: DatabaseSettings,
+    cache_settings: CacheSettings,
+) -> Settings:
+    """Settings by which three passwords may be tried from unknown networks."""
+    return service_settings(
+        database=database_settings,
+        cache=cache_settings,
+        auth=auth_settings(attempts={"from_unknown": 3, "from_unknown_every": 3600}),
+    )
+
+
+async def test_log_in_after_a_restart_succeeds_for_the_owner_under_attack(
+    watchful: Settings,
+) -> None:
+    async with open_anonymous_client(create_app(watchful)) as client:
+        await client.post(USERS, json=registration())
+        assert (await _log_in(client)).status_code == 200
+
+    restarted = create_app(watchful)
+    async with open_anonymous_client(restarted) as client:
+        statuses = await guess_from_many_networks(restarted, "ada@example.com", 4)
+
+        assert statuses[-1] == 429
+        assert (await _log_in(client)).status_code == 200
+
+
+async def test_log_in_at_another_worker_succeeds_for_the_owner_under_attack(
+    watchful: Settings,
+) -> None:
+    other = create_app(watchful)
+    async with (
+        open_anonymous_client(create_app(watchful)) as client,
+        open_anonymous_client(other) as client_of_other,
+    ):
+        await client.post(USERS, json=registration())
+        assert (await _log_in(client)).status_code == 200
+        statuses = await guess_from_many_networks(other, "ada@example.com", 4)
+
+        assert statuses[-1] == 429
+        assert (await _log_in(client_of_other)).status_code == 200

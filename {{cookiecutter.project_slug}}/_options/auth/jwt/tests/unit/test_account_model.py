@@ -5,10 +5,19 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
+from hypothesis import given
 
-from app.models.account import Account, TokenFamily, new_password, normalized_password
+from app.models.account import (
+    MAX_PASSWORD_LENGTH,
+    MIN_PASSWORD_LENGTH,
+    Account,
+    TokenFamily,
+    new_password,
+    normalized_password,
+)
 from app.models.details import InvalidDetails
 from tests.accounts import HASH
+from tests.unicode import long_texts, texts
 
 OTHER_HASH = f"{HASH}-either"
 NOW = datetime(2026, 1, 31, 9, 30, tzinfo=UTC)
@@ -32,7 +41,10 @@ def test_a_password_may_be_of_any_characters(text: str) -> None:
     assert new_password(text)
 
 
-@pytest.mark.parametrize("text", ["", "x" * 11, "x" * 129, "a surrogate \ud800"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "x" * 11, "x" * 129, "a surrogate \ud800", "ﬃ" * 60],
+)
 def test_a_password_too_short_or_too_long_is_refused(text: str) -> None:
     with pytest.raises(InvalidDetails) as caught:
         new_password(text)
@@ -44,6 +56,19 @@ def test_a_password_is_the_same_however_a_keyboard_composes_it() -> None:
     composed, decomposed = "zo\xeb" * 4, "zoe\u0308" * 4
 
     assert new_password(composed) == normalized_password(decomposed)
+
+
+@given(text=texts(20) | long_texts((1, MAX_PASSWORD_LENGTH + 1)))
+def test_new_password_of_any_text_is_a_fixed_point_within_bounds(text: str) -> None:
+    try:
+        password = new_password(text)
+    except InvalidDetails:
+        return
+
+    assert MIN_PASSWORD_LENGTH <= len(password) <= MAX_PASSWORD_LENGTH
+    assert new_password(password) == password
+    assert normalized_password(text) == password
+    assert password.encode()
 
 
 def test_a_short_password_can_be_compared() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from unittest.mock import Mock
 from uuid import uuid4
 
@@ -31,7 +32,14 @@ from app.services.revocation import RevocableTokens
 from app.services.sessions import SessionService, Tokens
 from app.services.statistics import StatisticsService
 from app.services.tokens import TokenVerifier, VerifiedToken
-from tests.accounts import CHEAP, OTHER_PASSWORD, PASSWORD, MovableClock, family_of
+from tests.accounts import (
+    CHEAP,
+    OTHER_PASSWORD,
+    PASSWORD,
+    MovableClock,
+    family_of,
+    known_networks,
+)
 
 ADA, HOME, ELSEWHERE = "ada@example.com", "192.0.2.1", "198.51.100.7"
 LIFETIME = 3600
@@ -62,11 +70,11 @@ class TestAccountService:
         )
         limits = LogInLimits(
             MemoryThrottle(self.clock),
+            known_networks(self.storage, self.clock, known_for=timedelta(seconds=1000)),
             for_account=Allowance(attempts=3, seconds=1000),
             for_network=Allowance(attempts=100, seconds=1000),
             from_unknown=Allowance(attempts=20, seconds=1000),
             to_register=Allowance(attempts=5, seconds=1000),
-            known_for=1000,
         )
         begin = self.storage.unit_of_work
         sessions = SessionService(

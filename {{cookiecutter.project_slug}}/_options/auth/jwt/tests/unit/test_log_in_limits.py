@@ -1,11 +1,14 @@
 """How many passwords may be tried, and from where."""
 
+from datetime import timedelta
+
 import pytest
 
 from app.core.throttle import Allowance, MemoryThrottle
+from app.repositories.memory import MemoryStorage
 from app.services.account_errors import TooManyAttempts
 from app.services.log_in_limits import LogInLimits, network_of
-from tests.accounts import StoppedClock
+from tests.accounts import StoppedClock, known_networks
 
 ADA, BOB = "ada@example.com", "bob@example.com"
 HOME, ELSEWHERE = "192.0.2.1", "198.51.100.7"
@@ -17,7 +20,16 @@ def clock() -> StoppedClock:
 
 
 @pytest.fixture
-def limits(clock: StoppedClock) -> LogInLimits:
+def storage() -> MemoryStorage:
+    return MemoryStorage()
+
+
+@pytest.fixture
+def limits(clock: StoppedClock, storage: MemoryStorage) -> LogInLimits:
+    return _limits(clock, storage)
+
+
+def _limits(clock: StoppedClock, storage: MemoryStorage) -> LogInLimits:
     """Two attempts for an account, four from a network; a new one after a long while.
 
     For an account there are six in all from networks that are not known to it. Three may
@@ -25,11 +37,11 @@ def limits(clock: StoppedClock) -> LogInLimits:
     """
     return LogInLimits(
         MemoryThrottle(clock),
+        known_networks(storage, clock, known_for=timedelta(seconds=10_000)),
         for_account=Allowance(attempts=2, seconds=1000),
         for_network=Allowance(attempts=4, seconds=1000),
         from_unknown=Allowance(attempts=6, seconds=500),
         to_register=Allowance(attempts=3, seconds=2000),
-        known_for=10_000,
     )
 
 
@@ -122,6 +134,20 @@ async def test_the_owner_gets_in_from_where_the_owner_has_been(
 
     assert await _try(limits, ADA, HOME, 3) == 2
     assert await _try(limits, ADA, ELSEWHERE, 1) == 0
+
+
+async def test_the_owner_gets_in_after_a_restart_from_where_the_owner_has_been(
+    limits: LogInLimits,
+    clock: StoppedClock,
+    storage: MemoryStorage,
+) -> None:
+    await limits.succeeded(ADA, HOME)
+
+    restarted = _limits(clock, storage)
+    await _try_from_everywhere(restarted, ADA, 10)
+
+    assert await _try(restarted, ADA, ELSEWHERE, 1) == 0
+    assert await _try(restarted, ADA, HOME, 1) == 1
 
 
 async def test_a_network_is_known_for_a_while_and_to_one_account(

@@ -5,9 +5,11 @@ import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from shutil import copytree
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from pymongo import IndexModel
@@ -17,7 +19,7 @@ from migrations.commands import check, downgrade, upgrade
 from migrations.database import open_database
 from migrations.errors import MigrationError
 from migrations.history import History
-from migrations.lock import exclusive
+from migrations.lock import LEASE_SECONDS, Lease, exclusive
 from migrations.operations import Database, drop_index, put_collection, put_index
 from migrations.steps import Step, all_steps, write_step
 from tests.database import temporary_database
@@ -318,6 +320,16 @@ async def test_one_process_at_a_time_holds_the_lock(database: Database) -> None:
 
     async with exclusive(database, wait_seconds=0.2):
         assert await database["locks"].count_documents({}) == 1
+
+
+async def test_take_of_a_lock_from_before_the_clock_was_set_back_succeeds(
+    database: Database,
+) -> None:
+    ahead = datetime.now(UTC) + timedelta(hours=1)
+    held = {"_id": "migrations", "holder": uuid4(), "expires_at": ahead}
+    await database["locks"].insert_one(held)
+
+    assert await Lease(database, LEASE_SECONDS).take()
 
 
 async def test_the_lock_is_kept_for_longer_than_one_lease(database: Database) -> None:

@@ -46,6 +46,13 @@ class AccountRepository(ABC):
     async def find_family(self, family_digest: bytes) -> TokenFamily | None:
         """Return the family with a digest, over or not, or None if there is none."""
 
+    @abstractmethod
+    async def network_known_until(self, digest: bytes) -> datetime | None:
+        """Return until when a network is known to an account, or None if it is not.
+
+        `digest` is 32 bytes and stands for both.
+        """
+
 
 class WritableAccountRepository(AccountRepository):
     """Accounts within a unit of work: what is written is seen by others on commit."""
@@ -83,3 +90,11 @@ class WritableAccountRepository(AccountRepository):
     @abstractmethod
     async def remove_families(self, user_id: UUID, *, expired_by: datetime) -> None:
         """Forget families of a user that expired by a time; of many, a hundred at least."""
+
+    @abstractmethod
+    async def remember_network(self, digest: bytes, *, until: datetime) -> None:
+        """Store until when a network is known to an account, over an earlier time if any."""
+
+    @abstractmethod
+    async def purge_networks(self, expired_by: datetime, limit: int) -> int:
+        """Delete up to `limit` networks that are known no longer by a time; return how many."""

@@ -23,6 +23,7 @@ class MemoryAccountRepository(AccountRepository):
         self._users = rows.users
         self._accounts = rows.accounts
         self._families = rows.token_families
+        self._networks = rows.known_networks
 
     async def get_account(self, user_id: UUID) -> Account | None:
         user = self._users.get(user_id)
@@ -40,6 +41,9 @@ class MemoryAccountRepository(AccountRepository):
         families = self._families.values()
         found = (of for of in families if of.family_digest == family_digest)
         return next(found, None)
+
+    async def network_known_until(self, digest: bytes) -> datetime | None:
+        return self._networks.get(digest)
 
 
 @measured("repository")
@@ -76,3 +80,12 @@ class WritableMemoryAccountRepository(
         for family in list(self._families.values()):
             if family.user_id == user_id and family.expires_at <= expired_by:
                 del self._families[family.id]
+
+    async def remember_network(self, digest: bytes, *, until: datetime) -> None:
+        self._networks[digest] = until
+
+    async def purge_networks(self, expired_by: datetime, limit: int) -> int:
+        expired = [of for of, until in self._networks.items() if until <= expired_by]
+        for digest in expired[:limit]:
+            del self._networks[digest]
+        return len(expired[:limit])

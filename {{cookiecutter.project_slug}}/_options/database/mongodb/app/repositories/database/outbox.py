@@ -127,6 +127,10 @@ class MongoOutboxQueue(OutboxQueue):
         postponed = {"$set": {"due_at": until, "last_error": reason}}
         return await self._session.change(OUTBOX, _is_latest(entry), postponed) > 0
 
+    async def hasten(self, *, now: datetime, latest: datetime) -> int:
+        late = {"due_at": {"$gt": latest}}
+        return await self._session.change(OUTBOX, late, {"$set": {"due_at": now}})
+
     async def bury(self, entry: OutboxEntry, *, at: datetime, reason: str) -> bool:
         buried = {"$set": {"due_at": None, "last_error": reason, "dead_at": at}}
         return await self._session.change(OUTBOX, _is_latest(entry), buried) > 0

@@ -1,13 +1,18 @@
 """Writing to a row whether or not it is there yet, in one statement."""
 
-from sqlalchemy import Insert, Table, bindparam
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Insert, Table
 from sqlalchemy.dialects.mysql import insert
 
 
-def incremented(table: Table, *, key: str, counter: str) -> Insert:
-    """Return what adds one to a column of the row with a key; a new row begins with one.
-
-    The value of the key is given when it is executed, by the name of its column.
-    """
-    added = insert(table).values({key: bindparam(key), counter: 1})
-    return added.on_duplicate_key_update({counter: table.c[counter] + 1})
+def upsert(
+    table: Table,
+    values: Mapping[str, Any],
+    *,
+    changes: Mapping[str, Any],
+) -> Insert:
+    """Return what adds a row, or changes the one that has its primary key."""
+    added = insert(table).values(values)
+    return added.on_duplicate_key_update(changes)

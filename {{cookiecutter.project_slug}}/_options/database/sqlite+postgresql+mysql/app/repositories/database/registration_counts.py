@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, select
 from app.core.measuring import measured
 from app.repositories.database.sessions import Session, WriteSession
 from app.repositories.database.tables import registrations_daily
-from app.repositories.database.upserts import incremented
+from app.repositories.database.upserts import upsert
 from app.repositories.interfaces.registration_counts import (
     RegistrationCounts,
     WritableRegistrationCounts,
@@ -17,7 +17,11 @@ from app.repositories.interfaces.registration_counts import (
 _DAY = registrations_daily.c.day
 _IS_WANTED = _DAY.between(bindparam("first"), bindparam("last"))
 _BY_DAY = select(registrations_daily).where(_IS_WANTED).order_by(_DAY)
-_INCREMENT = incremented(registrations_daily, key="day", counter="count")
+_INCREMENT = upsert(
+    registrations_daily,
+    {"day": bindparam("day"), "count": 1},
+    changes={"count": registrations_daily.c.count + 1},
+)
 
 
 @measured("repository")

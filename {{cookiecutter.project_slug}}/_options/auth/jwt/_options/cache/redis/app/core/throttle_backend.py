@@ -1,73 +1,81 @@
 """Attempts are counted in Redis or Valkey, together with those that other processes see."""
 
-from contextlib import suppress
+import math
 from typing import cast
 
 from app.core.cache import RedisCache
 from app.core.cache_port import Cache
 from app.core.clock import Clock
 from app.core.redis_link import CacheUnavailable, RedisLink
-from app.core.throttle import Allowance, MemoryThrottle, Throttle
+from app.core.throttle import MOST_KEYS, Allowance, MemoryThrottle, Throttle
 
 _ATTEMPT = """
-local now, interval, most = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-local used_until = math.max(tonumber(redis.call('GET', KEYS[1]) or 0), now) + interval
-local wait = used_until - now - most * interval
-if wait > 0 then return wait end
-redis.call('SET', KEYS[1], string.format('%.0f', used_until), 'PX', used_until - now)
-return 0
+local now, interval, longest = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local stored = tonumber(redis.call('GET', KEYS[1]) or 0) - now
+local used = math.min(math.max(stored, tonumber(ARGV[4])), longest)
+local wait = math.max(used + interval - longest, 0)
+if wait == 0 then used = used + interval end
+if used ~= stored then
+    redis.call('SET', KEYS[1], string.format('%.0f', now + used), 'PX', used)
+end
+return {wait, used}
 """
-"""What `MemoryThrottle.attempt` does, in whole milliseconds, and as one step."""
+"""Do what `MemoryThrottle.attempt` does, in whole milliseconds, and as one step.
+
+The last argument is what the caller knows to be used. No more than the whole allowance ever
+is: what is stored lies further ahead when the clock of a process was set back.
+"""
 
 
 class RedisThrottle(Throttle):
     """Keeps a time for each key under `prefix`.
 
-    While the server does not answer, this process counts and remembers what it sees itself:
-    whoever knows the password is let in, and whoever tries some is still stopped.
+    While the server does not answer, or not in time, this process counts alone, from where
+    the server had got to. What it counted alone is told with the next attempt for the key.
+    So an outage gives no more than one allowance for each process, however often it occurs.
     """
 
     def __init__(self, link: RedisLink, prefix: str, clock: Clock) -> None:
         self._link = link
         self._prefix = prefix
-        self._known = f"{prefix}known:"
         self._clock = clock
         self._alone = MemoryThrottle(clock)
+        self._untold: set[str] = set()
 
     async def attempt(self, key: str, allowance: Allowance) -> float:
         now = round(self._clock.now().timestamp() * 1000)
         interval = max(1, round(allowance.seconds * 1000))
+        longest = interval * allowance.attempts
+        untold = math.ceil(self._alone.used(key) * 1000) if key in self._untold else 0
         try:
-            wait: int = await self._link.send(
+            wait, used = await self._link.send(
                 lambda client: client.register_script(_ATTEMPT)(
                     [self._prefix + key],
-                    [now, interval, allowance.attempts],
+                    [now, interval, longest, untold],
                 ),
             )
         except CacheUnavailable:
-            return await self._alone.attempt(key, allowance)
-        return wait / 1000
+            return await self._attempt_alone(key, allowance)
+        self._note_told(key, used / 1000)
+        return float(wait / 1000)
 
     async def forget(self, key: str) -> None:
+        self._untold.discard(key)
         await self._alone.forget(key)
         await self._link.delete(self._prefix + key)
 
-    async def remember(self, key: str, seconds: float) -> None:
-        await self._alone.remember(key, seconds)
-        lifetime = round(seconds * 1000)
-        with suppress(CacheUnavailable):
-            await self._link.send(
-                lambda client: client.set(self._known + key, "", px=lifetime),
-            )
+    async def _attempt_alone(self, key: str, allowance: Allowance) -> float:
+        wait = await self._alone.attempt(key, allowance)
+        if not wait and len(self._untold) < MOST_KEYS:
+            self._untold.add(key)
+        return wait
 
-    async def remembers(self, key: str) -> bool:
-        try:
-            found: int = await self._link.send(
-                lambda client: client.exists(self._known + key),
-            )
-        except CacheUnavailable:
-            found = 0
-        return bool(found) or await self._alone.remembers(key)
+    def _note_told(self, key: str, used: float) -> None:
+        """Know how much the server counts, to go on from there without it."""
+        if key in self._untold and used < self._alone.used(key):
+            return  # counted alone while the server was answering
+        self._untold.discard(key)
+        self._alone.use(key, used)
 
 
 def make_throttle(cache: Cache, clock: Clock) -> Throttle:

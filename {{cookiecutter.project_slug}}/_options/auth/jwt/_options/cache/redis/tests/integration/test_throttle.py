@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 
 from app.core.cache import CacheSettings, open_cache
+from app.core.cache_port import Cache
+from app.core.redis_link import CacheUnavailable
 from app.core.throttle import Allowance, Throttle
 from app.core.throttle_backend import make_throttle
 from tests.accounts import StoppedClock
@@ -16,11 +18,31 @@ from tests.redis_server import PrivateServer, private_server
 TWO = Allowance(attempts=2, seconds=1000)
 
 
+PAUSE = 0.01
+"""Seconds between attempts to reach the server."""
+
+
 @asynccontextmanager
 async def _process(settings: CacheSettings) -> AsyncIterator[Throttle]:
     """Open what one process of the service counts attempts with."""
+    async with _process_and_cache(settings) as (throttle, _cache):
+        yield throttle
+
+
+@asynccontextmanager
+async def _process_and_cache(
+    settings: CacheSettings,
+) -> AsyncIterator[tuple[Throttle, Cache]]:
     async with open_cache(settings) as cache:
-        yield make_throttle(cache, StoppedClock())
+        yield make_throttle(cache, StoppedClock()), cache
+
+
+async def _until_it_answers(cache: Cache) -> None:
+    async with asyncio.timeout(10):
+        while True:
+            with suppress(CacheUnavailable):
+                return await cache.checks()["cache"]()
+            await asyncio.sleep(0.01)
 
 
 async def test_processes_count_together(cache_settings: CacheSettings) -> None:
@@ -32,34 +54,76 @@ async def test_processes_count_together(cache_settings: CacheSettings) -> None:
         await other.forget("a")
         assert await one.attempt("a", TWO) == 0
 
-        await one.remember("a", 1000)
-        assert await other.remembers("a")
-
-
-async def test_what_is_remembered_is_forgotten_in_time(
-    cache_settings: CacheSettings,
-) -> None:
-    async with _process(cache_settings) as one, _process(cache_settings) as other:
-        await one.remember("a", 0.001)
-        await asyncio.sleep(0.05)
-
-        assert not await other.remembers("a")
-
 
 @pytest.mark.parametrize("outage", ["stop", "freeze"])
 async def test_without_a_server_each_process_counts_for_itself(outage: str) -> None:
     with private_server() as server:
         async with _process(settings_for(server.url)) as throttle:
             assert await throttle.attempt("a", TWO) == 0
-            await throttle.remember("b", 1000)
             _end(server, outage)
 
             waits = [await throttle.attempt("a", TWO) for _ in range(3)]
             await throttle.forget("a")
 
-            assert waits == [0, 0, 1000]
-            assert await throttle.remembers("b")
+            assert waits == [0, 1000, 1000]
             assert await throttle.attempt("a", TWO) == 0
+
+
+async def test_attempt_during_an_outage_of_another_process_has_one_allowance() -> None:
+    with private_server() as server:
+        settings = settings_for(server.url)
+        async with _process(settings) as one, _process(settings) as other:
+            assert [await one.attempt("a", TWO) for _ in range(2)] == [0, 0]
+            server.stop()
+
+            assert await one.attempt("a", TWO) == 1000
+            waits = [await other.attempt("a", TWO) for _ in range(3)]
+
+            assert waits == [0, 0, 1000]
+
+
+async def test_attempt_after_an_outage_counts_what_was_allowed_during_it() -> None:
+    with private_server() as server:
+        settings = settings_for(server.url, pause=PAUSE)
+        async with (
+            _process_and_cache(settings) as (one, cache),
+            _process(settings) as other,
+        ):
+            server.freeze()
+            assert [await one.attempt("a", TWO) for _ in range(2)] == [0, 0]
+            server.thaw()
+            await _until_it_answers(cache)
+
+            assert await one.attempt("a", TWO) == 1000
+            assert await other.attempt("a", TWO) == 1000
+
+
+async def test_attempt_under_outages_that_recur_gives_one_allowance_in_all() -> None:
+    with private_server() as server:
+        settings = settings_for(server.url, pause=PAUSE)
+        async with _process_and_cache(settings) as (throttle, cache):
+            allowed = 0
+            for _ in range(5):
+                waits = [await throttle.attempt("a", TWO) for _ in range(3)]
+                server.freeze()
+                waits += [await throttle.attempt("a", TWO) for _ in range(3)]
+                server.thaw()
+                await _until_it_answers(cache)
+                allowed += waits.count(0)
+
+            assert allowed == 2
+
+
+async def test_attempts_at_once_as_an_outage_begins_share_one_allowance() -> None:
+    with private_server() as server:
+        async with _process(settings_for(server.url)) as throttle:
+            server.freeze()
+
+            waits = await asyncio.gather(
+                *(throttle.attempt("a", TWO) for _ in range(50)),
+            )
+
+            assert waits.count(0) == 2
 
 
 def _end(server: PrivateServer, outage: str) -> None:

@@ -1,4 +1,4 @@
-"""The collections of accounts and refresh tokens, as migrations leave them."""
+"""The collections of accounts, refresh tokens and known networks, as migrations leave them."""
 
 from pymongo import IndexModel
 
@@ -66,4 +66,18 @@ TOKEN_FAMILIES = Collection(
     ),
 )
 
-COLLECTIONS.extend((ACCOUNTS, TOKEN_FAMILIES))
+KNOWN_NETWORKS = Collection(
+    name="known_networks",
+    json_schema={
+        "bsonType": "object",
+        "additionalProperties": False,
+        "required": ["_id", "known_until"],
+        "properties": {
+            "_id": {"bsonType": "binData"},
+            "known_until": {"bsonType": "date"},
+        },
+    },
+    indexes=(IndexModel("known_until", name="ix_known_networks_known_until"),),
+)
+
+COLLECTIONS.extend((ACCOUNTS, TOKEN_FAMILIES, KNOWN_NETWORKS))

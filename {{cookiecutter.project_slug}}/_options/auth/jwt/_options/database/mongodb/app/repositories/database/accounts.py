@@ -1,13 +1,19 @@
-"""Accounts and refresh tokens in collections."""
+"""Accounts, refresh tokens and known networks in collections."""
 
 from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import datetime
 from uuid import UUID
 
+from pymongo import ASCENDING
+
 from app.core.measuring import measured
 from app.models.account import Account, TokenFamily
-from app.repositories.database.account_schema import ACCOUNTS, TOKEN_FAMILIES
+from app.repositories.database.account_schema import (
+    ACCOUNTS,
+    KNOWN_NETWORKS,
+    TOKEN_FAMILIES,
+)
 from app.repositories.database.client import Document
 from app.repositories.database.schema import USERS
 from app.repositories.database.sessions import Session, WriteSession
@@ -39,6 +45,11 @@ class MongoAccountRepository(AccountRepository):
 
     async def find_family(self, family_digest: bytes) -> TokenFamily | None:
         return await self._family({"family_digest": family_digest})
+
+    async def network_known_until(self, digest: bytes) -> datetime | None:
+        criteria = {"_id": digest}
+        found = await self._session.find(KNOWN_NETWORKS, criteria, limit=1)
+        return found[0]["known_until"] if found else None
 
     async def _account(self, is_it: Document) -> Account | None:
         """Look for an active user, and always for an account: both take their time."""
@@ -108,6 +119,24 @@ class WritableMongoAccountRepository(MongoAccountRepository, WritableAccountRepo
                     {"_id": document["_id"]},
                     missing=StaleFamily,
                 )
+
+    async def remember_network(self, digest: bytes, *, until: datetime) -> None:
+        await self._writes.delete_many(KNOWN_NETWORKS, {"_id": digest})
+        known = {"_id": digest, "known_until": until}
+        await self._writes.insert(KNOWN_NETWORKS, known)
+
+    async def purge_networks(self, expired_by: datetime, limit: int) -> int:
+        expired = await self._session.find(
+            KNOWN_NETWORKS,
+            {"known_until": {"$lte": expired_by}},
+            limit=limit,
+            order=[("known_until", ASCENDING)],
+        )
+        digests = [document["_id"] for document in expired]
+        return await self._writes.delete_many(
+            KNOWN_NETWORKS,
+            {"_id": {"$in": digests}},
+        )
 
 
 def _account(document: Document) -> Account:

@@ -1,4 +1,4 @@
-"""The tables of accounts and refresh tokens, as migrations leave them."""
+"""The tables of accounts, refresh tokens and known networks, as migrations leave them."""
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table
 
@@ -28,4 +28,11 @@ token_families = Table(
     Column("expires_at", Moment, nullable=False),
     Column("ended_at", Moment),
     Index(None, "user_id", "expires_at"),
+)
+
+known_networks = Table(
+    "known_networks",
+    metadata,
+    Column("digest", Digest, primary_key=True),
+    Column("known_until", Moment, nullable=False, index=True),
 )

@@ -1,17 +1,31 @@
-"""Accounts and refresh tokens in tables."""
+"""Accounts, refresh tokens and known networks in tables."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Table, bindparam, delete, insert, select, update
+from sqlalchemy import (
+    Integer,
+    Select,
+    Table,
+    bindparam,
+    delete,
+    insert,
+    select,
+    update,
+)
 
 from app.core.measuring import measured
 from app.models.account import Account, TokenFamily
-from app.repositories.database.account_tables import accounts, token_families
+from app.repositories.database.account_tables import (
+    accounts,
+    known_networks,
+    token_families,
+)
 from app.repositories.database.sessions import Session, WriteSession
 from app.repositories.database.tables import users
+from app.repositories.database.upserts import upsert
 from app.repositories.interfaces.accounts import (
     AccountRepository,
     StaleAccount,
@@ -50,6 +64,21 @@ _REMOVE_EXPIRED = delete(token_families).where(
     token_families.c.expires_at <= bindparam("expired_by"),
 )
 
+_NETWORK = select(known_networks).where(
+    known_networks.c.digest == bindparam("wanted"),
+)
+_REMEMBER_NETWORK = upsert(
+    known_networks,
+    {"digest": bindparam("digest"), "known_until": bindparam("known_until")},
+    changes={"known_until": bindparam("known_until")},
+)
+_EXPIRED_NETWORKS = (
+    select(known_networks.c.digest)
+    .where(known_networks.c.known_until <= bindparam("expired_by"))
+    .order_by(known_networks.c.known_until)
+    .limit(bindparam("size", type_=Integer))
+)
+
 
 @measured("repository")
 class SqlAccountRepository(AccountRepository):
@@ -69,6 +98,10 @@ class SqlAccountRepository(AccountRepository):
 
     async def find_family(self, family_digest: bytes) -> TokenFamily | None:
         return await self._family(_FAMILY_BY_DIGEST, {"digest": family_digest})
+
+    async def network_known_until(self, digest: bytes) -> datetime | None:
+        rows = await self._session.rows(_NETWORK, {"wanted": digest})
+        return rows[0]["known_until"] if rows else None
 
     async def _account(
         self,
@@ -123,6 +156,21 @@ class WritableSqlAccountRepository(SqlAccountRepository, WritableAccountReposito
     async def remove_families(self, user_id: UUID, *, expired_by: datetime) -> None:
         expired = {"of_user": user_id, "expired_by": expired_by}
         await self._writes.write(_REMOVE_EXPIRED, expired)
+
+    async def remember_network(self, digest: bytes, *, until: datetime) -> None:
+        known = {"digest": digest, "known_until": until}
+        await self._writes.write(_REMEMBER_NETWORK, known)
+
+    async def purge_networks(self, expired_by: datetime, limit: int) -> int:
+        """Find them first: not every database can limit what it deletes."""
+        wanted = {"expired_by": expired_by, "size": limit}
+        expired = await self._session.rows(_EXPIRED_NETWORKS, wanted)
+        if not expired:
+            return 0
+        digests = [row["digest"] for row in expired]
+        return await self._writes.write(
+            delete(known_networks).where(known_networks.c.digest.in_(digests)),
+        )
 
 
 def _values(row: Account | TokenFamily, table: Table) -> dict[str, Any]:
