@@ -16,7 +16,7 @@ MAX_QUERY_PARAMETERS = 100
 
 
 class RequestLimitsMiddleware:
-    """Refuses long addresses with 414, many or long headers with 431.
+    """Refuses long addresses with 414, many or long headers with 431, NUL in addresses with 422.
 
     Sizes are in bytes, as they were sent.
 
@@ -47,6 +47,11 @@ class RequestLimitsMiddleware:
             return HTTPException(
                 HTTPStatus.BAD_REQUEST,
                 f"There are more than {MAX_QUERY_PARAMETERS} query parameters.",
+            )
+        if b"%00" in query or "\0" in scope["path"]:
+            return HTTPException(
+                HTTPStatus.UNPROCESSABLE_ENTITY,
+                "The address has a NUL character.",
             )
         headers: list[tuple[bytes, bytes]] = scope["headers"]
         size = sum(len(name) + len(value) for name, value in headers)
