@@ -50,6 +50,15 @@ class RequestRefused(Exception):
     """A request is refused before any service is asked; the message is for the client."""
 
 
+class NulRefused(HTTPException):
+    """A part of a request has text with a NUL character: not every database can store one."""
+
+    def __init__(self, location: str, *path: str | int) -> None:
+        super().__init__(HTTPStatus.UNPROCESSABLE_ENTITY)
+        error = {"type": "value_error", "msg": "text has a NUL character"}
+        self.error = RequestValidationError([{**error, "loc": (location, *path)}])
+
+
 class PreconditionRequired(RequestRefused):
     """A change has to say which version it is made to."""
 
@@ -223,6 +232,8 @@ def untyped_problem(status: HTTPStatus) -> ProblemType:
 
 def http_problem(request: Request, refusal: HTTPException) -> JSONResponse:
     """Return the answer to what is refused for reasons of HTTP, which have no type of ours."""
+    if isinstance(refusal, NulRefused):
+        return _invalid_request(request, refusal.error)
     status = HTTPStatus(refusal.status_code)
     return problem_response(
         request,
@@ -270,6 +281,10 @@ async def _on_invalid_request(request: Request, error: Exception) -> JSONRespons
     invalid = cast("RequestValidationError", error)
     if isinstance(invalid.body, bytes):  # not declared as JSON, so nobody parsed it
         return http_problem(request, _not_json())
+    return _invalid_request(request, invalid)
+
+
+def _invalid_request(request: Request, invalid: RequestValidationError) -> JSONResponse:
     parts = invalid.errors()
     listed = parts[:MAX_ERRORS]
     detail = "Some parts of the request can't be used; see `errors`."

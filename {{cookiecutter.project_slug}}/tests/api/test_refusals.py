@@ -40,7 +40,7 @@ QUERIES = [
     for value in (LONG, MARK, f"{MARK}\0", f"{MARK}😀" * 50, "1" * 5000)
 ]
 DIGITS = "0" * 4999 + "2"
-HEADERS: list[dict[str, str | bytes]] = [
+HEADERS: list[dict[str, Any]] = [
     *({"Content-Length": digits} for digits in (DIGITS, "9" * 5000, "1" * 20, MARK)),
     *({"If-Match": tag} for tag in (LONG[:9000], f'"{"1" * 5000}"', MARK)),
     *({"If-None-Match": tag} for tag in (f'"{"1" * 5000}"', MARK)),

@@ -3,12 +3,14 @@
 import json
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from http import HTTPStatus
 from itertools import accumulate
 
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.api.errors import NulRefused
 from app.api.middleware.raw_headers import header
 
 MAX_DEPTH = 32
@@ -16,12 +18,10 @@ MAX_DEPTH = 32
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 """To its end, or to that of the text: looking again at what has no end would take for ever."""
 
-_BRACKETS = b"[]{}"
-_OTHERS = bytes(set(range(256)) - set(_BRACKETS))
 _UTF_8 = frozenset({"utf-8", "utf-8-sig"})
 
-_NUL = re.compile(rb"(?<!\\)(?:\\\\)*+\\u0000")
-
+_BRACKETS = b"[]{}"
+_OTHERS = bytes(set(range(256)) - set(_BRACKETS))
 _STEPS = bytes.maketrans(_BRACKETS, b"\x01\xff\x01\xff")
 """A bracket becomes what it does to the depth: one more, or (as a signed byte) one less."""
 
@@ -31,7 +31,7 @@ class JsonDepthMiddleware:
 
     - JSON that is not UTF-8, is nested deeper than `MAX_DEPTH`, or has more members and
       elements than `max_values`: 400.
-    - JSON and forms with a NUL character: 422. Not every database can store one.
+    - JSON and forms with a NUL character: 422.
     """
 
     def __init__(self, app: ASGIApp, max_values: int) -> None:
@@ -69,7 +69,8 @@ def check_json(text: bytes, max_values: int) -> None:
     """Check JSON before it is parsed.
 
     Raises:
-        HTTPException: 400 or 422, the text is out of bounds.
+        HTTPException: 400, the text is out of bounds.
+        NulRefused: a name or a value has a NUL character.
     """
     # In other encodings brackets, commas and quotes can't be told from other bytes.
     if json.detect_encoding(text) not in _UTF_8:
@@ -84,25 +85,35 @@ def check_json(text: bytes, max_values: int) -> None:
             HTTPStatus.BAD_REQUEST,
             f"The body has more than {max_values} members and elements.",
         )
-    if b"\\u0000" in text and _NUL.search(text):
-        raise _nul()
+    if b"\\u0000" in text:
+        _refuse_nul(text)
 
 
 def check_form(text: bytes) -> None:
     """Check a form before it is parsed.
 
     Raises:
-        HTTPException: 422, a field has a NUL character.
+        NulRefused: a field has a NUL character.
     """
     if b"%00" in text or b"\0" in text:
-        raise _nul()
+        raise NulRefused("body")
 
 
-def _nul() -> HTTPException:
-    return HTTPException(
-        HTTPStatus.UNPROCESSABLE_ENTITY,
-        "The body has text with a NUL character.",
-    )
+def _refuse_nul(text: bytes) -> None:
+    with suppress(ValueError):  # the text is not JSON, which FastAPI says better
+        _refuse_nul_in(json.loads(text))
+
+
+def _refuse_nul_in(value: object, *path: str | int) -> None:
+    if isinstance(value, str) and "\0" in value:
+        raise NulRefused("body", *path)
+    if isinstance(value, dict):
+        for name, member in value.items():
+            _refuse_nul_in(name, *path)
+            _refuse_nul_in(member, *path, name)
+    elif isinstance(value, list):
+        for index, element in enumerate(value):
+            _refuse_nul_in(element, *path, index)
 
 
 def is_deep(text: bytes) -> bool:

@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.api.errors import http_problem
+from app.api.errors import NulRefused, http_problem
 
 MAX_HEADERS = 100
 MAX_QUERY_PARAMETERS = 100
@@ -48,11 +48,10 @@ class RequestLimitsMiddleware:
                 HTTPStatus.BAD_REQUEST,
                 f"There are more than {MAX_QUERY_PARAMETERS} query parameters.",
             )
-        if b"%00" in query or "\0" in scope["path"]:
-            return HTTPException(
-                HTTPStatus.UNPROCESSABLE_ENTITY,
-                "The address has a NUL character.",
-            )
+        if "\0" in scope["path"]:
+            return NulRefused("path")
+        if b"%00" in query:
+            return NulRefused("query")
         headers: list[tuple[bytes, bytes]] = scope["headers"]
         size = sum(len(name) + len(value) for name, value in headers)
         if len(headers) > MAX_HEADERS or size > self._max_headers:

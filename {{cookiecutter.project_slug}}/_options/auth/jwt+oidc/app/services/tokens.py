@@ -145,8 +145,9 @@ def _type_of(header: Mapping[str, object]) -> str:
 
 
 def _is_time(value: object) -> bool:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return is_number and 0 <= value <= MAX_TIME
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return 0 <= value <= MAX_TIME
 
 
 def _is_subject(value: str) -> bool:
