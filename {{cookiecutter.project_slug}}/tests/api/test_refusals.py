@@ -49,7 +49,9 @@ HEADERS: list[dict[str, Any]] = [
     {"X-Request-ID": LONG[:9000]},
     {"Traceparent": f"00-{'f' * 5000}-{MARK}"},
     {"Range": f"bytes={'9' * 5000}-"},
-    {"Content-Type": LONG[:9000]},
+    *({"Host": host} for host in ("[", f"{MARK}:{DIGITS}", f"{MARK}/?#@", b"\xff")),
+    *({"Content-Type": of} for of in (LONG[:9000], "a/b; c*0*=%ff''", ";=/json")),
+    *({"Cookie": of} for of in (LONG[:9000], f"{MARK}={DIGITS}; =;=", b"\xff=\xff")),
     {"X-Long": LONG},
 ]
 CASES: list[dict[str, Any]] = [
