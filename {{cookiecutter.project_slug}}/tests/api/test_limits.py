@@ -188,11 +188,10 @@ async def test_content_length_beyond_the_limit_is_413(
 def app_with_texts(app: FastAPI) -> FastAPI:
     """The application, with a route that takes any text."""
 
-    @app.api_route("/texts/{text}", methods=["GET", "POST"])
+    @app.post("/texts/{text}")
     async def echo(request: Request, text: str, query: str = "") -> list[str]:
-        fields = await request.form()
-        body = await request.json() if "json" in request.headers["content-type"] else ""
-        return [text, query, body, *map(str, fields.values())]
+        await request.body()
+        return [text, query]
 
     return app
 
@@ -250,7 +249,7 @@ async def test_text_that_only_looks_like_nul_is_accepted(
             headers={"Content-Type": media_type},
         )
 
-    assert response.json()[:2] == ["a", "%00"]
+    assert response.json() == ["a", "%00"]
 
 
 @pytest.mark.parametrize("name", ["limit", "sort", "active", "email", "cursor"])
