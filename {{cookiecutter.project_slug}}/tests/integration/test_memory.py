@@ -68,7 +68,7 @@ def test_memory_refused_bodies_leave_it_flat(
     port: int,
     requests: int,
 ) -> None:
-    read(f"http://127.0.0.1:{port}/livez")
+    read(f"http://127.0.0.1:{port}/livez", patience=120)
     _send(port, WARM_UP)
     before = _resident_kilobytes(process.pid)
 
