@@ -100,7 +100,7 @@ def create_app(
 def add_middleware(app: FastAPI, settings: HttpSettings) -> None:
     """Surround an application with what every request passes; what is added last is outermost."""
     app.add_middleware(HeadMiddleware)
-    app.add_middleware(JsonDepthMiddleware)
+    app.add_middleware(JsonDepthMiddleware, max_values=settings.max_json_values)
     app.add_middleware(BodyLimitMiddleware, max_bytes=settings.max_body_bytes)
     app.add_middleware(DeadlineMiddleware, seconds=settings.deadline)
     app.add_middleware(OverloadMiddleware, max_concurrent=settings.max_concurrent)

@@ -30,6 +30,14 @@ from app.services.errors import (
 
 RETRY_AFTER_SECONDS = 1
 
+MAX_ERRORS = 20
+"""Errors of one request that an answer lists."""
+
+MAX_POINTER_BYTES = 100
+
+MAX_DETAIL_BYTES = 200
+"""Of an error in the list. Together these keep every answer below 10 kB."""
+
 NOT_NOW = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 """Answers that say when to come again."""
 
@@ -40,6 +48,15 @@ class InternalError(Exception):
 
 class RequestRefused(Exception):
     """A request is refused before any service is asked; the message is for the client."""
+
+
+class NulRefused(HTTPException):
+    """A part of a request has text with a NUL character: not every database can store one."""
+
+    def __init__(self, location: str, *path: str | int) -> None:
+        super().__init__(HTTPStatus.UNPROCESSABLE_ENTITY)
+        error = {"type": "value_error", "msg": "text has a NUL character"}
+        self.error = RequestValidationError([{**error, "loc": (location, *path)}])
 
 
 class PreconditionRequired(RequestRefused):
@@ -180,7 +197,7 @@ def problem_response(
         title=problem_type.title,
         status=problem_type.status,
         detail=detail,
-        instance=request.url.path,
+        instance=f"urn:request:{request.state.correlation_id}",
         correlation_id=request.state.correlation_id,
         **extensions,
     )
@@ -215,6 +232,8 @@ def untyped_problem(status: HTTPStatus) -> ProblemType:
 
 def http_problem(request: Request, refusal: HTTPException) -> JSONResponse:
     """Return the answer to what is refused for reasons of HTTP, which have no type of ours."""
+    if isinstance(refusal, NulRefused):
+        return _invalid_request(request, refusal.error)
     status = HTTPStatus(refusal.status_code)
     return problem_response(
         request,
@@ -230,6 +249,16 @@ def add_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(RequestRefused, _on_refused_request)
     app.add_exception_handler(RequestValidationError, _on_invalid_request)
     app.add_exception_handler(HTTPException, _on_http_exception)
+
+
+def _release(error: Exception) -> None:
+    """Free the body of a refused request at once.
+
+    FastAPI raises its errors `from` those of the parser. The traceback of such a cause holds
+    a frame, which holds the body and the error: a cycle, which only the garbage collector
+    would free. Starlette drops the traceback of the error itself.
+    """
+    error.__cause__ = error.__context__ = None
 
 
 async def _on_service_error(request: Request, error: Exception) -> JSONResponse:
@@ -248,16 +277,26 @@ async def _on_refused_request(request: Request, error: Exception) -> JSONRespons
 
 
 async def _on_invalid_request(request: Request, error: Exception) -> JSONResponse:
+    _release(error)
     invalid = cast("RequestValidationError", error)
     if isinstance(invalid.body, bytes):  # not declared as JSON, so nobody parsed it
         return http_problem(request, _not_json())
+    return _invalid_request(request, invalid)
+
+
+def _invalid_request(request: Request, invalid: RequestValidationError) -> JSONResponse:
     parts = invalid.errors()
-    errors = [_field_error(part["type"], part["loc"], part["msg"]) for part in parts]
+    listed = parts[:MAX_ERRORS]
+    detail = "Some parts of the request can't be used; see `errors`."
+    if len(parts) > len(listed):
+        detail += f" There are {len(parts) - len(listed)} more errors."
     return problem_response(
         request,
         PROBLEMS[RequestValidationError],
-        "Some parts of the request can't be used; see `errors`.",
-        errors=errors,
+        detail,
+        errors=[
+            _field_error(part["type"], part["loc"], part["msg"]) for part in listed
+        ],
     )
 
 
@@ -278,15 +317,35 @@ def _field_error(kind: str, place: Sequence[str | int], message: str) -> FieldEr
             pointer="",
             detail=f"This is not JSON, from character {path[0]} on",
         )
-    steps = (str(step).replace("~", "~0").replace("/", "~1") for step in path)
     return FieldError(
         location=str(location),
-        pointer="".join(f"/{step}" for step in steps),
-        detail=message.removeprefix("Value error, "),
+        pointer=_pointer(path),
+        detail=_cut(message.removeprefix("Value error, ")),
     )
 
 
+def _pointer(path: Sequence[str | int]) -> str:
+    """Return a pointer to a part, or to the nearest one around it that can be shown.
+
+    Clients choose the names of members, and those may be long, or no text at all.
+    """
+    pointer = ""
+    for step in path:
+        name = str(step).replace("~", "~0").replace("/", "~1")
+        longer = f"{pointer}/{name}"
+        if not name.isprintable() or len(longer.encode()) > MAX_POINTER_BYTES:
+            break
+        pointer = longer
+    return pointer
+
+
+def _cut(message: str) -> str:
+    """Return the beginning of a message: some repeat a part of the value."""
+    return message.encode(errors="replace")[:MAX_DETAIL_BYTES].decode(errors="ignore")
+
+
 async def _on_http_exception(request: Request, error: Exception) -> Response:
+    _release(error)
     refusal = cast("HTTPException", error)
     if refusal.status_code == HTTPStatus.NOT_MODIFIED:
         return Response(status_code=refusal.status_code, headers=refusal.headers)

@@ -56,6 +56,6 @@ def _example(problem_type: ProblemType) -> dict[str, Any]:
         "title": problem_type.title,
         "status": problem_type.status.value,
         "detail": f"{problem_type.title}.",
-        "instance": "/api/v1/users",
+        "instance": "urn:request:0198c9f27a4b7c1e9b7e3f4d2a1b0c9d",
         "correlation_id": "0198c9f27a4b7c1e9b7e3f4d2a1b0c9d",
     }

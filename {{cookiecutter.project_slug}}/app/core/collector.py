@@ -2,19 +2,17 @@
 
 import gc
 
-THRESHOLD = 50_000
-"""Objects more than were freed, after which the collector looks for cycles among them. A
-request makes some hundreds, and nearly all are freed without the collector."""
-
 
 def spare_collector() -> None:
-    """Have it look less often, and never at what is there now, which stays.
+    """Exempt the objects that exist now from collection, and enable the collector.
 
-    Called when the application is made: code, routes and models would be looked at time and
-    again, and requests would wait for that. Until then it rests, if `app.__main__` serves.
+    Called when the application is made: the collector would scan code, routes and models
+    again and again, and requests would wait for it. `app.__main__` disables it until then.
+
+    The thresholds stay as they are: they count objects, not bytes, and a few objects in a
+    cycle can hold the body of a request.
 
     Source: https://docs.python.org/3/library/gc.html#gc.freeze
     """
     gc.freeze()
-    gc.set_threshold(THRESHOLD)
     gc.enable()

@@ -113,6 +113,11 @@ class HttpSettings(BaseModel):
         ge=1,
         description="Requests with more headers than that are refused with 431.",
     )
+    max_json_values: int = Field(
+        default=10_000,
+        ge=1,
+        description="JSON bodies with more members and elements are refused with 400.",
+    )
     max_concurrent: int = Field(
         default=256,
         ge=1,

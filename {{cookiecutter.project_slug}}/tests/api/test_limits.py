@@ -6,24 +6,30 @@ from uuid import uuid4
 
 import httpx2
 import pytest
+from fastapi import FastAPI, Request
 
 from app.api.middleware.json_depth import MAX_DEPTH
 from app.api.middleware.request_limits import MAX_HEADERS, MAX_QUERY_PARAMETERS
 from app.core.cache import CacheSettings
 from app.core.settings import HttpSettings, Settings
-from tests.api.clients import registration, service_settings
+from tests.api.clients import open_client, registration, service_settings
 from tests.harmful import TEXTS, VALUES
 
 USERS = "/api/v1/users"
 USER = f"{USERS}/{uuid4()}"
 JSON = {"Content-Type": "application/json", "If-Match": "*"}
 MAX_URL = 1000
-MAX_HEADER_BYTES = 2000
+MAX_HEADER_BYTES = 12_000
+MAX_JSON_VALUES = 100
 
 
 @pytest.fixture
 def settings(cache_settings: CacheSettings) -> Settings:
-    http = HttpSettings(max_url_bytes=MAX_URL, max_header_bytes=MAX_HEADER_BYTES)
+    http = HttpSettings(
+        max_url_bytes=MAX_URL,
+        max_header_bytes=MAX_HEADER_BYTES,
+        max_json_values=MAX_JSON_VALUES,
+    )
     return service_settings(http=http)
 
 
@@ -131,6 +137,119 @@ async def test_what_is_no_json_is_a_problem(
 
     assert response.status_code in {400, 422}
     assert_problem(response, response.status_code)
+
+
+async def test_json_more_values_than_the_limit_is_400(
+    client: httpx2.AsyncClient,
+) -> None:
+    most = json.dumps(["x"] * MAX_JSON_VALUES)
+    more = json.dumps(["x"] * (MAX_JSON_VALUES + 1))
+
+    within = await client.post(USERS, content=most, headers=JSON)
+    beyond = await client.post(USERS, content=more, headers=JSON)
+    pieces = _in_pieces(more.encode())
+    in_pieces = await client.post(USERS, content=pieces, headers=JSON)
+
+    assert_problem(within, 422)
+    for response in (beyond, in_pieces):
+        assert_problem(response, 400)
+        assert "members and elements" in response.json()["detail"]
+
+
+async def test_json_in_another_encoding_is_400(client: httpx2.AsyncClient) -> None:
+    body = json.dumps(registration()).encode("utf-16")
+
+    assert_problem(await client.post(USERS, content=body, headers=JSON), 400)
+
+
+@pytest.mark.parametrize("digits", ["0" * 5000 + "2", "0" * 5000, "2"])
+async def test_content_length_with_leading_zeros_is_read(
+    client: httpx2.AsyncClient,
+    digits: str,
+) -> None:
+    headers = JSON | {"Content-Length": digits}
+
+    response = await client.post(USERS, content=b"{}", headers=headers)
+
+    assert_problem(response, 422)
+
+
+@pytest.mark.parametrize("digits", ["9" * 5000, "9" * 18, "0" * 5000 + "9" * 5000])
+async def test_content_length_beyond_the_limit_is_413(
+    client: httpx2.AsyncClient,
+    digits: str,
+) -> None:
+    headers = JSON | {"Content-Length": digits}
+
+    assert_problem(await client.post(USERS, content=b"{}", headers=headers), 413)
+
+
+@pytest.fixture
+def app_with_texts(app: FastAPI) -> FastAPI:
+    """The application, with a route that takes any text."""
+
+    @app.post("/texts/{text}")
+    async def echo(request: Request, text: str, query: str = "") -> list[str]:
+        await request.body()
+        return [text, query]
+
+    return app
+
+
+@pytest.mark.parametrize(
+    ("media_type", "address", "body", "place"),
+    [
+        ("text/plain", "a%00b", b"", ("path", "")),
+        ("text/plain", "a?query=%00", b"", ("query", "")),
+        ("text/plain", "a?query=b&unknown=c%00", b"", ("query", "")),
+        ("application/json", "a", rb'"a\u0000b"', ("body", "")),
+        ("application/json", "a", rb'{"a":[1,"\u0000"]}', ("body", "/a/1")),
+        ("application/a+json", "a", rb'{"a":{"b\u0000":1}}', ("body", "/a")),
+        ("application/x-www-form-urlencoded", "a", b"b=c%00", ("body", "")),
+        ("application/x-www-form-urlencoded", "a", b"b=c\0", ("body", "")),
+    ],
+)
+async def test_text_with_nul_character_is_422(
+    app_with_texts: FastAPI,
+    media_type: str,
+    address: str,
+    body: bytes,
+    place: tuple[str, str],
+) -> None:
+    async with open_client(app_with_texts) as client:
+        response = await client.post(
+            f"/texts/{address}",
+            content=body,
+            headers={"Content-Type": media_type},
+        )
+
+    assert_problem(response, 422)
+    [error] = response.json()["errors"]
+    assert (error["location"], error["pointer"]) == place
+    assert "NUL" in error["detail"]
+
+
+@pytest.mark.parametrize(
+    ("media_type", "body"),
+    [
+        ("application/json", rb'"\\u0000"'),
+        ("application/x-www-form-urlencoded", b"b=%2500"),
+        ("text/plain", rb"%00\u0000"),
+    ],
+)
+async def test_text_that_only_looks_like_nul_is_accepted(
+    app_with_texts: FastAPI,
+    media_type: str,
+    body: bytes,
+) -> None:
+    async with open_client(app_with_texts) as client:
+        response = await client.post(
+            "/texts/a?query=%2500",
+            content=body,
+            headers={"Content-Type": media_type},
+        )
+
+    assert response.json() == ["a", "%00"]
 
 
 @pytest.mark.parametrize("name", ["limit", "sort", "active", "email", "cursor"])

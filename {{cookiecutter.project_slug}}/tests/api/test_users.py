@@ -31,7 +31,7 @@ def assert_problem(response: httpx2.Response, status: int, kind: str) -> dict[st
     problem: dict[str, Any] = response.json()
     assert problem["type"] == f"urn:problem-type:{kind}"
     assert problem["status"] == status
-    assert problem["instance"] == response.request.url.path
+    assert problem["instance"] == f"urn:request:{problem['correlation_id']}"
     assert problem["correlation_id"] == response.headers["x-request-id"]
     return problem
 

@@ -5,15 +5,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.core.collector import THRESHOLD, spare_collector
+from app.core.collector import spare_collector
 
 
 @pytest.fixture(autouse=True)
 def collector_as_it_was() -> Iterator[None]:
-    thresholds = gc.get_threshold()
     yield
     gc.unfreeze()
-    gc.set_threshold(*thresholds)
     gc.enable()
 
 
@@ -23,7 +21,14 @@ def test_what_is_there_is_not_looked_at_again() -> None:
     spare_collector()
 
     assert gc.get_freeze_count() > before
-    assert gc.get_threshold()[0] == THRESHOLD
+
+
+def test_spare_collector_keeps_the_thresholds_of_python() -> None:
+    thresholds = gc.get_threshold()
+
+    spare_collector()
+
+    assert gc.get_threshold() == thresholds
 
 
 def test_what_is_made_later_is_still_freed_also_if_it_rested() -> None:

@@ -1,11 +1,18 @@
-"""How deep JSON is nested."""
+"""How deep JSON is nested, and how many values it has."""
 
 import json
 import time
+from contextlib import suppress
 
 import pytest
+from starlette.exceptions import HTTPException
 
-from app.api.middleware.json_depth import MAX_DEPTH, is_deep
+from app.api.middleware.json_depth import (
+    MAX_DEPTH,
+    check_json,
+    has_more_values,
+    is_deep,
+)
 
 DEEPEST = b"[" * MAX_DEPTH + b"]" * MAX_DEPTH
 
@@ -48,3 +55,58 @@ def test_looking_takes_no_longer_than_sending(part: bytes) -> None:
     is_deep(text)
 
     assert time.process_time() - started < 1
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        (b'{"a":1,"b":[2,3]}', 4),
+        (b'{"a,b":"[,{,","c":",,"}', 2),
+        (rb'{"a\",\"b":",\\","c\\":1}', 2),
+        (b"[[[[]]]]", 4),
+        (b"[" + b'"",' * 999 + b'""]', 1000),
+        (b"{" + b'"":"",' * 999 + b'"":""}', 1000),
+        (b'["' + rb"\",\"" * 1000 + b'"]', 1),
+    ],
+)
+def test_has_more_values_counts_members_and_elements(text: bytes, values: int) -> None:
+    assert not has_more_values(text, values)
+    assert has_more_values(text, values - 1)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        b"1,",
+        b'"",',
+        b'"a":1,',
+        b'",',
+        rb"\",",
+        rb'\\",',
+        b"[],",
+        b'"[',
+        rb"\u0000",
+        rb"\\u0000",
+    ],
+)
+def test_check_json_takes_no_longer_than_sending(part: bytes) -> None:
+    for start in (b"[", b'["'):
+        text = start + part * (1_000_000 // len(part))
+
+        started = time.process_time()
+        with suppress(HTTPException):
+            check_json(text, 10_000)
+
+        assert time.process_time() - started < 0.5
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32", "utf-32-be"])
+def test_check_json_other_encoding_than_utf_8_is_400(encoding: str) -> None:
+    with pytest.raises(HTTPException) as refusal:
+        check_json('{"name":"Ada"}'.encode(encoding), 10)
+
+    assert refusal.value.status_code == 400
+
+
+def test_check_json_utf_8_is_accepted() -> None:
+    check_json('\ufeff{"name":"Zoë 王"}'.encode(), 10)

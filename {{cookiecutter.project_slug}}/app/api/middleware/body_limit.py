@@ -11,6 +11,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.middleware.raw_headers import header
 
+MAX_DIGITS = 18
+"""Digits of a declared length that are read."""
+
 
 class BodyLimitMiddleware:
     """Refuses bodies of more than `max_bytes` with 413, before they are all in memory.
@@ -28,8 +31,11 @@ class BodyLimitMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        declared = header(scope, b"content-length")
-        too_large = int(declared) > self._max_bytes if declared.isdecimal() else False
+        declared = header(scope, b"content-length").lstrip("0")
+        # Python refuses to read thousands of digits; so many are too large in any case.
+        too_large = declared.isdecimal() and (
+            len(declared) > MAX_DIGITS or int(declared) > self._max_bytes
+        )
         received = 0
 
         async def receive_within_limit() -> Message:

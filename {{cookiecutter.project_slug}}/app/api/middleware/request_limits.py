@@ -9,14 +9,14 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.api.errors import http_problem
+from app.api.errors import NulRefused, http_problem
 
 MAX_HEADERS = 100
 MAX_QUERY_PARAMETERS = 100
 
 
 class RequestLimitsMiddleware:
-    """Refuses long addresses with 414, many or long headers with 431.
+    """Refuses long addresses with 414, many or long headers with 431, NUL in addresses with 422.
 
     Sizes are in bytes, as they were sent.
 
@@ -48,6 +48,10 @@ class RequestLimitsMiddleware:
                 HTTPStatus.BAD_REQUEST,
                 f"There are more than {MAX_QUERY_PARAMETERS} query parameters.",
             )
+        if "\0" in scope["path"]:
+            return NulRefused("path")
+        if b"%00" in query:
+            return NulRefused("query")
         headers: list[tuple[bytes, bytes]] = scope["headers"]
         size = sum(len(name) + len(value) for name, value in headers)
         if len(headers) > MAX_HEADERS or size > self._max_headers:

@@ -16,7 +16,9 @@ class FieldError(BaseModel):
     location: str = Field(
         description="Where it stands: `body`, `query`, `path` or `header`.",
     )
-    pointer: str = Field(description="A JSON pointer (RFC 6901) to the part.")
+    pointer: str = Field(
+        description="A JSON pointer (RFC 6901) to the part; to its parent if that is too long.",
+    )
     detail: str = Field(description="What is wrong with it.")
 
 
@@ -29,11 +31,11 @@ class Problem(BaseModel):
     title: str = Field(description="The kind of problem, for people.")
     status: int = Field(description="The HTTP status code.")
     detail: str = Field(description="What happened this time.")
-    instance: str = Field(description="The path that was asked for.")
+    instance: str = Field(description="Names this occurrence, by its correlation id.")
     correlation_id: str = Field(description="Quote this when asking for help.")
     errors: list[FieldError] | None = Field(
         default=None,
-        description="With a validation problem: each part that is wrong.",
+        description="With a validation problem: the parts that are wrong, 20 at most.",
     )
     dependencies: list[str] | None = Field(
         default=None,

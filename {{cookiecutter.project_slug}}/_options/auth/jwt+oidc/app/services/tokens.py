@@ -3,7 +3,6 @@
 Sources: RFC 7519 (JSON Web Tokens), RFC 8725 (best current practices), RFC 9068 (access tokens).
 """
 
-import math
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -21,6 +20,9 @@ MAX_SUBJECT_LENGTH = 255
 
 LEEWAY_SECONDS = 10
 """How far the clocks of those who make and those who check tokens may be apart."""
+
+MAX_TIME = 253_402_300_799
+"""Seconds from 1970 to the end of the year 9999; later times are no times."""
 
 REQUIRED_CLAIMS = ("exp", "iat", "iss", "aud", "sub")
 
@@ -145,7 +147,7 @@ def _type_of(header: Mapping[str, object]) -> str:
 def _is_time(value: object) -> bool:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
-    return math.isfinite(value)
+    return 0 <= value <= MAX_TIME
 
 
 def _is_subject(value: str) -> bool:
