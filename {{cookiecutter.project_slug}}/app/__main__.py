@@ -7,12 +7,14 @@ gc.disable()
 
 import argparse
 import sys
+from functools import partial
 
 import uvicorn
 from pydantic import ValidationError
 
 from app.core.logging import configure_logging
 from app.core.operations import CannotListen, open_operations
+from app.core.protocol import BoundedProtocol, Gate, most_connections
 from app.core.settings import Settings, explain
 
 
@@ -41,9 +43,13 @@ def main() -> None:
 
 
 def _serve(settings: Settings, *, reload: bool) -> None:
+    gate = Gate(settings.http, most_connections(settings.http.max_connections))
     uvicorn.run(
         "app.main:application",
         factory=True,
+        # Each worker gets a copy of the gate. Uvicorn calls this as it would call a class.
+        http=partial(BoundedProtocol, gate=gate),  # type: ignore[arg-type]
+        timeout_keep_alive=settings.http.keep_alive,
         host=settings.http.host,
         port=settings.http.port,
         workers=None if reload else settings.http.workers,
