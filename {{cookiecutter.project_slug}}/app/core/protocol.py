@@ -10,6 +10,7 @@ Sources: RFC 9110, section 15.5; RFC 9112, section 7.1.2; RFC 6585, section 5.
 
 import asyncio
 import resource
+from collections import deque
 from dataclasses import dataclass, field
 from resource import RLIM_INFINITY
 from typing import Any
@@ -26,6 +27,7 @@ from app.core.refusals import (
     LONG_ADDRESS,
     NOT_HTTP,
     OVERLOADED,
+    RETRY_AFTER_SECONDS,
     TOO_SLOW,
     Refusal,
 )
@@ -39,6 +41,9 @@ BETWEEN_FIELDS = 1024
 
 OTHER_FILES = 256
 """Open files that are left for the database, a cache and whatever else is not a client."""
+
+STARTS_AT_ONCE = 16
+"""Requests that are started in one turn of the event loop."""
 
 LINGER = 1.0
 """Seconds that a client has to read a refusal; closing at once would reset the connection."""
@@ -76,6 +81,12 @@ class Gate:
     """The one that was last used longest ago is the first."""
     incomplete_bytes: int = 0
     """Bytes of all bodies that are not complete yet."""
+    started: int = 0
+    """Requests that were started in this turn of the event loop."""
+    queue: "deque[tuple[BoundedProtocol, RequestResponseCycle]]" = field(
+        default_factory=deque,
+    )
+    """Requests for the next turns."""
 
     def let_in(self, connection: "BoundedProtocol") -> None:
         """Take a connection; above the limit, close the idle one that waits longest."""
@@ -88,6 +99,32 @@ class Gate:
         """Refuse the largest incomplete bodies until the others are within the limit."""
         while self.incomplete_bytes > self.settings.max_incomplete_bytes:
             max(self.connections, key=lambda it: it.body_bytes).refuse(OVERLOADED)
+
+    def start(
+        self,
+        connection: "BoundedProtocol",
+        cycle: RequestResponseCycle,
+    ) -> None:
+        """Start a request in this turn of the event loop, or in one of the next.
+
+        Turns stay short so, however many requests come at once: probes, new connections and
+        the requests that were begun get theirs.
+        """
+        if not self.started:
+            connection.loop.call_soon(self._take_turn, connection.loop)
+        if self.started < STARTS_AT_ONCE:
+            self.started += 1
+            connection.start(cycle)
+        else:
+            self.queue.append((connection, cycle))
+
+    def _take_turn(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.started = min(len(self.queue), STARTS_AT_ONCE)
+        if self.started:
+            loop.call_soon(self._take_turn, loop)
+        for _ in range(self.started):
+            connection, cycle = self.queue.popleft()
+            connection.start(cycle)
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -115,6 +152,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._timed_part = _IDLE
         self._timed_since = 0.0
         self._refused = False
+        self._retry_at = 0.0
 
     @property
     def body_bytes(self) -> int:
@@ -185,7 +223,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._unread = 0
         held = self._release()
         if held is not None:
-            self._start(held)
+            self._admit(held)
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
@@ -228,7 +266,12 @@ class BoundedProtocol(HttpToolsProtocol):
             self._held = cycle
             self._gate.incomplete_bytes += len(cycle.body)
         else:
-            self._start(cycle)
+            self._admit(cycle)
+
+    def start(self, cycle: RequestResponseCycle) -> None:
+        """Hand a request to the application."""
+        if not cycle.disconnected:
+            super()._start_asgi_task(cycle, self.app)
 
     def _release(self) -> RequestResponseCycle | None:
         held, self._held = self._held, None
@@ -236,12 +279,14 @@ class BoundedProtocol(HttpToolsProtocol):
             self._gate.incomplete_bytes -= len(held.body)
         return held
 
-    def _start(self, cycle: RequestResponseCycle) -> None:
-        is_busy = len(self.tasks) >= self._settings.max_concurrent
-        if is_busy and cycle.scope["path"] not in PROBES:
-            self._refuse_overload(cycle)
+    def _admit(self, cycle: RequestResponseCycle) -> None:
+        handled = len(self.tasks) + len(self._gate.queue)
+        if cycle.scope["path"] in PROBES:
+            self.start(cycle)
+        elif handled < self._settings.max_concurrent:
+            self._gate.start(self, cycle)
         else:
-            super()._start_asgi_task(cycle, self.app)
+            self._refuse_overload(cycle)
 
     def _refuse_overload(self, cycle: RequestResponseCycle) -> None:
         """Answer without a task, and go on with the connection if that is possible."""
@@ -266,6 +311,24 @@ class BoundedProtocol(HttpToolsProtocol):
         if close:
             self.transport.close()
         self.on_response_complete()
+        if not close:
+            self._slow_down()
+
+    def _slow_down(self) -> None:
+        """Read no more for now from a client that does not wait as it is told to.
+
+        Refusals are cheap, but thousands of clients that repeat them at once are not.
+        """
+        now = self.loop.time()
+        if now < self._retry_at:
+            self.flow.pause_reading()
+            self._timer = self.loop.call_later(RETRY_AFTER_SECONDS, self._read_on)
+        self._retry_at = now + RETRY_AFTER_SECONDS
+
+    def _read_on(self) -> None:
+        self._timer = None
+        if not self.transport.is_closing():
+            self.flow.resume_reading()
 
     def _check_incomplete(self) -> None:
         """Look at a message of which only a part has come: most come at once."""
@@ -281,7 +344,7 @@ class BoundedProtocol(HttpToolsProtocol):
             return
         if self._is_too_large(held):
             self._release()
-            self._start(held)  # the application answers 413
+            self._admit(held)  # the application answers 413
             return
         if held.waiting_for_100_continue:
             held.waiting_for_100_continue = False

@@ -144,7 +144,7 @@ class HttpSettings(BaseModel):
     )
     keep_alive: int = Field(
         default=5,
-        ge=1,
+        ge=2,
         le=3600,
         description="Seconds after which a connection without a further request is closed.",
     )
