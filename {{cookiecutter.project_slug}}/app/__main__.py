@@ -62,6 +62,8 @@ def _serve(settings: Settings, *, reload: bool) -> None:
         workers=None if reload else settings.http.workers,
         reload=reload,
         reload_dirs=["app"] if reload else None,
+        # While it starts a worker does not answer, and a busy machine takes its time.
+        timeout_worker_healthcheck=60,
         timeout_graceful_shutdown=round(settings.http.shutdown_grace),
         server_header=False,
         access_log=False,

@@ -232,6 +232,11 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._held is not None:
             self._time(_BODY)
 
+    def handle_websocket_upgrade(self) -> None:
+        self._gate.connections.pop(self, None)  # from now on it is another protocol's
+        self._stop_timer()
+        super().handle_websocket_upgrade()
+
     def send_400_response(self, msg: str) -> None:
         del msg  # in plain text
         self.refuse(NOT_HTTP)
@@ -322,11 +327,10 @@ class BoundedProtocol(HttpToolsProtocol):
         now = self.loop.time()
         if now < self._retry_at:
             self.flow.pause_reading()
-            self._timer = self.loop.call_later(RETRY_AFTER_SECONDS, self._read_on)
+            self.loop.call_later(RETRY_AFTER_SECONDS, self._read_on)
         self._retry_at = now + RETRY_AFTER_SECONDS
 
     def _read_on(self) -> None:
-        self._timer = None
         if not self.transport.is_closing():
             self.flow.resume_reading()
 
