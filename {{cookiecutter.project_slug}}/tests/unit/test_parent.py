@@ -4,7 +4,6 @@ import os
 import signal
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
-from threading import Thread
 from unittest.mock import Mock
 
 import pytest
@@ -43,17 +42,14 @@ def test_stop_with_parent_parent_killed_stops() -> None:
 
 def test_stop_with_parent_stops_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
     killed: list[tuple[int, int]] = []
-    threads: list[Thread] = []
     parent = Mock()
     monkeypatch.setattr("app.core.parent.parent_process", lambda: parent)
     monkeypatch.setattr("os.kill", lambda pid, number: killed.append((pid, number)))
-    monkeypatch.setattr(
-        "app.core.parent.Thread",
-        lambda **of: threads.append(Thread(**of)) or threads[0],
-    )
+    thread = Mock()
+    monkeypatch.setattr("app.core.parent.Thread", thread)
 
     stop_with_parent()
-    threads[0].join(10)
+    thread.call_args.kwargs["target"]()
 
     parent.join.assert_called_once_with()
     assert killed == [(os.getpid(), signal.SIGTERM)]
