@@ -22,9 +22,15 @@ class Load:
     errors: int
 
 
-def loaded(address: str, seconds: int, *arguments: str, **variables: str) -> Load:
-    """Ask for some seconds, on `CONNECTIONS` connections at a time."""
-    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency", *arguments, address]
+def loaded(
+    address: str,
+    seconds: int,
+    *arguments: str,
+    connections: int = CONNECTIONS,
+    **variables: str,
+) -> Load:
+    """Ask for some seconds, on so many connections at a time."""
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", *arguments, address]
     said = subprocess.run(
         [*last_core(), *command],
         env={**os.environ, **variables},

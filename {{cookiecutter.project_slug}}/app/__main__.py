@@ -7,13 +7,22 @@ gc.disable()
 
 import argparse
 import sys
+from contextlib import suppress
+from functools import partial
 
 import uvicorn
 from pydantic import ValidationError
+from uvicorn.config import STARTUP_FAILURE
+from uvicorn.supervisors import ChangeReload, Multiprocess
 
 from app.core.logging import configure_logging
 from app.core.operations import CannotListen, open_operations
+from app.core.protocol import BoundedProtocol, Gate, most_connections
 from app.core.settings import Settings, explain
+
+ACCEPTS_AT_ONCE = 32
+"""Connections that a process accepts in a turn of its event loop, each by a socket of its
+own: libuv accepts one a turn, so new clients would wait longer the busier a process is."""
 
 
 def main() -> None:
@@ -41,19 +50,37 @@ def main() -> None:
 
 
 def _serve(settings: Settings, *, reload: bool) -> None:
-    uvicorn.run(
+    gate = Gate(settings.http, most_connections(settings.http.max_connections))
+    config = uvicorn.Config(
         "app.main:application",
         factory=True,
+        # Each worker gets a copy of the gate. Uvicorn calls this as it would call a class.
+        http=partial(BoundedProtocol, gate=gate),  # type: ignore[arg-type]
+        timeout_keep_alive=settings.http.keep_alive,
         host=settings.http.host,
         port=settings.http.port,
         workers=None if reload else settings.http.workers,
         reload=reload,
         reload_dirs=["app"] if reload else None,
+        # While it starts a worker does not answer, and a busy machine takes its time.
+        timeout_worker_healthcheck=60,
         timeout_graceful_shutdown=round(settings.http.shutdown_grace),
         server_header=False,
         access_log=False,
         log_config=None,
     )
+    server = uvicorn.Server(config)
+    listener = config.bind_socket()
+    sockets = [listener, *(listener.dup() for _ in range(ACCEPTS_AT_ONCE - 1))]
+    with suppress(KeyboardInterrupt):
+        if config.should_reload:
+            ChangeReload(config, target=server.run, sockets=sockets).run()
+        elif config.workers > 1:
+            Multiprocess(config, sockets=sockets).run()
+        else:
+            server.run(sockets)
+            if not server.started:
+                sys.exit(STARTUP_FAILURE)
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ from app.api.telemetry import TELEMETRY
 from app.container import Container, monitored, open_container
 from app.core.collector import spare_collector
 from app.core.logging import configure_logging
+from app.core.parent import stop_with_parent
 from app.core.settings import HttpSettings, Settings
 from app.core.tracing import configure_tracing, flush_traces
 from app.jobs.engine import open_jobs
@@ -53,6 +54,7 @@ def application() -> FastAPI:
     Raises:
         pydantic.ValidationError: the environment holds a setting that can't be used.
     """
+    stop_with_parent()
     settings = Settings()
     configure_logging(settings.log.level, settings.log_format)
     configure_tracing(settings.tracing)
@@ -84,7 +86,9 @@ def create_app(
         description=about.DESCRIPTION,
         version=about.VERSION,
         lifespan=lifespan,
-        openapi_url="/openapi.json" if settings.http.docs else None,
+        openapi_url="/openapi.json" if settings.serves_document else None,
+        # Its scripts come from a CDN, without integrity: not for production.
+        docs_url=None if settings.in_production else "/docs",
         redoc_url=None,
         redirect_slashes=False,  # one address for each thing; any other is a problem
         telemetry=TELEMETRY,

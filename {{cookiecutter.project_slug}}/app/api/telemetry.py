@@ -8,7 +8,7 @@ from typing import Any
 
 from fastapi.telemetry import TelemetryConfig
 
-from app.api.middleware.overload import PROBES
+from app.core.protocol import PROBES
 
 
 def _is_probe(scope: MutableMapping[str, Any]) -> bool:

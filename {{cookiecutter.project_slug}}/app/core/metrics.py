@@ -33,9 +33,14 @@ CALL_BUCKETS = (0.0001, 0.00025, 0.0005, *REQUEST_BUCKETS)
 
 HTTP_REQUEST_SECONDS = Histogram(
     "http_request_seconds",
-    "From the first byte of a request to the end of its answer, by the route's template.",
+    "From a complete request to the end of its answer, by the route's template.",
     ("method", "route", "status"),
     buckets=REQUEST_BUCKETS,
+)
+HTTP_REFUSALS = Counter(
+    "http_refusals",
+    "Requests that the server answered before the application had them, by reason.",
+    ("reason",),
 )
 LAYER_CALL_SECONDS = Histogram(
     "layer_call_seconds",

@@ -123,6 +123,36 @@ class HttpSettings(BaseModel):
         ge=1,
         description="Requests that a process handles at a time; more are refused with 503.",
     )
+    max_connections: int = Field(
+        default=2048,
+        ge=1,
+        le=65_536,
+        description="Connections that a process has at a time; one more closes the idlest one.",
+    )
+    max_incomplete_bytes: int = Field(
+        default=33_554_432,
+        ge=1,
+        description="Bytes of incomplete bodies that a process holds; then it refuses the largest with 503.",
+    )
+    header_timeout: Seconds = Field(
+        default=10,
+        description="Seconds that a client has for address and headers, from connecting or the first byte.",
+    )
+    body_timeout: Seconds = Field(
+        default=10,
+        description="Seconds that a client has for a body, besides those that `min_body_rate` gives it.",
+    )
+    min_body_rate: int = Field(
+        default=16_384,
+        ge=1,
+        description="Bytes of a body that give a client another second; slower ones are refused with 408.",
+    )
+    keep_alive: int = Field(
+        default=5,
+        ge=2,
+        le=3600,
+        description="Seconds after which a connection without a further request is closed.",
+    )
     deadline: Seconds = Field(
         default=10,
         description="Seconds after which a request is stopped and answered with 503.",
@@ -139,9 +169,9 @@ class HttpSettings(BaseModel):
         default=1,
         description="Seconds during which further probes get the same answer.",
     )
-    docs: bool = Field(
-        default=True,
-        description="Whether `/docs` and `/openapi.json` are served.",
+    docs: bool | None = Field(
+        default=None,
+        description="Whether `/openapi.json` is served, and in development `/docs`; if unset, not in production.",
     )
 
     def unfit_for_production(self) -> list[str]:
@@ -210,6 +240,11 @@ class Settings(BaseSettings):
         if self.log.format is not None:
             return self.log.format
         return LogFormat.JSON if self.in_production else LogFormat.CONSOLE
+
+    @property
+    def serves_document(self) -> bool:
+        """Whether `/openapi.json` is served: as set, or in development."""
+        return not self.in_production if self.http.docs is None else self.http.docs
 
     @property
     def in_production(self) -> bool:

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from openapi_spec_validator import validate
 
 from app import about
-from app.core.settings import HttpSettings, Settings
+from app.core.settings import Environment, HttpSettings, Settings
 from app.main import create_app
 
 PROBLEM = "application/problem+json"
@@ -148,6 +148,19 @@ async def test_it_is_served_as_it_is_and_for_people_to_read_on_one_page(
     statuses = [(await client.get(path)).status_code for path in paths]
 
     assert statuses == [200, 200, 404]
+
+
+@pytest.mark.parametrize("docs", [None, True])
+def test_openapi_page_with_scripts_of_others_is_not_for_production(
+    docs: bool | None,
+) -> None:
+    settings = Settings(http=HttpSettings(docs=docs))
+    settings = settings.model_copy(update={"environment": Environment.PRODUCTION})
+
+    app = create_app(settings)
+
+    assert app.docs_url is None
+    assert app.openapi_url == ("/openapi.json" if docs else None)
 
 
 def test_asking_twice_gives_the_same(app: FastAPI) -> None:

@@ -154,6 +154,28 @@ def test_what_is_unfit_for_production_is_fit_for_a_laptop() -> None:
     assert Settings().unfit_for_production()
 
 
+@pytest.mark.parametrize(
+    ("docs", "environment", "served"),
+    [
+        (None, "development", True),
+        (None, "production", False),
+        ("true", "production", True),
+        ("false", "development", False),
+    ],
+)
+def test_settings_document_is_served_in_production_only_if_told_to(
+    monkeypatch: pytest.MonkeyPatch,
+    docs: str | None,
+    environment: str,
+    served: bool,
+) -> None:
+    if docs is not None:
+        monkeypatch.setenv("HTTP__DOCS", docs)
+    settings = Settings().model_copy(update={"environment": Environment(environment)})
+
+    assert settings.serves_document is served
+
+
 def test_the_secret_key_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SECRET_KEY", "k" * 32)
 

@@ -1,6 +1,6 @@
 """What can't be done soon is refused at once, which leaves the rest a chance.
 
-Uvicorn's own `limit_concurrency` counts connections, idle ones as well, and refuses probes.
+`app.core.protocol` does so earlier, at less cost; this is for every other server. Uvicorn's own `limit_concurrency` counts connections, idle ones as well, and refuses probes.
 
 Source: https://sre.google/sre-book/handling-overload/
 """
@@ -9,9 +9,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.api.errors import Overloaded, problem_of
-
-PROBES = frozenset({"/livez", "/readyz"})
-"""Always answered: a busy process is not a dead one."""
+from app.core.protocol import PROBES
 
 
 class OverloadMiddleware:

@@ -4,8 +4,6 @@ Plain ASGI (https://asgi.readthedocs.io/en/latest/specs/www.html): a `BaseHTTPMi
 would cost more than the rest of a small request.
 """
 
-import re
-import secrets
 import time
 
 import structlog
@@ -13,18 +11,18 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.errors import internal_error
-from app.api.middleware.raw_headers import header
 from app.api.middleware.route_templates import MatchedRoute, RouteTemplates
+from app.core.correlation import RAW_HEADER, correlation_id
 from app.core.metrics import http_request_seconds
 
-HEADER = "X-Request-ID"
-_RAW_HEADER = HEADER.lower().encode()
+_NO_SNIFFING = (b"x-content-type-options", b"nosniff")
+_NO_STORE = (b"cache-control", b"no-store")
+"""Personal data must not stay in a cache, not even a browser's. What only revalidates
+(`no-cache`) may still be stored: RFC 9111, section 5.2.2. Tags work without a cache."""
 
 _METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
 _OTHER_METHOD = "other"
 _NO_ANSWER = "none"
-
-_VALID_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 
 logger = structlog.get_logger()
 
@@ -46,15 +44,15 @@ class RequestContextMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        correlation_id = _correlation_id(scope)
+        request_id = correlation_id(scope["headers"])
         # A state of its own: some servers hand the same one to every request.
-        scope["state"] = {**scope.get("state", {}), "correlation_id": correlation_id}
+        scope["state"] = {**scope.get("state", {}), "correlation_id": request_id}
         structlog.contextvars.bind_contextvars(
-            correlation_id=correlation_id,
+            correlation_id=request_id,
             route=MatchedRoute(self._templates, scope),
         )
         try:
-            await self._handle(scope, receive, send, correlation_id)
+            await self._handle(scope, receive, send, request_id)
         finally:
             structlog.contextvars.clear_contextvars()
 
@@ -63,16 +61,19 @@ class RequestContextMiddleware:
         scope: Scope,
         receive: Receive,
         send: Send,
-        correlation_id: str,
+        request_id: str,
     ) -> None:
         status: int | None = None
+        sent = (RAW_HEADER, request_id.encode())
 
         async def send_with_id(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = int(message["status"])
-                sent = (_RAW_HEADER, correlation_id.encode())
-                message = {**message, "headers": [*message["headers"], sent]}
+                headers = [*message["headers"], sent, _NO_SNIFFING]
+                if not any(name == b"cache-control" for name, _ in headers):
+                    headers.append(_NO_STORE)
+                message = {**message, "headers": headers}
             await send(message)
 
         started = time.perf_counter()
@@ -98,8 +99,3 @@ class RequestContextMiddleware:
             status=status,
             milliseconds=round(seconds * 1000, 2),
         )
-
-
-def _correlation_id(scope: Scope) -> str:
-    given = header(scope, _RAW_HEADER)
-    return given if _VALID_ID.fullmatch(given) else secrets.token_hex(16)

@@ -5,8 +5,10 @@ from tests.deploy.image import IDLE_BYTES
 
 
 def bytes_needed(settings: Settings) -> int:
-    """Return what a process may take: the largest bodies, and passwords that are hashed."""
-    bodies = settings.http.max_concurrent * settings.http.max_body_bytes
+    """Return what a process may take: the largest requests, and passwords that are hashed."""
+    http = settings.http
+    bodies = http.max_concurrent * http.max_body_bytes + http.max_incomplete_bytes
+    heads = http.max_connections * (http.max_url_bytes + http.max_header_bytes)
     passwords = settings.auth.passwords
     hashing = passwords.threads * passwords.memory_kib * 1024
-    return IDLE_BYTES + bodies + hashing
+    return IDLE_BYTES + heads + bodies + hashing

@@ -5,6 +5,8 @@ from tests.deploy.image import IDLE_BYTES
 
 
 def bytes_needed(settings: Settings) -> int:
-    """Return what a process may take: as many of the largest bodies as are let in at a time."""
-    bodies = settings.http.max_concurrent * settings.http.max_body_bytes
-    return IDLE_BYTES + bodies
+    """Return what a process may take: as many of the largest requests as are let in."""
+    http = settings.http
+    bodies = http.max_concurrent * http.max_body_bytes + http.max_incomplete_bytes
+    heads = http.max_connections * (http.max_url_bytes + http.max_header_bytes)
+    return IDLE_BYTES + heads + bodies
