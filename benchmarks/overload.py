@@ -83,9 +83,7 @@ def parsed() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def row(
-    server: Server, ids: Path, headers: Mapping[str, str], times: int, seconds: int
-) -> None:
+def row(server: Server, ids: Path, headers: Mapping[str, str], times: int, seconds: int) -> None:
     """Load the service, measure beside that, and print a line."""
     path = f"/api/v1/users/{ids.read_text().split()[0]}"
     connections = CONNECTIONS * times
@@ -93,14 +91,13 @@ def row(
     for name, value in headers.items():
         arguments += ["-H", f"{name}: {value}"]
     before = server.cpu_seconds()
-    with measured(server, [(path, headers)] * CLIENTS, keep=True) as requests, measured(
-        server, [("/livez", {})], keep=False
-    ) as probes:
-        load = loaded(
-            server.address, seconds, *arguments, connections=connections, IDS=str(ids)
-        )
+    with (
+        measured(server, [(path, headers)] * CLIENTS, keep=True) as requests,
+        measured(server, [("/livez", {})], keep=False) as probes,
+    ):
+        load = loaded(server.address, seconds, *arguments, connections=connections, IDS=str(ids))
     cpu = (server.cpu_seconds() - before) / seconds
-    refused = load.errors / seconds
+    refused = load.per_second * load.refused / max(load.requests, 1)
     print(
         f"{times:>5}{connections:>12}{load.per_second - refused:>8.0f}{refused:>8.0f}"
         f"{quantile(requests, 50):>9.0f}{quantile(requests, 99):>9.0f}"

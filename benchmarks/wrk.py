@@ -13,13 +13,14 @@ MILLISECONDS = {"us": 0.001, "ms": 1.0, "s": 1000.0, "m": 60_000.0}
 
 @dataclass(frozen=True)
 class Load:
-    """Requests answered, how many a second, latencies in milliseconds, and refusals."""
+    """Requests answered, how many a second, latencies in milliseconds; refusals are errors too."""
 
     requests: int
     per_second: float
     p50: float
     p99: float
     errors: int
+    refused: int
 
 
 def loaded(
@@ -52,6 +53,7 @@ def understood(report: str) -> Load:
         per_second=float(_found(r"Requests/sec:\s+([\d.]+)", report)),
         p50=_milliseconds(_found(r"\n\s+50%\s+(\S+)", report)),
         p99=_milliseconds(_found(r"\n\s+99%\s+(\S+)", report)),
+        refused=int(refused[1] if refused else 0),
         errors=int(refused[1] if refused else 0) + sum(map(int, broken.groups() if broken else ())),
     )
 
