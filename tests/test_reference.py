@@ -15,11 +15,14 @@ PAGE = TEMPLATE / "docs" / "reference.md"
 OTHER_PAGES = [TEMPLATE / "docs" / name for name in ("reliability.md", "security.md")]
 
 # `app/services/users.py`, `tests/unit/test_x.py::test_y` (auth=jwt)
-NAMED = re.compile(r"`(?P<name>[\w./-]+(?:::\w+)*)`(?: \((?P<choices>[\w=+]+)\))?")
+NAMED = re.compile(r"`(?P<name>[\w./-]+(?:::\w+)*)`(?: \((?P<choices>[\w=+, ]+)\))?")
 
 
 class Named(NamedTuple):
-    """A file or a test that a row names, and the choices it is for (all, if empty)."""
+    """A file or a test that a row names, and the choices it is for (all, if empty).
+
+    `auth=jwt+auth=oidc` is either of the two, `auth=jwt, cache=redis` both together.
+    """
 
     name: str
     choices: str
@@ -48,7 +51,8 @@ ROWS = list(rows())
 
 
 def is_here(named_: Named, answers: Choices) -> bool:
-    return not named_.choices or is_for(("any", named_.choices), named(answers))
+    together = named_.choices.split(", ") if named_.choices else []
+    return all(is_for(("any", choices), named(answers)) for choices in together)
 
 
 def defines(service: Service, name: str) -> bool:
