@@ -66,6 +66,9 @@ RUN_BY = {
     ),
     "make test": "runs these tests",
     (
+        'make bare-roots SUITES="bookworm trixie sid" USERS="ada root" COMMANDS="service test"'
+    ): "takes root and hours; .ci/run makes one of these machines",
+    (
         ".venv/bin/python benchmarks/serve.py"
         " --database postgresql --workers 1 2 4 --rows 1000 1000000"
     ): "takes a machine of its own",

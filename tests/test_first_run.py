@@ -27,7 +27,7 @@ def make(clone: Path, *arguments: str, **variables: str) -> Finished:
 
 
 @pytest.mark.parametrize("version", pythons.interpreters())
-def test_make_service_nothing_but_python_and_make_ends_with_a_proven_service(
+def test_make_service_ends_with_a_proven_service_and_what_to_type_next(
     clone: Path, bake: Bake, shared_folder: Path, tmp_path: Path, version: str
 ) -> None:
     result = make_proven(clone, tmp_path / "commands", pythons.interpreters()[version])
