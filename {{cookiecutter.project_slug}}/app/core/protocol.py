@@ -308,7 +308,6 @@ class BoundedProtocol(HttpToolsProtocol):
         close = bool(self.pipeline) or not cycle.keep_alive
         answer = OVERLOADED.answer(
             scope["headers"],
-            scope["raw_path"],
             close=close,
             head=scope["method"] == "HEAD",
         )

@@ -6,7 +6,6 @@ every few seconds says how many there were.
 
 import asyncio
 import json
-import re
 from collections.abc import Iterable
 from http import HTTPStatus
 
@@ -20,13 +19,11 @@ RETRY_AFTER_SECONDS = 1
 LOG_INTERVAL = 10.0
 """Seconds between two lines in the log about one kind of refusal."""
 
-_HARMLESS_PATH = re.compile(rb"[A-Za-z0-9/._~-]{1,100}")
-
 logger = structlog.get_logger()
 
 
 class Refusal:
-    """A problem (RFC 9457) as bytes; only the path and the correlation id are filled in."""
+    """A problem (RFC 9457) as bytes; only the correlation id is filled in."""
 
     def __init__(
         self,
@@ -45,7 +42,7 @@ class Refusal:
             "title": title or status.phrase,
             "status": status,
             "detail": detail,
-            "instance": "%b",
+            "instance": "urn:request:%b",
             "correlation_id": "%b",
         }
         self._body = json.dumps(problem, separators=(",", ":")).encode()
@@ -62,15 +59,13 @@ class Refusal:
     def answer(
         self,
         headers: Iterable[tuple[bytes, bytes]] = (),
-        path: bytes = b"/",
         *,
         close: bool = True,
         head: bool = False,
     ) -> bytes:
         """Return the whole answer to a request; `head` leaves its body out."""
         request_id = correlation_id(headers).encode()
-        instance = path if _HARMLESS_PATH.fullmatch(path) else b"/"
-        body = self._body % (instance, request_id)
+        body = self._body % (request_id, request_id)
         connection = b"connection: close\r\n" if close else b""
         answer = self._head % (request_id, len(body), connection)
         return answer if head else answer + body

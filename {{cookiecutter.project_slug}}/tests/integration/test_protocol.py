@@ -331,7 +331,7 @@ async def test_protocol_overload_is_refused_as_the_application_would() -> None:
         "title": problem_type.title,
         "status": problem_type.status,
         "detail": str(Overloaded()),
-        "instance": "/things",
+        "instance": "urn:request:mine",
         "correlation_id": "mine",
     }
     assert refused("overloaded") == before + 1
