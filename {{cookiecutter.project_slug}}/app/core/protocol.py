@@ -253,6 +253,8 @@ class BoundedProtocol(HttpToolsProtocol):
         self._refused = True
         self.flow.pause_reading()
         self.transport.write(refusal.answer(headers or ()))
+        self.headers = []  # with the parser, they hold what was read last
+        self.parser = None  # type: ignore[assignment] # as uvicorn does in the end
         if self.transport.can_write_eof():
             self.transport.write_eof()
         self._timer = self.loop.call_later(LINGER, self.transport.abort)

@@ -18,6 +18,8 @@ from app.core.database import DatabaseSettings
 from tests.environment import environment_of
 from tests.processes import free_port, read, start
 
+pytestmark = pytest.mark.timeout(200)  # a busy machine starts processes slowly
+
 TIMEOUT = 2
 MEBIBYTE = 2**20
 PIECE = b"x" * MEBIBYTE
@@ -150,7 +152,6 @@ def test_connection_slow_clients_are_closed_while_others_are_served(
     assert answers == {answer}
 
 
-@pytest.mark.timeout(200)
 @pytest.mark.parametrize(
     ("arguments", "workers"),
     [((), "2"), (("--reload",), "1")],
