@@ -46,17 +46,20 @@ class RedisThrottle(Throttle):
         now = round(self._clock.now().timestamp() * 1000)
         interval = max(1, round(allowance.seconds * 1000))
         longest = interval * allowance.attempts
-        untold = math.ceil(self._alone.used(key) * 1000) if key in self._untold else 0
+        told = math.ceil(self._alone.used(key) * 1000) if key in self._untold else 0
         try:
             wait, used = await self._link.send(
                 lambda client: client.register_script(_ATTEMPT)(
                     [self._prefix + key],
-                    [now, interval, longest, untold],
+                    [now, interval, longest, told],
                 ),
             )
         except CacheUnavailable:
             return await self._attempt_alone(key, allowance)
-        self._note_told(key, used / 1000)
+        # Otherwise attempts were counted alone while the server was answering.
+        if key not in self._untold or self._alone.used(key) * 1000 <= told:
+            self._untold.discard(key)
+            self._alone.use(key, used / 1000)
         return float(wait / 1000)
 
     async def forget(self, key: str) -> None:
@@ -69,13 +72,6 @@ class RedisThrottle(Throttle):
         if not wait and len(self._untold) < MOST_KEYS:
             self._untold.add(key)
         return wait
-
-    def _note_told(self, key: str, used: float) -> None:
-        """Know how much the server counts, to go on from there without it."""
-        if key in self._untold and used < self._alone.used(key):
-            return  # counted alone while the server was answering
-        self._untold.discard(key)
-        self._alone.use(key, used)
 
 
 def make_throttle(cache: Cache, clock: Clock) -> Throttle:
