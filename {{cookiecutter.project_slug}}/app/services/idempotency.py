@@ -14,7 +14,6 @@ import structlog
 from pydantic import TypeAdapter
 
 from app.core.clock import Clock
-from app.core.deadline import deadline
 from app.models.idempotency import KEPT_FOR, IdempotencyKey, IdempotencyRecord
 from app.repositories.interfaces.errors import DuplicateKey, TransactionLost
 from app.repositories.interfaces.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -26,9 +25,6 @@ Result = TypeVar("Result")
 
 PAUSES_SECONDS = (0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64)
 """The longest waits before each further attempt."""
-
-PATIENCE_SECONDS = 2
-"""The longest that all attempts together may take."""
 
 PURGED_AT_ONCE = 1000
 
@@ -84,14 +80,6 @@ class Once(Generic[Result]):
                 result = await effect(work)
                 await work.commit()
                 return Answer(result)
-        with deadline(PATIENCE_SECONDS):
-            return await self._repeated(effect, key)
-
-    async def _repeated(
-        self,
-        effect: Callable[[UnitOfWork], Awaitable[Result]],
-        key: IdempotencyKey,
-    ) -> Answer[Result]:
         for pause in PAUSES_SECONDS:
             try:
                 return await self._first(effect, key)
