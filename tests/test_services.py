@@ -4,6 +4,7 @@ Which choices go together is in `COVERING`. Each service's own tests run on real
 """
 
 import itertools
+import sys
 from pathlib import Path
 
 import pytest
