@@ -73,6 +73,7 @@ RUN_BY = {
         " --database postgresql --workers 1 2 4 --rows 1000 1000000"
     ): "takes a machine of its own",
     ".venv/bin/python benchmarks/generate.py --peer-python python3.12": "takes a machine of its own",
+    ".venv/bin/python benchmarks/overload.py": "takes a machine of its own",
     "uvx cookiecutter PATH-OR-URL-OF-THIS-REPOSITORY": "tests/test_ways_in.py",
 }
 
