@@ -31,7 +31,7 @@ CHUNKS = (
 )
 BODY = (
     b"POST /api/v1/users HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
-    b"Content-Length: 1000\r\n\r\n{"
+    b"Content-Length: 100000\r\n\r\n{"
 )
 
 
@@ -85,6 +85,7 @@ def _answer(client: socket.socket) -> bytes:
     return answer
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("begin", "piece", "times"),
     [
@@ -115,6 +116,7 @@ def test_connection_section_without_end_returns_431_for_little_memory(
     assert read(service.address("/livez"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("count", "sent", "answer"),
     [(900, HEADERS, b"HTTP/1.1 408 "), (900, b"", b""), (256, BODY, b"HTTP/1.1 408 ")],
@@ -152,6 +154,7 @@ def test_connection_slow_clients_are_closed_while_others_are_served(
     assert answers == {answer}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "workers"),
     [((), "2"), (("--reload",), "1")],

@@ -62,7 +62,8 @@ def _resident_kilobytes(pid: int) -> int:
 
 
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("requests", [30, pytest.param(2000, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("requests", [30, 2000])
 def test_memory_refused_bodies_leave_it_flat(
     process: subprocess.Popen[str],
     port: int,
