@@ -13,10 +13,11 @@ from functools import partial
 import uvicorn
 from pydantic import ValidationError
 from uvicorn.config import STARTUP_FAILURE
-from uvicorn.supervisors import ChangeReload, Multiprocess
+from uvicorn.supervisors import ChangeReload, Multiprocess, multiprocess
 
 from app.core.logging import configure_logging
 from app.core.operations import CannotListen, open_operations
+from app.core.parent import Worker
 from app.core.protocol import BoundedProtocol, Gate, most_connections
 from app.core.settings import Settings, explain
 
@@ -63,7 +64,7 @@ def _serve(settings: Settings, *, reload: bool) -> None:
         reload=reload,
         reload_dirs=["app"] if reload else None,
         # While it starts a worker does not answer, and a busy machine takes its time.
-        timeout_worker_healthcheck=60,
+        timeout_worker_healthcheck=20,
         timeout_graceful_shutdown=round(settings.http.shutdown_grace),
         server_header=False,
         access_log=False,
@@ -76,6 +77,7 @@ def _serve(settings: Settings, *, reload: bool) -> None:
         if config.should_reload:
             ChangeReload(config, target=server.run, sockets=sockets).run()
         elif config.workers > 1:
+            multiprocess.Process = Worker  # type: ignore[misc] # it takes no other class
             Multiprocess(config, sockets=sockets).run()
         else:
             server.run(sockets)

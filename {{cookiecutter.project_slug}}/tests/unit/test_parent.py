@@ -4,11 +4,14 @@ import os
 import signal
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
+from threading import Timer
+from time import monotonic
 from unittest.mock import Mock
 
 import pytest
+from uvicorn import Config
 
-from app.core.parent import stop_with_parent
+from app.core.parent import Worker, stop_with_parent
 
 
 def _wait_for_end(connection: Connection) -> None:
@@ -63,3 +66,17 @@ def test_stop_with_parent_without_one_goes_on(monkeypatch: pytest.MonkeyPatch) -
     stop_with_parent()
 
     thread.assert_not_called()
+
+
+def test_worker_killed_during_a_health_check_is_noticed_at_once() -> None:
+    worker = Worker(Config("app.main:application", factory=True), [])
+    worker.process = get_context("spawn").Process(target=signal.pause)
+    worker.process.start()
+    Timer(0.2, worker.process.kill).start()
+    began = monotonic()
+
+    assert not worker.ping(timeout=60)
+
+    assert monotonic() - began < 30
+    worker.kill()
+    worker.join()
