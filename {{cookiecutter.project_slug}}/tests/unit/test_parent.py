@@ -69,7 +69,8 @@ def test_stop_with_parent_without_one_goes_on(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_worker_killed_during_a_health_check_is_noticed_at_once() -> None:
-    worker = Worker(Config("app.main:application", factory=True), [])
+    config = Config("app.main:application", factory=True, log_config=None)
+    worker = Worker(config, [])
     worker.process = get_context("spawn").Process(target=signal.pause)
     worker.process.start()
     Timer(0.2, worker.process.kill).start()
