@@ -1,9 +1,11 @@
 """What the application is made of: its operations, and the providers that these depend on."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from inspect import getmodule
 from types import FunctionType
+from uuid import UUID
 
 from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
@@ -21,6 +23,11 @@ class Operation:
     path: str
     endpoint: FunctionType
     providers: tuple[FunctionType, ...]
+
+
+def address_in(path: str) -> str:
+    """Return an address at a path: each id in it is one that nothing has."""
+    return re.sub(r"{\w+}", str(UUID(int=0)), path)
 
 
 def operations(app: FastAPI) -> Iterator[Operation]:
