@@ -107,7 +107,7 @@ def run(*command: str | Path, cwd: Path, **variables: str) -> Finished:
         text=True,
         encoding="utf-8",
         errors="replace",
-        timeout=900,
+        timeout=1700,
     )
 
 

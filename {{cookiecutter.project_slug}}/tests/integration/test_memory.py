@@ -63,7 +63,7 @@ def _resident_kilobytes(pid: int) -> int:
 
 @pytest.mark.timeout(1800)
 @pytest.mark.slow
-@pytest.mark.parametrize("requests", [30, 2000])
+@pytest.mark.parametrize("requests", [30, 300])
 def test_memory_refused_bodies_leave_it_flat(
     process: subprocess.Popen[str],
     port: int,
