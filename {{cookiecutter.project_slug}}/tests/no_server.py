@@ -31,11 +31,8 @@ def why_not_started(program: str, output: str) -> str:
     name = Path(program).name
     for line in lines:
         if missing := _LOADER.search(line):
-            package = _package(missing[1])
-            return (
-                f"{name} could not start: {missing[0]}. "
-                f"Install it: apt-get install {package}"
-            )
+            advice = f"Install it: apt-get install {_package(missing[1])}"
+            return f"{name} could not start: {missing[0]}. {advice}"
     last = lines[-1] if lines else "it said nothing"
     said = next(filter(_SERVER.search, lines), last)
     return f"{name} could not start: {said[:MOST_CHARACTERS]}"

@@ -290,14 +290,9 @@ def _invalid_request(request: Request, invalid: RequestValidationError) -> JSONR
     detail = "Some parts of the request can't be used; see `errors`."
     if len(parts) > len(listed):
         detail += f" There are {len(parts) - len(listed)} more errors."
-    return problem_response(
-        request,
-        PROBLEMS[RequestValidationError],
-        detail,
-        errors=[
-            _field_error(part["type"], part["loc"], part["msg"]) for part in listed
-        ],
-    )
+    errors = [_field_error(part["type"], part["loc"], part["msg"]) for part in listed]
+    problem = PROBLEMS[RequestValidationError]
+    return problem_response(request, problem, detail, errors=errors)
 
 
 def _not_json() -> HTTPException:

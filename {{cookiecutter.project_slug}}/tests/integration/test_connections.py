@@ -25,21 +25,19 @@ MEBIBYTE = 2**20
 PIECE = b"x" * MEBIBYTE
 LINES = b"a: b\r\n" * 10_000
 HEADERS = b"GET /livez HTTP/1.1\r\nHost: a\r\n"
-CHUNKS = (
-    b"POST /api/v1/users HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
-    b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n"
-)
-BODY = (
-    b"POST /api/v1/users HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
-    b"Content-Length: 100000\r\n\r\n{"
-)
+POST = b"POST /api/v1/users HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+CHUNKS = POST + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n"
+BODY = POST + b"Content-Length: 100000\r\n\r\n{"
 
 
 class Service:
     """A process that serves, and its clients."""
 
     def __init__(
-        self, database: DatabaseSettings, *arguments: str, **more: str
+        self,
+        database: DatabaseSettings,
+        *arguments: str,
+        **more: str,
     ) -> None:
         self.port = free_port()
         environment = environment_of(database) | {
@@ -168,9 +166,8 @@ def test_workers_whose_parent_is_killed_stop_and_leave_the_port(
     service = Service(migrated_database, *arguments, HTTP__WORKERS=workers)
     with closing(service.connect()) as client:
         client.sendall(HEADERS + b"X-Long: " + PIECE)
-        assert _answer(client).startswith(
-            b"HTTP/1.1 431 "
-        )  # theirs is the same protocol
+        answer = _answer(client)
+        assert answer.startswith(b"HTTP/1.1 431 ")  # theirs is the same protocol
 
     os.kill(service.process.pid, signal.SIGKILL)
     service.process.wait(timeout=20)

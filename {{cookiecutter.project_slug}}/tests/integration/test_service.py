@@ -158,8 +158,6 @@ async def test_fifty_equal_requests_that_cannot_be_granted_are_all_refused(
     assert [response.status_code for response in responses] == [409] * 50
 
 
-# A driver that is cut off while it connects may leave its socket to the garbage collector.
-@pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
 async def test_a_request_that_was_cut_off_can_be_repeated(
     client: httpx2.AsyncClient,
 ) -> None:

@@ -32,10 +32,7 @@ class BodyLimitMiddleware:
             await self._app(scope, receive, send)
             return
         declared = header(scope, b"content-length").lstrip("0")
-        # Python refuses to read thousands of digits; so many are too large in any case.
-        too_large = declared.isdecimal() and (
-            len(declared) > MAX_DIGITS or int(declared) > self._max_bytes
-        )
+        too_large = declared.isdecimal() and self._exceeded_by(declared)
         received = 0
 
         async def receive_within_limit() -> Message:
@@ -49,6 +46,10 @@ class BodyLimitMiddleware:
             return message
 
         await self._app(scope, receive_within_limit, send)
+
+    def _exceeded_by(self, length: str) -> bool:
+        # Python refuses to read thousands of digits; so many are too large in any case.
+        return len(length) > MAX_DIGITS or int(length) > self._max_bytes
 
 
 def _too_large() -> HTTPException:

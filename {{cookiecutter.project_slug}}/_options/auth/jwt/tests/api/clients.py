@@ -20,7 +20,8 @@ ADMINISTRATORS_TOKEN = "administrators-token"  # noqa: S105 - a test's
 
 def service_settings(**given: Any) -> Settings:
     """Return settings for a service that `open_client` can speak to."""
-    return Settings(**{"auth": auth_settings(), **given})
+    auth = auth_settings(attempts={"to_register": 1_000_000})
+    return Settings(**{"auth": auth, **given})
 
 
 @asynccontextmanager

@@ -37,10 +37,8 @@ async def test_connections_that_the_server_ends_while_in_use_are_no_error_of_our
     statuses: Counter[int] = Counter()
     done = asyncio.Event()
     async with open_client(app) as client:
-        readers = [
-            asyncio.create_task(_ask_until(done, client, statuses))
-            for _ in range(READERS)
-        ]
+        asking = [_ask_until(done, client, statuses) for _ in range(READERS)]
+        readers = [asyncio.create_task(one) for one in asking]
         for _ in range(TIMES):
             await end_connections(database_settings)
             body = registration(f"{uuid4()}@example.com")

@@ -1,5 +1,6 @@
 """The run-book's commands for backups, on a database that a process has open."""
 
+import os
 import re
 import shlex
 import sqlite3
@@ -21,7 +22,9 @@ def _run(block: str, folder: Path) -> None:
     for command in IN_THE_SERVICE.findall(block):
         here = command.replace("/data/", data)
         here = re.sub("^python ", f"{shlex.quote(sys.executable)} ", here)
-        subprocess.run(["/bin/sh", "-ec", here], cwd=folder, check=True)  # noqa: S603
+        environment = os.environ | {"PATH": os.defpath}
+        command_line = ["/bin/sh", "-ec", here]
+        subprocess.run(command_line, cwd=folder, env=environment, check=True)  # noqa: S603
 
 
 def _names(service: sqlite3.Connection) -> list[str]:
