@@ -22,7 +22,12 @@ from proof.serving import answers_of_running
 
 FILE_LISTS = TEMPLATE / "tests" / "file_lists"
 
-MEMORY_TEST = "tests/integration/test_memory.py::test_memory_refused_bodies_leave_it_flat"
+WITHOUT_DATABASE = (
+    "tests/api/test_refusals.py",
+    "tests/integration/test_connections.py",
+    "tests/integration/test_memory.py",
+)
+"""Slow tests of connections and of requests that are refused."""
 
 # What each choice would leave if a part of it were left behind: in code, in text, in lock files.
 TRACES = {
@@ -289,10 +294,10 @@ def check_coverage(service: Service, choices: Choices) -> str:
 def check_slow_tests(service: Service, choices: Choices) -> str:
     """The tests that take minutes pass: kills, outages, fuzzing.
 
-    Bodies are refused before any database is asked: ten thousand of them are sent to one service.
+    Those that end before any database is asked are run in the first of the services.
     """
-    elsewhere = [f"--deselect={MEMORY_TEST}"] if choices in combinations.SLOW[1:] else []
-    return complaint_of_tests(service, "-m", "slow", *elsewhere)
+    files = WITHOUT_DATABASE if choices in combinations.SLOW[1:] else ()
+    return complaint_of_tests(service, "-m", "slow", *(f"--deselect={file}" for file in files))
 
 
 def check_answers(service: Service, _choices: Choices) -> str:

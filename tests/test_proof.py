@@ -21,10 +21,11 @@ from proof.combinations import (
     chosen_from,
     sharded,
 )
-from proof.gates import GATES, Gate, complaint_of_tests
+from proof.gates import GATES, WITHOUT_DATABASE, Gate, complaint_of_tests
 from proof.report import Result, Verdict, print_table, write_json, write_page
 from proof.service import Service, run
 from proof.workshop import NotMade, Workshop
+from tests.conftest import SKELETON
 
 FIRST = EVERY[0]
 COUNT = len(EVERY)
@@ -97,6 +98,11 @@ def test_gates_are_run_in_their_order_the_slow_one_only_if_asked_for() -> None:
     assert chosen_gates("", slow=False) == GATES
     assert [gate.name for gate in chosen_gates("", slow=True)][-1] == "slow"
     assert [gate.name for gate in chosen_gates("types files", slow=False)] == ["files", "types"]
+
+
+@pytest.mark.parametrize("file", WITHOUT_DATABASE)
+def test_slow_tests_that_most_services_leave_out_are_there(file: str) -> None:
+    assert "pytest.mark.slow" in (SKELETON / file).read_text(encoding="utf-8")
 
 
 class Stopped(BaseException):

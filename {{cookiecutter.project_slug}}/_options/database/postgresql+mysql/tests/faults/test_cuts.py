@@ -225,7 +225,7 @@ async def test_a_connection_cut_at_any_byte_is_503_and_recovers_at_once(
     cut: str,
     direction: str,
 ) -> None:
-    step = 97 if cut == "silence" else 7
+    step = 97 if cut == "silence" else 13
     after = 0
     while await _cut_after(after, cut, direction, client, proxy):
         after += step
