@@ -2,15 +2,23 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection as SyncConnection
+from sqlalchemy import NullPool, event
+from sqlalchemy.engine.interfaces import AdaptedConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from app.core.database import DatabaseSettings
-from app.repositories.database.driver import open_engines
+from app.repositories.database.connection import connect
+from app.repositories.database.driver import FOR_WRITES, uri
 
 LOCK_WAIT_SECONDS = 60
+
+DIALECT = "sqlite+aiosqlite://"
+"""All that SQLAlchemy is told: `connect` reads the settings."""
 
 OPTIONS: dict[str, Any] = {"render_as_batch": True}
 """SQLite can't alter most things: Alembic copies the table instead."""
@@ -26,10 +34,20 @@ async def exclusive_connection(
     settings: DatabaseSettings,
 ) -> AsyncIterator[AsyncConnection]:
     """Begin a transaction that holds the file's write lock, and commit it at the end."""
-    patient = settings.model_copy(update={"lock_wait": LOCK_WAIT_SECONDS})
-    async with (
-        open_engines(patient) as engines,
-        engines.writes.connect() as connection,
-        connection.begin(),
-    ):
-        yield connection
+    engine = create_async_engine(
+        DIALECT,
+        async_creator=partial(connect, uri(settings), LOCK_WAIT_SECONDS, FOR_WRITES),
+        poolclass=NullPool,
+    )
+    event.listen(engine.sync_engine, "begin", _begin)
+    try:
+        async with engine.begin() as connection:
+            yield connection
+    finally:
+        await engine.dispose()
+
+
+def _begin(connection: SyncConnection) -> None:
+    """Take the lock: SQLAlchemy leaves it to the first statement that writes."""
+    adapted = cast(AdaptedConnection, connection.connection.dbapi_connection)
+    adapted.run_async(lambda file: file.begin())

@@ -21,8 +21,7 @@ OUTLIVES_CLIENTS = False
 
 async def make_read_only(connection: Connection) -> None:
     """Let a connection refuse writes, as one to a file that became read-only."""
-    await connection.exec_driver_sql("PRAGMA query_only = ON")
-    await connection.commit()
+    await connection.execute_fetchall("PRAGMA query_only = ON")
 
 
 async def connections(settings: DatabaseSettings) -> int:

@@ -14,11 +14,13 @@ from app.core.database import DatabaseSettings
 from app.repositories.database.connection import Connection
 from app.repositories.database.driver import open_engines
 from app.repositories.database.errors import translated_errors
-from app.repositories.database.queries import Statement, query_of
+from app.repositories.database.queries import Query, Statement, query_of
 from app.repositories.database.sessions import WriteSession
 from app.repositories.interfaces.errors import RepositoryError, StorageUnavailable
 from migrations.database import exclusive_connection
 from tests.database import temporary_database
+
+CAST = Query("SELECT $1::text", (("value", None),))
 
 
 @pytest.fixture
@@ -53,7 +55,7 @@ async def test_the_server_ends_what_takes_too_long(
         engines.reads.connect() as connection,
     ):
         with pytest.raises(asyncpg.QueryCanceledError):
-            await connection.read("SELECT pg_sleep(10)")
+            await connection.read(Query("SELECT pg_sleep(10)", ()), {})
 
 
 async def test_an_index_is_built_concurrently_while_another_migration_waits(
@@ -106,7 +108,7 @@ async def test_a_value_that_cannot_be_sent_or_stored_is_no_outage(
     ):
         with pytest.raises(RepositoryError) as caught:
             async with translated_errors(database_settings.deadline):
-                await connection.read("SELECT $1::text", [value])
+                await connection.read(CAST, {"value": value})
 
         assert not isinstance(caught.value, StorageUnavailable)
         assert connection.is_fit

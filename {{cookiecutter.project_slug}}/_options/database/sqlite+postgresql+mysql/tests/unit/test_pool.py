@@ -24,7 +24,7 @@ class FakeConnection:
         self.is_read_only = False
         self.is_closed = False
 
-    def in_transaction(self) -> bool:
+    def is_in_transaction(self) -> bool:
         return False
 
     async def dismiss(self) -> None:

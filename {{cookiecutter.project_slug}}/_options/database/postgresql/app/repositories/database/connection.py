@@ -9,7 +9,8 @@ import asyncpg
 from app.core.database import DatabaseSettings
 from app.core.tracing import begin_call, end_call, is_tracing
 from app.repositories.database.errors import READ_ONLY, ends_session
-from app.repositories.interfaces.errors import StorageUnavailable
+from app.repositories.database.queries import Query
+from app.repositories.interfaces.errors import RepositoryError, StorageUnavailable
 
 GOODBYE_SECONDS = 0.25
 """How long a server may take to say goodbye; a frozen one never does."""
@@ -34,39 +35,41 @@ class Connection(asyncpg.Connection):
         """Whether it can be used again."""
         return not self._is_spoiled and not self.is_closed()
 
-    def in_transaction(self) -> bool:
-        """Whether a transaction has to be ended before others can use the connection."""
-        return self.is_in_transaction()
-
     async def read(
         self,
-        sql: str,
-        arguments: Sequence[object] = (),
+        query: Query,
+        values: Mapping[str, object],
     ) -> list[dict[str, Any]]:
-        """Return the rows that a statement yields.
+        """Return the rows that a query yields.
 
         They are dictionaries: the driver's records take longer to unpack than to copy.
         """
-        records = await self._answer(self.fetch, sql, arguments)
+        records = await self._answer(self.fetch, query.sql, query.arguments(values))
         return [dict(record.items()) for record in records]
 
-    async def write(self, sql: str, arguments: Sequence[object] = ()) -> int:
+    async def write(self, query: Query, values: Mapping[str, object]) -> int:
         """Return how many rows a statement changed: the last word of its status, if any."""
-        status = await self._answer(self.execute, sql, arguments)
+        status = await self._answer(self.execute, query.sql, query.arguments(values))
         count = status.rpartition(" ")[2]
         return int(count) if count.isdecimal() else 0
 
-    async def commit(self) -> bool:
-        """End a transaction, and return whether its changes last.
+    async def begin(self) -> None:
+        """Begin a transaction."""
+        await self._answer(self.execute, "BEGIN ISOLATION LEVEL READ COMMITTED")
 
-        The server undoes them instead if a statement failed, and does not call that an error.
+    async def commit(self) -> None:
+        """Make the changes of a transaction last.
+
+        Raises:
+            RepositoryError: a statement had failed. The server undoes the transaction then,
+                and does not call that an error.
         """
-        status = await self._answer(self.execute, "COMMIT", ())
-        return bool(status == "COMMIT")
+        if await self._answer(self.execute, "COMMIT") != "COMMIT":
+            raise RepositoryError("undone, since a statement had failed")
 
     async def rollback(self) -> None:
         """Undo a transaction."""
-        await self.write("ROLLBACK")
+        await self._answer(self.execute, "ROLLBACK")
 
     async def close(self, *, timeout: float | None = None) -> None:  # noqa: ASYNC109
         """Cancel what is running, say goodbye, and wait a moment for the answer."""
@@ -83,7 +86,7 @@ class Connection(asyncpg.Connection):
         self,
         ask: Callable[..., Awaitable[Answer]],
         sql: str,
-        arguments: Sequence[object],
+        arguments: Sequence[object] = (),
     ) -> Answer:
         """Ask, within a span if this is traced: it holds the text, and never the values.
 

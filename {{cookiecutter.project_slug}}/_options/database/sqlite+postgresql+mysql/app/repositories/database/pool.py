@@ -75,7 +75,7 @@ class Pool:
     async def give_back(self, connection: Connection) -> None:
         """Undo what is not committed, and let others have the connection."""
         try:
-            if connection.is_fit and connection.in_transaction():
+            if connection.is_fit and connection.is_in_transaction():
                 await connection.rollback()
         finally:
             self._in_use -= 1

@@ -54,6 +54,10 @@ class Connection(AsyncConnection):
         """Whether it can be used again."""
         return not self._is_spoiled and not self.invalidated and self._driver.is_open
 
+    def is_in_transaction(self) -> bool:
+        """Whether a transaction has to be ended before others can use the connection."""
+        return self.in_transaction()
+
     async def answers(self) -> bool:
         """Whether the server answers."""
         return await self._driver.answers()

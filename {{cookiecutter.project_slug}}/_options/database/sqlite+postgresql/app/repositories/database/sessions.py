@@ -1,7 +1,7 @@
 """Two ways to talk to the database, told apart by their types.
 
-Repositories write statements with SQLAlchemy; they are sent by asyncpg itself. What
-SQLAlchemy does around a statement would take longer than PostgreSQL takes to answer it.
+Repositories write statements with SQLAlchemy; the driver itself sends them. What SQLAlchemy
+does around a statement would take longer than the database takes to answer it.
 """
 
 from abc import ABC, abstractmethod
@@ -16,7 +16,6 @@ from app.repositories.database.connection import Connection
 from app.repositories.database.errors import translated_errors
 from app.repositories.database.pool import Pool
 from app.repositories.database.queries import query_of
-from app.repositories.interfaces.errors import RepositoryError
 
 Row = Mapping[str, Any]
 """Values by the names of their columns."""
@@ -62,7 +61,7 @@ class ReadSession(Session):
         async with translated_errors(self._deadline):
             connection = await self._pool.take()
             try:
-                return await connection.read(query.sql, query.arguments(values))
+                return await connection.read(query, values)
             finally:
                 await self._pool.give_back(connection)
 
@@ -76,6 +75,7 @@ class WriteSession(Session):
     def __init__(self, connection: Connection, deadline: float) -> None:
         self._connection = connection
         self._budget = Budget(deadline)
+        self._has_begun = False
 
     async def rows(
         self,
@@ -85,7 +85,7 @@ class WriteSession(Session):
         query = query_of(statement)
         async with self._budget.spend():
             await self._begin()
-            return await self._connection.read(query.sql, query.arguments(values))
+            return await self._connection.read(query, values)
 
     async def write(
         self,
@@ -101,7 +101,7 @@ class WriteSession(Session):
         query = query_of(statement)
         async with self._budget.spend():
             await self._begin()
-            return await self._connection.write(query.sql, query.arguments(values))
+            return await self._connection.write(query, values)
 
     async def commit(self) -> None:
         """Make all changes of the transaction last.
@@ -110,11 +110,12 @@ class WriteSession(Session):
             RepositoryError: a statement had failed, so all changes were undone.
             StorageUnavailable: the database did not answer; the outcome is unknown.
         """
-        if self._connection.is_in_transaction():
+        if self._has_begun:
+            self._has_begun = False
             async with self._budget.spend(COMMIT_SECONDS):
-                if not await self._connection.commit():
-                    raise RepositoryError("undone, since a statement had failed")
+                await self._connection.commit()
 
     async def _begin(self) -> None:
-        if not self._connection.is_in_transaction():
-            await self._connection.write("BEGIN ISOLATION LEVEL READ COMMITTED")
+        if not self._has_begun:
+            await self._connection.begin()
+            self._has_begun = True
