@@ -14,9 +14,8 @@ from uuid import UUID
 
 import asyncpg
 from fastapi import FastAPI, HTTPException, Request
-from pydantic import BaseModel
+from limit_models import COLUMNS, UserIn, UserOut, UserPage
 
-COLUMNS = "id, email, name, deactivated_at IS NULL AS active, created_at, updated_at"
 READ = f"SELECT {COLUMNS} FROM users WHERE id = $1"
 PAGE = f"SELECT {COLUMNS} FROM users ORDER BY created_at, id LIMIT $1"
 ADD_USER = (
@@ -27,30 +26,6 @@ ADD_EVENT = (
     "INSERT INTO outbox (id, name, payload, occurred_at, attempts, due_at) "
     "VALUES ($1, 'user_registered', $2, $3, 0, $3)"
 )
-
-
-class UserIn(BaseModel):
-    """Somebody to register."""
-
-    email: str
-    name: str
-
-
-class UserOut(BaseModel):
-    """A registered user."""
-
-    id: UUID
-    email: str
-    name: str
-    active: bool
-    created_at: datetime
-    updated_at: datetime
-
-
-class UserPage(BaseModel):
-    """Some users in order."""
-
-    items: list[UserOut]
 
 
 @asynccontextmanager

@@ -8,7 +8,8 @@ side by side and asked by turns, so that a noisy moment of the machine hits both
 is the ratio within a round. One worker has the first core for itself; wrk has the last one,
 and the database what is left.
 
-The limit always asks PostgreSQL. Services have all that they have in production: access lines,
+The limit asks PostgreSQL by asyncpg; with `--limit own`, SQLite by aiosqlite where the service is on
+SQLite. Services have all that they have in production: access lines,
 metrics, deadlines, and a token that is checked. A million rows take minutes to write.
 
 Needs Linux, two cores and wrk (Debian: `apt-get install wrk`).
@@ -41,6 +42,9 @@ from proof.service import Service  # noqa: E402
 from proof.workshop import Workshop  # noqa: E402
 
 DATABASES = ("sqlite", "postgresql", "mysql", "mongodb")
+LIMITS: dict[str, dict[str, str]] = {"postgresql": {}, "own": {"sqlite": "sqlite"}}
+"""Which database the limit of a service on some database asks, where it is not PostgreSQL."""
+MODULES = {"postgresql": "limit", "sqlite": "limit_sqlite"}
 CACHE_OFF = {"CACHE__USER_LIFETIME": "0"}
 CACHE_ON = {"CACHE__USER_LIFETIME": "3600"}
 
@@ -111,6 +115,7 @@ def parsed() -> argparse.Namespace:
     )
     add = parser.add_argument
     add("--database", nargs="+", choices=DATABASES, default=["postgresql"])
+    add("--limit", choices=list(LIMITS), default="postgresql", help="own: by the same driver")
     add("--auth", choices=["none", "jwt"], default="jwt", help="of reads; none registers")
     add("--workers", nargs="+", type=int, default=[1])
     add("--rows", nargs="+", type=int, default=[1000])
@@ -132,7 +137,9 @@ def run(
             return in_production(service, environment)
 
         reads, writes = made(choice, options.auth), made(choice, "none")
-        yardstick = made("postgresql", "none")
+        limited = LIMITS[options.limit].get(choice, "postgresql")
+        module = MODULES[limited]
+        yardstick = made(limited, "none")
         ids = {name: workshop.folder / f"{name}.ids" for name in ("limit", "reads", "writes")}
         of_limit = stack.enter_context(database(yardstick, rows, ids["limit"]))
         of_reads = stack.enter_context(database(reads, rows, ids["reads"]))
@@ -140,14 +147,15 @@ def run(
 
         def starts() -> Iterator[tuple[Server, Server]]:
             for _ in range(options.starts):
-                with served_limit(yardstick, of_limit, workers) as bare:
+                with served_limit(yardstick, of_limit, workers, module) as bare:
                     pass
                 with served(reads, {**of_reads, **CACHE_OFF}, workers) as full:
                     pass
                 yield bare, full
 
         print_ratio("start-up, s", [(a.seconds_to_start, b.seconds_to_start) for a, b in starts()])
-        limit = Asked(stack.enter_context(served_limit(yardstick, of_limit, workers)), ids["limit"])
+        bare = stack.enter_context(served_limit(yardstick, of_limit, workers, module))
+        limit = Asked(bare, ids["limit"])
         with asking(reads, {**of_reads, **CACHE_OFF}, workers, ids["reads"], options.auth) as asked:
             print_ratio("at rest, MiB", [(limit.server.mebibytes(), asked.server.mebibytes())])
             print(HEADING)

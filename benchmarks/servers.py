@@ -136,8 +136,10 @@ def served(service: Service, variables: Variables, workers: int) -> Iterator[Ser
 
 
 @contextmanager
-def served_limit(service: Service, variables: Variables, workers: int) -> Iterator[Server]:
-    """Serve the limit, in a service's environment, with its database."""
+def served_limit(
+    service: Service, variables: Variables, workers: int, module: str
+) -> Iterator[Server]:
+    """Serve the limit of this module, in a service's environment, with its database."""
     port = free_port()
     options = ["--port", str(port), "--workers", str(workers), "--no-access-log"]
     options += ["--log-level", "warning", "--app-dir", str(HERE)]
@@ -145,7 +147,7 @@ def served_limit(service: Service, variables: Variables, workers: int) -> Iterat
         "LIMIT_DATABASE_URL": variables["DATABASE__URL"],
         "LIMIT_CONNECTIONS": str(connections(workers)),
     }
-    command = ["-m", "uvicorn", "limit:app", *options]
+    command = ["-m", "uvicorn", f"{module}:app", *options]
     with _started(service, command, settings, port, workers) as server:
         yield server
 
