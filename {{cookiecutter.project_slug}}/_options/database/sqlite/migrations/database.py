@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from app.core.database import DatabaseSettings
 from app.repositories.database.connection import connect
-from app.repositories.database.driver import FOR_WRITES, uri
+from app.repositories.database.driver import PREPARATION, uri
 
 LOCK_WAIT_SECONDS = 60
 
@@ -36,7 +36,7 @@ async def exclusive_connection(
     """Begin a transaction that holds the file's write lock, and commit it at the end."""
     engine = create_async_engine(
         DIALECT,
-        async_creator=partial(connect, uri(settings), LOCK_WAIT_SECONDS, FOR_WRITES),
+        async_creator=partial(connect, uri(settings), LOCK_WAIT_SECONDS, PREPARATION),
         poolclass=NullPool,
     )
     event.listen(engine.sync_engine, "begin", _begin)

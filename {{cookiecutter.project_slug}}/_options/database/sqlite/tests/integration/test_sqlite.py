@@ -1,5 +1,8 @@
 """What this service relies on in SQLite, and in the way to it."""
 
+import asyncio
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 from uuid import UUID
 from weakref import ref
@@ -14,32 +17,53 @@ from app.repositories.database.errors import translated_errors
 from app.repositories.database.queries import Statement, query_of
 from app.repositories.database.tables import users
 from app.repositories.interfaces.errors import RepositoryError, StorageUnavailable
+from tests.slow_statement import SLOW
 
 ID = UUID("5f0c2a4e-7d43-4a0e-9d56-0d0b6a0f7a11")
 MOMENT = datetime(2026, 1, 31, 9, 30, tzinfo=UTC)
 
 
-async def test_a_statement_is_handed_over_to_the_thread_once(
+@pytest.mark.parametrize(("statement", "times"), [(select(users), 0), (SLOW, 1)])
+async def test_a_brief_read_is_not_handed_over_to_the_thread(
     database_settings: DatabaseSettings,
     monkeypatch: pytest.MonkeyPatch,
+    statement: Statement,
+    times: int,
 ) -> None:
     handed_over = []
-    execute = Connection._execute
 
-    async def count(self: Connection, *work: object) -> object:
+    async def note(_connection: Connection, *work: object) -> list[object]:
         handed_over.append(work)
-        return await execute(self, *work)  # type: ignore[no-untyped-call]
+        return []
 
+    async with (
+        open_engines(database_settings) as engines,
+        engines.reads.connect() as connection,
+    ):
+        with monkeypatch.context() as patches:
+            patches.setattr(Connection, "_execute", note)
+            assert await connection.read(query_of(statement), {}) == []
+
+    assert len(handed_over) == times
+
+
+async def test_a_read_waits_for_a_lock_outside_of_the_thread_and_the_loop(
+    database_settings: DatabaseSettings,
+) -> None:
     query = query_of(select(users))
     async with (
         open_engines(database_settings) as engines,
         engines.reads.connect() as connection,
     ):
-        monkeypatch.setattr(Connection, "_execute", count)
+        await connection.execute_fetchall("PRAGMA journal_mode = DELETE")
+        with closing(sqlite3.connect(database_settings.path)) as other:
+            other.execute("BEGIN EXCLUSIVE")
+            waiting = asyncio.create_task(connection.read(query, {}))
+            await asyncio.sleep(0.1)
+            assert not waiting.done()
+            other.rollback()
 
-        assert await connection.read(query, {}) == []
-
-        assert len(handed_over) == 1
+            assert await waiting == []
 
 
 @pytest.mark.parametrize("value", ["\ud800", 2**70])

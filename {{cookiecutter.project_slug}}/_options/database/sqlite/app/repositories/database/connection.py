@@ -3,7 +3,7 @@
 import asyncio
 import sqlite3
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import closing, suppress
 from functools import partial
 from typing import Any, TypeVar
@@ -11,9 +11,17 @@ from typing import Any, TypeVar
 import aiosqlite
 
 from app.core.tracing import begin_call, end_call, is_tracing
-from app.repositories.database.errors import SPOILING, is_read_only, result_code
+from app.repositories.database.errors import (
+    SPOILING,
+    is_locked,
+    is_read_only,
+    result_code,
+)
 from app.repositories.database.queries import Query
 from app.repositories.interfaces.errors import StorageUnavailable
+
+BRIEF = 2000
+"""Instructions of SQLite's machine: a read by key takes 20, a page a few hundred."""
 
 INTERRUPT_SECONDS = 0.01
 
@@ -21,21 +29,25 @@ LOCK_POLL_SECONDS = 0.01
 """How often a lock is tried that another process holds."""
 
 Answer = TypeVar("Answer")
+Rows = list[tuple[Any, ...]]
 
 
 class Connection(aiosqlite.Connection):
     """A connection that knows whether it can be used again.
 
     It can't if it is closed, if its file can't be used any more, or if somebody stopped
-    waiting for an answer that may still come. It has a thread of its own: to be handed over
-    to that takes longer than most statements, so each is handed over once, as a whole.
+    waiting for an answer that may still come.
+
+    It has a thread of its own. To be handed over to that takes longer than most statements:
+    a read begins in the event loop, and goes to the thread, from its start, if it is not done
+    after `BRIEF` instructions. Everything else is handed over once, as a whole.
     """
 
     made_at = 0.0
     used_at = 0.0
     is_read_only = False
     lock_wait = 0.0
-    """Seconds for which a transaction may wait for the lock of the file."""
+    """Seconds for which a statement may wait for the lock of the file."""
     _is_spoiled = False
 
     @property
@@ -61,40 +73,30 @@ class Connection(aiosqlite.Connection):
         values: Mapping[str, object],
     ) -> list[dict[str, Any]]:
         """Return the rows that a query yields."""
-        found = await self._answer(self._found, query.sql, query.arguments(values))
+        arguments = query.arguments(values)
+        found = await self._answer(query.sql, self._rows(query.sql, arguments))
         return query.rows(found)
 
     async def write(self, query: Query, values: Mapping[str, object]) -> int:
         """Return how many rows a statement changed."""
-        return await self._answer(self._changed, query.sql, query.arguments(values))
+        changed = self._in_thread(self._changed, query.sql, query.arguments(values))
+        return await self._answer(query.sql, changed)
 
     async def begin(self) -> None:
         """Take the write lock at once: taking it later fails if somebody wrote meanwhile.
 
-        SQLite itself would wait in the connection's thread, where nothing can stop it.
-
         Source: https://www.sqlite.org/lang_transaction.html
         """
-        give_up_at = time.monotonic() + self.lock_wait
-        while True:
-            try:
-                await self._answer(self._changed, "BEGIN IMMEDIATE")
-            except sqlite3.OperationalError as error:
-                is_locked = result_code(error) == sqlite3.SQLITE_BUSY
-                if not is_locked or time.monotonic() > give_up_at:
-                    raise
-            else:
-                return
-            await asyncio.sleep(LOCK_POLL_SECONDS)
+        await self._run("BEGIN IMMEDIATE")
 
     async def commit(self) -> None:
         """Make the changes of a transaction last."""
-        await self._answer(self._changed, "COMMIT")
+        await self._run("COMMIT")
 
     async def rollback(self) -> None:
         """Undo a transaction; a few errors have undone it already."""
         if self.in_transaction:
-            await self._answer(self._changed, "ROLLBACK")
+            await self._run("ROLLBACK")
 
     async def dismiss(self) -> None:
         """Stop what it is doing, undo that, and close it.
@@ -111,7 +113,45 @@ class Connection(aiosqlite.Connection):
             rolling_back.result()
         await self.close()
 
-    def _found(self, sql: str, arguments: Sequence[object]) -> list[tuple[Any, ...]]:
+    async def _run(self, sql: str) -> None:
+        await self._answer(sql, self._in_thread(self._changed, sql, ()))
+
+    async def _rows(self, sql: str, arguments: Sequence[object]) -> Rows:
+        if not self.in_transaction:
+            # It may take longer, or be locked out.
+            with suppress(sqlite3.OperationalError):
+                return self._found_soon(sql, arguments)
+        return await self._in_thread(self._found, sql, arguments)
+
+    async def _in_thread(
+        self,
+        work: Callable[[str, Sequence[object]], Answer],
+        sql: str,
+        arguments: Sequence[object],
+    ) -> Answer:
+        """Have the thread work, and wait for locks here.
+
+        SQLite itself would wait for them in the thread, where nothing can stop it.
+        """
+        give_up_at = time.monotonic() + self.lock_wait
+        while True:
+            try:
+                answer: Answer = await self._execute(work, sql, arguments)  # type: ignore[no-untyped-call]
+            except sqlite3.OperationalError as error:
+                if not is_locked(error) or time.monotonic() > give_up_at:
+                    raise
+            else:
+                return answer
+            await asyncio.sleep(LOCK_POLL_SECONDS)
+
+    def _found_soon(self, sql: str, arguments: Sequence[object]) -> Rows:
+        self._conn.set_progress_handler(_interrupt, BRIEF)
+        try:
+            return self._found(sql, arguments)
+        finally:
+            self._conn.set_progress_handler(None, BRIEF)
+
+    def _found(self, sql: str, arguments: Sequence[object]) -> Rows:
         with closing(self._conn.execute(sql, arguments)) as cursor:
             return cursor.fetchall()
 
@@ -119,13 +159,8 @@ class Connection(aiosqlite.Connection):
         with closing(self._conn.execute(sql, arguments)) as cursor:
             return cursor.rowcount
 
-    async def _answer(
-        self,
-        ask: Callable[[str, Sequence[object]], Answer],
-        sql: str,
-        arguments: Sequence[object] = (),
-    ) -> Answer:
-        """Ask in the thread, within a span if this is traced: it holds no values.
+    async def _answer(self, sql: str, asked: Awaitable[Answer]) -> Answer:
+        """Wait for an answer, within a span if this is traced: it holds no values.
 
         Raises:
             sqlite3.Error: SQLite refuses.
@@ -134,7 +169,7 @@ class Connection(aiosqlite.Connection):
         span = begin_call(*_described(sql)) if is_tracing() else None
         self._is_spoiled = True
         try:
-            answer: Answer = await self._execute(ask, sql, arguments)  # type: ignore[no-untyped-call]
+            answer = await asked
         except BaseException as error:
             end_call(span, type(error).__name__)
             if isinstance(error, sqlite3.Error):
@@ -159,6 +194,7 @@ async def connect(file: str, lock_wait: float, preparation: str) -> Connection:
         file,
         timeout=lock_wait,
         isolation_level=None,  # transactions begin where this service says
+        check_same_thread=False,  # one at a time uses it
         uri=True,
     )
     connection = Connection(open_file, iter_chunk_size=64)
@@ -166,12 +202,20 @@ async def connect(file: str, lock_wait: float, preparation: str) -> Connection:
     connection._thread.daemon = True  # or it outlives a crash
     await connection
     try:
-        await connection.executescript(preparation)
+        await connection.executescript(f"{preparation} PRAGMA busy_timeout = 0")
     except BaseException:
         await connection.close()
         raise
     connection.made_at = time.monotonic()
     return connection
+
+
+def _interrupt() -> bool:
+    """Tell SQLite to stop a statement.
+
+    Source: https://www.sqlite.org/c3ref/progress_handler.html
+    """
+    return True
 
 
 def _described(sql: str) -> tuple[str, dict[str, Any]]:

@@ -18,9 +18,6 @@ PREPARATION = """
     PRAGMA foreign_keys = ON;
 """
 
-FOR_WRITES = f"{PREPARATION} PRAGMA busy_timeout = 0"
-"""`Connection.begin` waits for locks by itself."""
-
 
 @asynccontextmanager
 async def open_engines(settings: DatabaseSettings) -> AsyncIterator[Engines]:
@@ -35,7 +32,7 @@ async def open_engines(settings: DatabaseSettings) -> AsyncIterator[Engines]:
     primary = _pool(settings, settings.pool, PREPARATION)
     engines = Engines(
         reads=primary if reads is None else _replica(reads),
-        writes=_pool(settings, one, FOR_WRITES),
+        writes=_pool(settings, one, PREPARATION),
         primary=primary,
     )
     try:

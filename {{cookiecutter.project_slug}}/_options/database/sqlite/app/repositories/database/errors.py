@@ -79,6 +79,12 @@ def is_read_only(error: sqlite3.Error) -> bool:
     return result_code(error) == sqlite3.SQLITE_READONLY
 
 
+def is_locked(error: sqlite3.Error) -> bool:
+    """Return whether somebody else has a lock, and waiting for it may help."""
+    is_late = getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_BUSY_SNAPSHOT
+    return result_code(error) == sqlite3.SQLITE_BUSY and not is_late
+
+
 def result_code(error: sqlite3.Error) -> int:
     """Return SQLite's result code: the lowest byte of an extended one; 0 for other errors.
 
