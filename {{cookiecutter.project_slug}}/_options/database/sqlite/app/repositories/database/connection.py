@@ -62,9 +62,9 @@ class Connection(aiosqlite.Connection):
     async def answers(self) -> bool:
         """Whether the file can be read."""
         try:
-            await self.execute_fetchall("SELECT 1")
-        except sqlite3.Error:
-            return False
+            self._found_soon("SELECT 1 FROM sqlite_schema LIMIT 1", ())
+        except sqlite3.Error as error:
+            return is_locked(error)
         return True
 
     async def read(
@@ -145,7 +145,14 @@ class Connection(aiosqlite.Connection):
             await asyncio.sleep(LOCK_POLL_SECONDS)
 
     def _found_soon(self, sql: str, arguments: Sequence[object]) -> Rows:
-        self._conn.set_progress_handler(_interrupt, BRIEF)
+        """Return what is found within `BRIEF` instructions, or twice as many at most.
+
+        SQLite counts on from the last time that it ran the statement, so the first call of
+        the handler does not say that this time takes long; the second one interrupts.
+
+        Source: https://www.sqlite.org/c3ref/progress_handler.html
+        """
+        self._conn.set_progress_handler(partial(next, iter([False]), True), BRIEF)
         try:
             return self._found(sql, arguments)
         finally:
@@ -208,14 +215,6 @@ async def connect(file: str, lock_wait: float, preparation: str) -> Connection:
         raise
     connection.made_at = time.monotonic()
     return connection
-
-
-def _interrupt() -> bool:
-    """Tell SQLite to stop a statement.
-
-    Source: https://www.sqlite.org/c3ref/progress_handler.html
-    """
-    return True
 
 
 def _described(sql: str) -> tuple[str, dict[str, Any]]:
