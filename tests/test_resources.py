@@ -246,7 +246,7 @@ def test_refusals_leave_nothing_behind(adding: Adding) -> None:
     errors = path / "app" / "api" / "errors.py"
     errors.write_text(errors.read_text("utf-8").replace("ConcurrentChange: P", "Other: P"), "utf-8")
     adding.commit()
-    assert "app/api/errors.py has no one place like" in refusal(adding(*ORDER))
+    assert "app/core/http/problems.py has no one place like" in refusal(adding(*ORDER))
     assert adding.status() == ""
     assert list(path.glob(".resource-*")) == []
 

@@ -199,7 +199,7 @@ def _table(r: Resource) -> Edits:
         Imports(
             (
                 f"from sqlalchemy import {names}",
-                f"from app.repositories.database.types import {', '.join(types)}",
+                f"from app.core.database.types import {', '.join(types)}",
             )
         ),
         Appended(table),
@@ -353,7 +353,7 @@ def _api(r: Resource) -> Edits:
         for name, (_, _, title) in errors.items()
     )
     return {
-        "app/api/errors.py": [
+        "app/core/http/problems.py": [
             Imports((f"from app.services.errors import {', '.join(errors)}",)),
             Beside(r"^    ConcurrentChange: ProblemType\(\n", rows, before=True),
         ],

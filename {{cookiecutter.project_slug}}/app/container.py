@@ -10,11 +10,15 @@ from contextlib import (
 )
 from dataclasses import dataclass
 
-from app.core.cache import open_cache
-from app.core.cache_port import Cache, Lifetimes
+from app.core.cache.backend import open_cache
+from app.core.cache.base import Cache, Lifetimes
 from app.core.clock import Clock, SystemClock
-from app.core.database import DatabaseSettings
-from app.core.jobs import broker_checks
+from app.core.database.settings import DatabaseSettings
+from app.core.events.handlers import Handlers
+from app.core.events.jobs import broker_checks
+from app.core.idempotency.executor import purge_idempotency_records
+from app.core.observability.health import Dependency, HealthService
+from app.core.observability.metrics_collector import Monitor
 from app.core.settings import Settings
 from app.models.events import UserRegistered
 from app.models.statistics import UserStatistics
@@ -25,13 +29,9 @@ from app.repositories.interfaces.unit_of_work import UnitOfWorkFactory
 #% if cookiecutter.auth != "none"
 from app.services.auth import Auth, open_auth
 #% endif
-from app.services.handlers import Handlers
-from app.services.health import Dependency, HealthService
-from app.services.idempotency import purge_idempotency_records
 #% if cookiecutter.auth == "jwt"
 from app.services.known_networks import purge_known_networks
 #% endif
-from app.services.monitor import Monitor
 from app.services.registration_counts import CountRegistrations
 from app.services.statistics import StatisticsService
 

@@ -8,14 +8,15 @@ import pytest
 import structlog
 from hypothesis import settings as hypothesis_settings
 
-from app.core.cache import CacheSettings, open_cache
-from app.core.cache_port import Cache
+from app.core.cache.backend import CacheSettings, open_cache
+from app.core.cache.base import Cache
 from app.core.clock import Clock
-from app.core.database import DatabaseSettings
+from app.core.database.settings import DatabaseSettings
+from app.core.events.event import Event
+from app.core.events.jobs import JobSettings
 from app.core.ids import new_id
-from app.core.jobs import JobSettings
 from app.core.settings import Settings
-from app.models.events import Event, UserRegistered
+from app.models.events import UserRegistered
 from app.models.user import NewUser, User
 from app.repositories.database import open_storage
 from app.repositories.interfaces.storage import Storage

@@ -6,10 +6,10 @@ from datetime import UTC, date, datetime, timedelta
 from unittest.mock import Mock
 
 from app.core.clock import Clock
-from app.models.events import Event
+from app.core.events.event import Event
+from app.core.events.handlers import Handler
 from app.repositories.interfaces.storage import Storage
 from app.repositories.interfaces.unit_of_work import UnitOfWork
-from app.services.handlers import Handler
 from app.services.statistics import StatisticsService
 from app.services.users import UserService
 

@@ -1,4 +1,4 @@
-"""What services may refuse or fail to do. Each has its answer in `app/api/errors.py`."""
+"""What services may refuse or fail to do. Each has its answer in `app/core/http/problems.py`."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import structlog
 
-from app.repositories.interfaces.errors import StorageUnavailable
+from app.core.database.errors import StorageUnavailable
 
 logger = structlog.get_logger()
 
@@ -80,7 +80,7 @@ class DependencyUnavailable(ServiceError):
 
 
 @asynccontextmanager
-async def storage_errors_translated(
+async def translate_storage_errors(
     event: str = "storage_unavailable",
     **about: str,
 ) -> AsyncIterator[None]:

@@ -10,11 +10,11 @@ from fastapi import FastAPI
 from structlog.testing import capture_logs
 
 from app.api.dependencies.users import get_user_repository
-from app.api.errors import PROBLEMS
+from app.core.database.errors import StorageUnavailable
+from app.core.errors import ServiceError
+from app.core.http.problems import PROBLEMS
 from app.main import create_app
-from app.repositories.interfaces.errors import StorageUnavailable
 from app.repositories.interfaces.users import UserRepository
-from app.services.errors import ServiceError
 from tests.api.clients import registration, service_settings
 from tests.api.operations import address_in
 

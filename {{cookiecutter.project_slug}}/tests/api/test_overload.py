@@ -10,10 +10,10 @@ from starlette.requests import Request
 from structlog.testing import capture_logs
 
 from app.api.dependencies.users import get_user_repository
-from app.api.errors import NOT_NOW, PROBLEMS, ProblemType, problem_response
-from app.core.cache import CacheSettings
+from app.core.cache.backend import CacheSettings
+from app.core.http.problems import NOT_NOW, PROBLEMS, ProblemType, problem_response
+from app.core.pagination import Page
 from app.core.settings import HttpSettings, Settings
-from app.models.page import Page
 from app.models.user import User
 from app.repositories.interfaces.users import UserRepository
 from tests.api.clients import service_settings

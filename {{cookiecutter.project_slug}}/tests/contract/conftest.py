@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.core.cache_port import Cache, Lifetimes
+from app.core.cache.base import Cache, Lifetimes
 from app.repositories.cached import CachedStorage
 from app.repositories.interfaces.storage import Storage
 from app.repositories.memory import MemoryStorage

@@ -80,7 +80,7 @@ forbidden_modules = [
     "asyncpg",
     "starlette",
 ]
-ignore_imports = ["app.jobs.broker -> asyncpg"]
+ignore_imports = ["app.core.events.broker -> asyncpg"]
 
 [tool.cruft]
 skip = ["README.md"]
@@ -163,7 +163,7 @@ FILES = {
     ".cruft.json": json.dumps(RECORD),
     ".managed.sha256": "644 0 Makefile\n644 0 README.md\n",
     WORKFLOW: PIPELINE,
-    "app/api/routes/health.py": ROUTES,
+    "app/core/http/health.py": ROUTES,
     "app/services/users.py": "from app.repositories.interfaces import users\n",
     "app/repositories/database/users.py": "import asyncpg\nimport pydantic\n",
     "deploy/api.yaml": PROBES,
@@ -179,7 +179,7 @@ BREAKS = [
     ("LAYER001", "pyproject.toml", '    "app.services",\n    "app.rep', '    "app.rep'),
     ("LAYER001", "pyproject.toml", '"app.models",\n    "app.core"', '"app.core"'),
     ("LAYER001", "pyproject.toml", '    "asyncpg",\n', ""),
-    ("LAYER001", "pyproject.toml", '"app.jobs.broker ->', '"app.api.routes ->'),
+    ("LAYER001", "pyproject.toml", '"app.core.events.broker ->', '"app.api.routes ->'),
     ("LAYER002", "app/services/users.py", ".interfaces import users", " import memory"),
     ("LAYER002", "app/services/users.py", "from", "import asyncpg.pool\nfrom"),
     ("PY001", "pyproject.toml", ">=3.11", ">=3.9"),
@@ -208,7 +208,7 @@ BREAKS = [
     ("OPS003", "Dockerfile", "HEALTHCHECK --interval=10s", "LABEL is=well"),
     ("OPS004", "Dockerfile", '["python", "-m", "app"]', "python -m app"),
     ("OPS004", "Dockerfile", "USER", "STOPSIGNAL SIGKILL\nUSER"),
-    ("OPS005", "app/api/routes/health.py", "/readyz", "/ready"),
+    ("OPS005", "app/core/http/health.py", "/readyz", "/ready"),
     ("OPS005", "deploy/api.yaml", "path: /livez", "path: /readyz"),
     ("OPS005", "deploy/api.yaml", "path: /readyz", "path: /health"),
     ("OPS006", "docs/runbook.md", "### Slow", "### Fast"),

@@ -9,11 +9,11 @@ from uuid import uuid4
 
 import pytest
 
-from app.core.cache_port import Cache, Lifetimes, Region
-from app.models.page import Page
+from app.core.cache.base import Cache, Lifetimes, Region
+from app.core.database.errors import StorageUnavailable
+from app.core.pagination import Page
 from app.models.user import User, UserChanges, UserQuery
 from app.repositories.cached import CachedStorage
-from app.repositories.interfaces.errors import StorageUnavailable
 from app.repositories.interfaces.storage import Storage
 from app.repositories.interfaces.unit_of_work import UnitOfWork
 from app.repositories.interfaces.users import UserRepository, WritableUserRepository

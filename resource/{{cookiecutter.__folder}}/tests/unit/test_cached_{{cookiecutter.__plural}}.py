@@ -13,10 +13,10 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from app.core.cache_port import Cache, Lifetimes
+from app.core.cache.base import Cache, Lifetimes
 from app.models.{{ n.singular }} import {{ n.cls }}, {{ n.cls }}Changes, {{ n.cls }}Query{% for f in r.of_kind("enum") %}, {{ f.enum }}{% endfor %}
 
-from app.models.page import Page
+from app.core.pagination import Page
 from app.repositories.cached import CachedStorage
 from app.repositories.interfaces.{{ n.plural }} import {{ n.cls }}Repository, Writable{{ n.cls }}Repository
 from app.repositories.interfaces.storage import Storage

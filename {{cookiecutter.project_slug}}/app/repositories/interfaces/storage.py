@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
-from app.core.checks import Check
+from app.core.events.outbox import OutboxQueue
+from app.core.observability.health_checks import Check
 #% if cookiecutter.auth == "jwt"
 from app.repositories.interfaces.accounts import AccountRepository
 #% endif
-from app.repositories.interfaces.outbox import OutboxQueue
 from app.repositories.interfaces.registration_counts import RegistrationCounts
 from app.repositories.interfaces.unit_of_work import UnitOfWork
 from app.repositories.interfaces.users import UserRepository

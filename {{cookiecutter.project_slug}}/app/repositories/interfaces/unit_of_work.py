@@ -4,11 +4,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
+from app.core.events.outbox import Inbox, Outbox
+from app.core.idempotency.repository import IdempotencyRecords
 #% if cookiecutter.auth == "jwt"
 from app.repositories.interfaces.accounts import WritableAccountRepository
 #% endif
-from app.repositories.interfaces.idempotency import IdempotencyRecords
-from app.repositories.interfaces.outbox import Inbox, Outbox
 from app.repositories.interfaces.registration_counts import WritableRegistrationCounts
 from app.repositories.interfaces.users import WritableUserRepository
 

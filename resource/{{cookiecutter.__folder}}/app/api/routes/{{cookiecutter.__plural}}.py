@@ -5,22 +5,20 @@
 from fastapi import APIRouter, Request, Response, status
 from fastapi.exceptions import RequestValidationError
 
-from app.api.dependencies.idempotency import RepeatableDep
+from app.core.http.idempotency import RepeatableDep
 from app.api.dependencies.{{ n.plural }} import {{ n.cls }}Id, {{ n.cls }}PagingDep
-from app.api.dependencies.preconditions import (
+from app.core.http.preconditions import (
     ExpectedVersionDep,
     RequiredVersionDep,
     entity_tag,
     tag,
 )
 from app.api.dependencies.services import {{ n.cls }}ServiceDep
-from app.api.errors import PreconditionRequired
-from app.api.headers import ETAG, IF_NONE_MATCH, LINK, LOCATION, REPLAYED
-from app.api.problem_responses import problems
+from app.core.http.problems import PreconditionRequired
+from app.core.http.response_headers import ETAG, IF_NONE_MATCH, LINK, LOCATION, REPLAYED
+from app.core.http.problem_responses import problems
 from app.api.schemas.{{ n.plural }} import {{ n.cls }}In, {{ n.cls }}Out, {{ n.cls }}Page, {{ n.cls }}Patch
 from app.services.errors import (
-    ConcurrentChange,
-    IdempotencyKeyReused,
     {{ n.cls }}Deactivated,
     {{ n.cls }}NotFound,
 {% for f in r.unique %}
@@ -29,8 +27,8 @@ from app.services.errors import (
 {% for f in r.references %}
     {{ f.unknown }},
 {% endfor %}
-    StaleVersion,
 )
+from app.core.errors import ConcurrentChange, IdempotencyKeyReused, StaleVersion
 
 router = APIRouter(prefix="/{{ n.path }}", tags=["{{ n.path }}"])
 

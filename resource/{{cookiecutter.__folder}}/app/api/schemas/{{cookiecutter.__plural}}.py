@@ -39,7 +39,7 @@ from app.models.{{ n.singular }} import (
     {{ n.cls }}Changes,
     New{{ n.cls }},
 )
-from app.models.page import Page
+from app.core.pagination import Page
 
 {% for f in r.fields %}
 {% set type = {"datetime": "AwareDatetime"}.get(f.kind, f.python) %}

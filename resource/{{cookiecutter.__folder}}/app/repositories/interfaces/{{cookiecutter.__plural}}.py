@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from uuid import UUID
 
 from app.models.{{ n.singular }} import {{ n.cls }}, {{ n.cls }}Query
-from app.models.page import Page
+from app.core.pagination import Page
 
 
 class {{ n.cls }}Repository(ABC):

@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.core.database import DatabaseSettings
-from app.repositories.database.driver import open_engines
+from app.core.database.driver import open_engines
+from app.core.database.settings import DatabaseSettings
 
 LOCK_WAIT_SECONDS = 60
 

@@ -8,8 +8,8 @@ from contextlib import (
 )
 
 from app.container import Container
-from app.core.jobs import JobSettings
-from app.jobs.engine import open_jobs
+from app.core.events.jobs import JobSettings
+from app.core.events.runner import open_jobs
 
 JOBS_IN_PRODUCTION: Mapping[str, str] = {}
 """Nothing has to be set of them."""

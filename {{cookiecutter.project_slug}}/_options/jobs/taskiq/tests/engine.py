@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 
 from app.container import Container
-from app.core.jobs import JobSettings
-from app.jobs.engine import open_jobs
-from app.jobs.worker import Worker
+from app.core.events.jobs import JobSettings
+from app.core.events.runner import open_jobs
+from app.core.events.worker import Worker
 from tests.redis_server import redis_url, temporary_prefix
 
 JOBS_IN_PRODUCTION = {"JOBS__REDIS_URL": "rediss://broker.example.com:6379/0"}

@@ -5,8 +5,8 @@ Source: RFC 6750, The OAuth 2.0 Authorization Framework: Bearer Token Usage, sec
 
 from http import HTTPStatus
 
-from app.api.errors import PROBLEMS, ProblemHeader, ProblemType
-from app.services.refusals import Forbidden, NotAuthenticated
+from app.core.http.problems import PROBLEMS, ProblemHeader, ProblemType
+from app.core.security.errors import Forbidden, NotAuthenticated
 
 _DOCUMENTATION = {
     "description": "Which scheme to use, and what was wrong.",

@@ -2,8 +2,8 @@
 
 from http import HTTPStatus
 
-from app.api.errors import PROBLEMS, ProblemHeader, ProblemType
-from app.api.headers import RETRY_AFTER
+from app.core.http.problems import PROBLEMS, ProblemHeader, ProblemType
+from app.core.http.response_headers import RETRY_AFTER
 from app.services.account_errors import (
     RefreshTokenRefused,
     TooManyAttempts,
@@ -56,7 +56,7 @@ PROBLEMS[TooManyAttempts] = ProblemType(
     headers=(_RETRY_AFTER,),
 )
 
-LOG_IN_REFUSALS = (WrongCredentials, TooManyAttempts)
-REGISTRATION_REFUSALS = (TooManyAttempts,)
-REFRESH_REFUSALS = (RefreshTokenRefused,)
-PASSWORD_REFUSALS = (WrongPassword, TooManyAttempts)
+LOG_IN_ERRORS = (WrongCredentials, TooManyAttempts)
+REGISTRATION_ERRORS = (TooManyAttempts,)
+REFRESH_ERRORS = (RefreshTokenRefused,)
+PASSWORD_ERRORS = (WrongPassword, TooManyAttempts)

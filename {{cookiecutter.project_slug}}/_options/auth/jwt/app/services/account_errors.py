@@ -1,6 +1,6 @@
 """What logging in and its consequences may be refused for."""
 
-from app.services.errors import ServiceError
+from app.core.errors import ServiceError
 
 
 class WrongCredentials(ServiceError):

@@ -4,13 +4,13 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from app.core.database import DatabaseSettings
-from app.core.pool import PoolSettings
+from app.core.database.driver import open_engines
+from app.core.database.engines import Engines
+from app.core.database.errors import StorageUnavailable
+from app.core.database.pool_settings import PoolSettings
+from app.core.database.settings import DatabaseSettings
 from app.models.user import User
-from app.repositories.database.driver import open_engines
-from app.repositories.database.engines import Engines
 from app.repositories.database.storage import SqlStorage
-from app.repositories.interfaces.errors import StorageUnavailable
 from tests.conftest import MakeUser
 from tests.database import make_read_only, patient
 

@@ -6,13 +6,13 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from app.container import Container, open_container
-from app.core.database import DatabaseSettings
-from app.core.jobs import JobSettings
+from app.core.database.settings import DatabaseSettings
+from app.core.events.handlers import Handlers
+from app.core.events.jobs import JobSettings
+from app.core.events.runner import open_jobs
 from app.core.settings import Settings
-from app.jobs.engine import open_jobs
 from app.models.events import UserRegistered
 from app.repositories.interfaces.storage import Storage
-from app.services.handlers import Handlers
 from tests.conftest import MakeEvent
 from tests.engine import handling, working
 from tests.jobs import Stuck, counts, delivered

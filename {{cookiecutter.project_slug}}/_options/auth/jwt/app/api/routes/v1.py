@@ -2,10 +2,10 @@
 
 from fastapi import FastAPI
 
-from app.api.errors import COMMON_ERRORS
-from app.api.problem_responses import problems
-from app.api.refusals import REFUSALS
 from app.api.routes import auth, registration, users
+from app.core.http.problem_responses import problems
+from app.core.http.problems import COMMON_ERRORS
+from app.core.security.errors import REFUSALS
 
 PREFIX = "/api/v1"
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from pymongo import IndexModel
 
-from app.models.outbox import MAX_REASON_LENGTH
+from app.core.events.outbox_message import MAX_REASON_LENGTH
 from app.models.user import MAX_EMAIL_LENGTH, MAX_NAME_LENGTH
 
 

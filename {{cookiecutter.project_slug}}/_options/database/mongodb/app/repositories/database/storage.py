@@ -7,26 +7,23 @@ from functools import partial
 
 from pymongo.read_preferences import ReadPreference
 
-from app.core.checks import Check
-from app.core.database import DatabaseSettings
+from app.core.database.client import CLOSE_SECONDS, require_transactions
+from app.core.database.errors import StorageUnavailable
+from app.core.database.link import Link, open_link
+from app.core.database.named_locks import Turns
+from app.core.database.outbox import MongoOutboxQueue
+from app.core.database.sessions import DirectSession, ReadSession, WriteSession
+from app.core.database.settings import DatabaseSettings
+from app.core.database.storage import PoolUsage
+from app.core.observability.health_checks import Check
 #% if cookiecutter.auth == "jwt"
 from app.repositories.database.accounts import MongoAccountRepository
 #% endif
-from app.repositories.database.client import CLOSE_SECONDS, require_transactions
-from app.repositories.database.link import Link, open_link
-from app.repositories.database.outbox import MongoOutboxQueue
 from app.repositories.database.registration_counts import MongoRegistrationCounts
 from app.repositories.database.schema import USERS
-from app.repositories.database.sessions import (
-    DirectSession,
-    ReadSession,
-    WriteSession,
-)
-from app.repositories.database.turns import Turns
 from app.repositories.database.unit_of_work import MongoUnitOfWork
 from app.repositories.database.users import MongoUserRepository
-from app.repositories.interfaces.errors import StorageUnavailable
-from app.repositories.interfaces.storage import PoolUsage, Storage
+from app.repositories.interfaces.storage import Storage
 from app.repositories.interfaces.unit_of_work import UnitOfWork
 
 

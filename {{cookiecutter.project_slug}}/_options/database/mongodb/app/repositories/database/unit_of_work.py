@@ -1,15 +1,15 @@
 """A transaction of the database."""
 
-from app.core.measuring import measured
+from app.core.database.idempotency import MongoIdempotencyRecords
+from app.core.database.outbox import MongoInbox, MongoOutbox
+from app.core.database.sessions import WriteSession
+from app.core.observability.instrumentation import measured
 #% if cookiecutter.auth == "jwt"
 from app.repositories.database.accounts import WritableMongoAccountRepository
 #% endif
-from app.repositories.database.idempotency import MongoIdempotencyRecords
-from app.repositories.database.outbox import MongoInbox, MongoOutbox
 from app.repositories.database.registration_counts import (
     WritableMongoRegistrationCounts,
 )
-from app.repositories.database.sessions import WriteSession
 from app.repositories.database.users import WritableMongoUserRepository
 from app.repositories.interfaces.unit_of_work import UnitOfWork
 

@@ -6,25 +6,26 @@ from functools import partial
 
 from sqlalchemy import select
 
-from app.core.checks import Check
-from app.core.database import DatabaseSettings
+from app.core.database.budget import Budget
+from app.core.database.driver import open_engines
+from app.core.database.engines import Engines
+from app.core.database.error_translation import translated_errors
+from app.core.database.errors import StorageUnavailable
+from app.core.database.outbox import SqlOutboxQueue
+from app.core.database.pool import Connection, Pool
+from app.core.database.sessions import ReadSession, WriteSession
+from app.core.database.settings import DatabaseSettings
+from app.core.database.storage import PoolUsage
 from app.core.deadline import no_deadline
+from app.core.observability.health_checks import Check
 #% if cookiecutter.auth == "jwt"
 from app.repositories.database.accounts import SqlAccountRepository
 #% endif
-from app.repositories.database.budget import Budget
-from app.repositories.database.driver import open_engines
-from app.repositories.database.engines import Engines
-from app.repositories.database.errors import translated_errors
-from app.repositories.database.outbox import SqlOutboxQueue
-from app.repositories.database.pool import Connection, Pool
 from app.repositories.database.registration_counts import SqlRegistrationCounts
-from app.repositories.database.sessions import ReadSession, WriteSession
 from app.repositories.database.tables import users
 from app.repositories.database.unit_of_work import SqlUnitOfWork
 from app.repositories.database.users import SqlUserRepository
-from app.repositories.interfaces.errors import StorageUnavailable
-from app.repositories.interfaces.storage import PoolUsage, Storage
+from app.repositories.interfaces.storage import Storage
 from app.repositories.interfaces.unit_of_work import UnitOfWork
 
 _ANY_USER = select(users.c.id).limit(1)

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Column, Date, Index, Integer, MetaData, Table, Text
 
-from app.repositories.database.types import (
+from app.core.database.types import (
     Email,
     HexDigest,
     Identifier,

@@ -1,13 +1,13 @@
 """A transaction of the database."""
 
-from app.core.measuring import measured
+from app.core.database.idempotency import SqlIdempotencyRecords
+from app.core.database.outbox import SqlInbox, SqlOutbox
+from app.core.database.sessions import WriteSession
+from app.core.observability.instrumentation import measured
 #% if cookiecutter.auth == "jwt"
 from app.repositories.database.accounts import WritableSqlAccountRepository
 #% endif
-from app.repositories.database.idempotency import SqlIdempotencyRecords
-from app.repositories.database.outbox import SqlInbox, SqlOutbox
 from app.repositories.database.registration_counts import WritableSqlRegistrationCounts
-from app.repositories.database.sessions import WriteSession
 from app.repositories.database.users import WritableSqlUserRepository
 from app.repositories.interfaces.unit_of_work import UnitOfWork
 
