@@ -17,6 +17,7 @@ from app.core.http.body_limit import BodyLimitMiddleware
 from app.core.http.cursors import Cursors
 from app.core.http.deadline import DeadlineMiddleware
 from app.core.http.head import HeadMiddleware
+from app.core.http.idempotency import idempotency_signer
 from app.core.http.json_depth import JsonDepthMiddleware
 from app.core.http.openapi import complete_document
 from app.core.http.overload import OverloadMiddleware
@@ -37,7 +38,12 @@ async def open_service(settings: Settings) -> AsyncIterator[Container]:
     """Open everything the service needs; deliver events and delete what is old meanwhile."""
     async with (
         open_container(settings) as container,
-        open_jobs(container),
+        open_jobs(
+            container.storage,
+            container.handlers(),
+            container.clock,
+            settings.jobs,
+        ),
         keeping_house(
             container.storage.unit_of_work,
             container.clock,
@@ -77,7 +83,9 @@ def create_app(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with opener(settings) as container:
             app.state.container = container
+            app.state.health = container.health
             app.state.cursors = Cursors(settings.secret_key)
+            app.state.idempotency_signer = idempotency_signer(settings.secret_key)
             yield
         await asyncio.to_thread(flush_traces)
 

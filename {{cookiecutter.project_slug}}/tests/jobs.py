@@ -35,7 +35,7 @@ class ManualClock(Clock):
         self._now -= timedelta(seconds=seconds)
 
 
-class Counting(Handler):
+class Counting(Handler[UnitOfWork]):
     """Counts events on a day of its own, after raising `failures`, one each time."""
 
     def __init__(self, name: str, day: date, *failures: Exception) -> None:
@@ -49,7 +49,7 @@ class Counting(Handler):
             raise self._failures.pop(0)
 
 
-class Stuck(Handler):
+class Stuck(Handler[UnitOfWork]):
     """Never comes to an end; `reached` says that it began."""
 
     name = "stuck"

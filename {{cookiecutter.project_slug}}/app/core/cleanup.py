@@ -2,17 +2,19 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
 import structlog
 
-from app.core.cleanup import Purge
 from app.core.clock import Clock
 from app.core.database.errors import reason_of
-from app.repositories.interfaces.unit_of_work import UnitOfWorkFactory
+from app.core.database.unit_of_work import UnitOfWorkFactory, Work
 
 logger = structlog.get_logger()
+
+Purge = Callable[[UnitOfWorkFactory[Work], Clock], Awaitable[int]]
+"""Deletes rows that are no longer needed, and returns how many."""
 
 FIRST_SECONDS = 60
 """The longest wait before the first time, so that also what is restarted often gets to it."""
@@ -23,9 +25,9 @@ EVERY_SECONDS = 3600
 
 @asynccontextmanager
 async def keeping_house(
-    unit_of_work: UnitOfWorkFactory,
+    unit_of_work: UnitOfWorkFactory[Work],
     clock: Clock,
-    purges: Sequence[Purge],
+    purges: Sequence[Purge[Work]],
 ) -> AsyncIterator[None]:
     """Delete what is old beside the body, again and again."""
     task = asyncio.create_task(_keep_house(unit_of_work, clock, purges))
@@ -37,9 +39,9 @@ async def keeping_house(
 
 
 async def _keep_house(
-    unit_of_work: UnitOfWorkFactory,
+    unit_of_work: UnitOfWorkFactory[Work],
     clock: Clock,
-    purges: Sequence[Purge],
+    purges: Sequence[Purge[Work]],
 ) -> None:
     """Never end, whatever storage does. Processes that start together part in time."""
     await _pause(0, FIRST_SECONDS)

@@ -7,7 +7,7 @@ from app.repositories.interfaces.unit_of_work import UnitOfWork
 
 
 @measured("job")
-class CountRegistrations(Handler):
+class CountRegistrations(Handler[UnitOfWork]):
     """Counts each registration on its day (UTC)."""
 
     name = "count_registrations"

@@ -29,8 +29,8 @@ class TestHousekeeping:
         clock: SteppingClock,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        monkeypatch.setattr(housekeeping, "FIRST_SECONDS", 0)
-        monkeypatch.setattr(housekeeping, "EVERY_SECONDS", 0.001)
+        monkeypatch.setattr(cleanup, "FIRST_SECONDS", 0)
+        monkeypatch.setattr(cleanup, "EVERY_SECONDS", 0.001)
         self.clock = clock
         self.storage = MemoryStorage()
         self.outages = 0

@@ -15,7 +15,7 @@ from structlog.testing import capture_logs
 from uvicorn import Config
 from uvicorn.server import ServerState
 
-from app.core.http.problems import PROBLEMS, Overloaded
+from app.core.http.problems import Overloaded, problem_type_of
 from app.core.http.protocol import (
     OTHER_FILES,
     STARTS_AT_ONCE,
@@ -307,7 +307,7 @@ async def test_protocol_other_protocol_returns_400(data: bytes) -> None:
 
 async def test_protocol_overload_is_refused_as_the_application_would() -> None:
     before = refused("overloaded")
-    problem_type = PROBLEMS[Overloaded]
+    problem_type = problem_type_of(Overloaded)
     request = b"GET /things HTTP/1.1\r\nHost: a\r\nX-Request-ID: mine\r\n\r\n"
 
     async with serving(max_concurrent=1) as server:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Generic
 from uuid import UUID
 
 import structlog
@@ -10,12 +11,13 @@ from structlog.contextvars import bound_contextvars
 
 from app.core.backoff import pause
 from app.core.clock import Clock
-from app.core.database.errors import RepositoryError
+from app.core.database.errors import RepositoryError, reason_of
+from app.core.database.storage import Storage
+from app.core.database.unit_of_work import Work
 from app.core.events.handlers import Handler, Handlers
-from app.core.events.outbox_message import MAX_REASON_LENGTH, OutboxEntry
+from app.core.events.outbox_message import OutboxEntry
 from app.core.events.settings import DeliverySettings
 from app.core.observability.tracing import continued_from
-from app.repositories.interfaces.storage import Storage
 
 logger = structlog.get_logger()
 
@@ -23,7 +25,7 @@ NO_HANDLERS = "this version of the service has no handlers for it"
 NEVER_ENDED = "no attempt came to an end"
 
 
-class Deliverer:
+class Deliverer(Generic[Work]):
     """Delivers one event at a time, to all its handlers.
 
     - What a handler writes, the note that it has, and, with the last handler, the end of the
@@ -34,8 +36,8 @@ class Deliverer:
 
     def __init__(
         self,
-        storage: Storage,
-        handlers: Handlers,
+        storage: Storage[Work],
+        handlers: Handlers[Work],
         clock: Clock,
         settings: DeliverySettings,
     ) -> None:
@@ -84,7 +86,7 @@ class Deliverer:
     async def _handle_all(
         self,
         entry: OutboxEntry,
-        handlers: Sequence[Handler],
+        handlers: Sequence[Handler[Work]],
     ) -> str | None:
         reason = None
         for handler in handlers[:-1]:
@@ -95,7 +97,7 @@ class Deliverer:
     async def _handle(
         self,
         entry: OutboxEntry,
-        handlers: Sequence[Handler],
+        handlers: Sequence[Handler[Work]],
         *,
         finish: bool = False,
     ) -> str | None:
@@ -134,11 +136,3 @@ class Deliverer:
         until = now + timedelta(seconds=seconds)
         if await self._queue.postpone(entry, until=until, reason=reason):
             logger.warning("event_postponed", reason=reason, seconds=round(seconds, 3))
-
-
-def reason_of(error: Exception) -> str:
-    """Name what went wrong without personal data, which only repositories keep out of texts."""
-    reason = type(error).__name__
-    if isinstance(error, RepositoryError) and str(error):
-        reason = f"{reason}: {error}"
-    return reason[:MAX_REASON_LENGTH]

@@ -2,13 +2,13 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import ClassVar, Generic
 
+from app.core.database.unit_of_work import Work
 from app.core.events.event import Event
-from app.repositories.interfaces.unit_of_work import UnitOfWork
 
 
-class Handler(ABC):
+class Handler(ABC, Generic[Work]):
     """Does something because of an event.
 
     What it writes to the unit of work takes effect once, however often the event is delivered.
@@ -20,9 +20,9 @@ class Handler(ABC):
     """The inbox knows it by this; under a new name, it would deal with old events again."""
 
     @abstractmethod
-    async def handle(self, event: Event, work: UnitOfWork) -> None:
+    async def handle(self, event: Event, work: Work) -> None:
         """Do it, without committing."""
 
 
-Handlers = Mapping[str, Sequence[Handler]]
+Handlers = Mapping[str, Sequence[Handler[Work]]]
 """Who hears of which events, by the events' name."""

@@ -3,16 +3,25 @@
 Source: https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/
 """
 
-from fastapi import APIRouter, Request, Response
+from typing import Annotated, cast
+
+from fastapi import APIRouter, Depends, Request, Response
 
 from app.core.errors import DependencyUnavailable
-from app.core.http.health_dependency import HealthServiceDep
 from app.core.http.health_schemas import Liveness, Readiness, checks_of
 from app.core.http.problem_responses import problems
-from app.core.http.problems import PROBLEMS, problem_response
-from app.core.observability.health import Report
+from app.core.http.problems import problem_response, problem_type_of
+from app.core.observability.health import HealthService, Report
 
 router = APIRouter(tags=["health"])
+
+
+async def get_health_service(request: Request) -> HealthService:
+    """Return the service that asks every dependency of this process."""
+    return cast("HealthService", request.app.state.health)
+
+
+HealthServiceDep = Annotated[HealthService, Depends(get_health_service)]
 
 
 @router.get("/livez", operation_id="check_liveness")
@@ -44,7 +53,7 @@ def _answer(request: Request, report: Report) -> Readiness | Response:
         return Readiness.of(report)
     return problem_response(
         request,
-        PROBLEMS[DependencyUnavailable],
+        problem_type_of(DependencyUnavailable),
         str(DependencyUnavailable(*report.missing)),
         dependencies=report.missing,
         checks=checks_of(report),

@@ -6,11 +6,11 @@ https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
 
 import json
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, cast
 
 from fastapi import Depends, Header, Request, Response
+from pydantic import Secret
 
-from app.api.dependencies.container import container_of
 from app.core.idempotency.executor import Answer, Result
 from app.core.idempotency.models import IdempotencyKey
 from app.core.signing import Signer
@@ -32,6 +32,11 @@ class Repeatable:
         if answer.replayed:
             self.response.headers[REPLAYED] = "true"
         return answer.result
+
+
+def idempotency_signer(secret: Secret[str]) -> Signer:
+    """Return what `app.state.idempotency_signer` has to be."""
+    return Signer(secret, PURPOSE)
 
 
 async def get_repeatable(
@@ -56,7 +61,7 @@ async def get_repeatable(
     """
     if idempotency_key is None:
         return Repeatable(response, None)
-    signer = Signer(container_of(request).settings.secret_key, PURPOSE)
+    signer = cast("Signer", request.app.state.idempotency_signer)
     operation = f"{request.method} {request.url.path}".encode()
     query = request.url.query.encode()
     body = _canonical(await request.body())

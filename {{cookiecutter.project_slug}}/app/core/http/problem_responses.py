@@ -1,10 +1,15 @@
-"""How errors are documented: by the very table that answers them."""
+"""How errors are documented: by the very types that answer them."""
 
 from http import HTTPStatus
 from typing import Any
 
 from app.core.http.problem_schemas import MEDIA_TYPE, Problem
-from app.core.http.problems import NOT_NOW, PROBLEMS, ProblemType, untyped_problem
+from app.core.http.problems import (
+    NOT_NOW,
+    ProblemType,
+    problem_type_of,
+    untyped_problem,
+)
 from app.core.http.response_headers import RETRY_AFTER
 
 Responses = dict[int | str, dict[str, Any]]
@@ -17,7 +22,7 @@ def problems(*errors: type[Exception]) -> Responses:
     """Return the documentation of the answers to these errors, for `responses=`."""
     by_status: dict[HTTPStatus, list[ProblemType]] = {}
     for error in errors:
-        problem_type = PROBLEMS[error]
+        problem_type = problem_type_of(error)
         by_status.setdefault(problem_type.status, []).append(problem_type)
     return {status.value: _response(status, of) for status, of in by_status.items()}
 

@@ -1,13 +1,14 @@
-"""Every error answer of the service: one table, one shape.
+"""Every error answer of the service, in one shape.
 
-A service error becomes the status and the type that stand beside it in `PROBLEMS`. What is
-not in the table is a bug: it is logged, and the client is told no more than that.
+The status of an error is that of its kind; the type and the title are those of its class. An
+error without a kind is a bug: it is logged, and the client is told no more than that.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -15,15 +16,20 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from app.core.errors import (
-    ConcurrentChange,
+    Conflict,
     DependencyUnavailable,
-    IdempotencyKeyReused,
+    NotFound,
+    PermissionDenied,
+    PreconditionFailed,
+    RateLimited,
+    Rejected,
     ServiceError,
-    StaleVersion,
+    Unauthenticated,
+    Unavailable,
 )
 from app.core.http.problem_schemas import MEDIA_TYPE, FieldError, Problem
+from app.core.http.response_headers import RETRY_AFTER
 from app.core.http.route_templates import methods_at
-from app.services.errors import EmailTaken, UserDeactivated, UserExists, UserNotFound
 
 RETRY_AFTER_SECONDS = 1
 
@@ -40,11 +46,19 @@ NOT_NOW = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABL
 
 
 class InternalError(Exception):
-    """Stands in the table for every error that nobody foresaw."""
+    """Stands for every error that nobody foresaw."""
+
+    title: ClassVar[str] = "Internal error"
 
 
 class RequestRejected(Exception):
-    """A request is refused before any service is asked; the message is for the client."""
+    """A request is rejected before any service is asked; the message is for the client."""
+
+    title: ClassVar[str]
+    detail: ClassVar[str]
+
+    def __init__(self) -> None:
+        super().__init__(self.detail)
 
 
 class NulRefused(HTTPException):
@@ -59,12 +73,14 @@ class NulRefused(HTTPException):
 class PreconditionRequired(RequestRejected):
     """A change has to say which version it is made to."""
 
-    def __init__(self) -> None:
-        super().__init__("Send `If-Match` with the `ETag` of what you want to change.")
+    title = "Version not named"
+    detail = "Send `If-Match` with the `ETag` of what you want to change."
 
 
 class DeadlineExceeded(Exception):
     """The request took longer than a request may take."""
+
+    title: ClassVar[str] = "Took too long"
 
     def __init__(self) -> None:
         super().__init__("This took too long and was stopped.")
@@ -73,22 +89,22 @@ class DeadlineExceeded(Exception):
 class Overloaded(RequestRejected):
     """As many requests as can be handled at a time are being handled."""
 
-    def __init__(self) -> None:
-        super().__init__("There is too much to do right now.")
+    title = "Too much to do"
+    detail = "There is too much to do right now."
 
 
 @dataclass(frozen=True, slots=True)
 class ProblemHeader:
-    """A header of an error answer; `value_of` returns what it says of an error."""
+    """A header of an error answer; `value_of` returns its value for an error, if it has one."""
 
     name: str
-    value_of: Callable[[Any], str]
+    value_of: Callable[[Any], str | None]
     documentation: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class ProblemType:
-    """One row of the table. Clients branch on `type`; `title` is for people."""
+    """A kind of problem. Clients branch on `type`; `title` is for people."""
 
     status: HTTPStatus
     type: str
@@ -96,73 +112,70 @@ class ProblemType:
     headers: tuple[ProblemHeader, ...] = ()
 
 
-PROBLEMS: dict[type[Exception], ProblemType] = {
-    UserNotFound: ProblemType(
-        HTTPStatus.NOT_FOUND,
-        "urn:problem-type:user-not-found",
-        "User not found",
-    ),
-    UserExists: ProblemType(
-        HTTPStatus.CONFLICT,
-        "urn:problem-type:user-exists",
-        "User exists",
-    ),
-    EmailTaken: ProblemType(
-        HTTPStatus.CONFLICT,
-        "urn:problem-type:email-taken",
-        "Address taken",
-    ),
-    UserDeactivated: ProblemType(
-        HTTPStatus.CONFLICT,
-        "urn:problem-type:user-deactivated",
-        "User deactivated",
-    ),
-    ConcurrentChange: ProblemType(
-        HTTPStatus.CONFLICT,
-        "urn:problem-type:concurrent-change",
-        "Changed by somebody else",
-    ),
-    StaleVersion: ProblemType(
-        HTTPStatus.PRECONDITION_FAILED,
-        "urn:problem-type:stale-version",
-        "Not the current version",
-    ),
-    PreconditionRequired: ProblemType(
-        HTTPStatus.PRECONDITION_REQUIRED,
-        "urn:problem-type:precondition-required",
-        "Version not named",
-    ),
-    IdempotencyKeyReused: ProblemType(
-        HTTPStatus.UNPROCESSABLE_ENTITY,
-        "urn:problem-type:idempotency-key-reused",
-        "Key used for another request",
-    ),
-    DependencyUnavailable: ProblemType(
-        HTTPStatus.SERVICE_UNAVAILABLE,
-        "urn:problem-type:dependency-unavailable",
-        "Not available right now",
-    ),
-    DeadlineExceeded: ProblemType(
-        HTTPStatus.SERVICE_UNAVAILABLE,
-        "urn:problem-type:deadline-exceeded",
-        "Took too long",
-    ),
-    Overloaded: ProblemType(
-        HTTPStatus.SERVICE_UNAVAILABLE,
-        "urn:problem-type:overloaded",
-        "Too much to do",
-    ),
-    RequestValidationError: ProblemType(
-        HTTPStatus.UNPROCESSABLE_ENTITY,
-        "urn:problem-type:invalid-request",
-        "Request not valid",
-    ),
-    InternalError: ProblemType(
-        HTTPStatus.INTERNAL_SERVER_ERROR,
-        "urn:problem-type:internal-error",
-        "Internal error",
-    ),
+STATUSES: Mapping[type[Exception], HTTPStatus] = {
+    NotFound: HTTPStatus.NOT_FOUND,
+    Conflict: HTTPStatus.CONFLICT,
+    PreconditionFailed: HTTPStatus.PRECONDITION_FAILED,
+    Rejected: HTTPStatus.UNPROCESSABLE_ENTITY,
+    Unauthenticated: HTTPStatus.UNAUTHORIZED,
+    PermissionDenied: HTTPStatus.FORBIDDEN,
+    RateLimited: HTTPStatus.TOO_MANY_REQUESTS,
+    Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    PreconditionRequired: HTTPStatus.PRECONDITION_REQUIRED,
+    DeadlineExceeded: HTTPStatus.SERVICE_UNAVAILABLE,
+    Overloaded: HTTPStatus.SERVICE_UNAVAILABLE,
+    InternalError: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
+"""The status of each kind of error, and of all errors that derive from it."""
+
+_INVALID_REQUEST = ProblemType(
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+    "urn:problem-type:invalid-request",
+    "Request not valid",
+)
+
+_WORD = re.compile(r"(?<!^)(?=[A-Z])")
+
+
+def problem_type_of(error: type[Exception]) -> ProblemType:
+    """Return the problem that an error of this class is answered with.
+
+    Its type is the name of the class: `urn:problem-type:stale-version` for `StaleVersion`.
+
+    Raises:
+        LookupError: the class derives from no kind of error.
+    """
+    if issubclass(error, RequestValidationError):
+        return _INVALID_REQUEST
+    status = next((STATUSES[of] for of in error.__mro__ if of in STATUSES), None)
+    if status is None:
+        raise LookupError(f"{error.__name__} derives from no kind of error")
+    name = _WORD.sub("-", error.__name__).lower()
+    title = getattr(error, "title", error.__name__)
+    return ProblemType(status, f"urn:problem-type:{name}", title, _headers_of(error))
+
+
+def _headers_of(error: type[Exception]) -> tuple[ProblemHeader, ...]:
+    if issubclass(error, RateLimited):
+        return (ProblemHeader("Retry-After", _seconds, RETRY_AFTER["Retry-After"]),)
+    if not issubclass(error, Unauthenticated | PermissionDenied):
+        return ()
+    if error.challenge_example is None:
+        return ()
+    documentation = {
+        "description": error.challenge_help,
+        "schema": {"type": "string"},
+        "example": error.challenge_example,
+    }
+    return (ProblemHeader("WWW-Authenticate", _challenge, documentation),)
+
+
+def _seconds(error: RateLimited) -> str:
+    return str(error.retry_after)
+
+
+def _challenge(error: Unauthenticated | PermissionDenied) -> str | None:
+    return error.challenge
 
 
 COMMON_ERRORS = (
@@ -210,15 +223,16 @@ def internal_error(request: Request) -> JSONResponse:
     """Return the answer to give when something failed that nobody foresaw."""
     return problem_response(
         request,
-        PROBLEMS[InternalError],
+        problem_type_of(InternalError),
         "Something went wrong on our side. It has been logged.",
     )
 
 
 def problem_of(request: Request, error: Exception) -> JSONResponse:
-    """Return the answer to an error that stands in the table."""
-    problem_type = PROBLEMS[type(error)]
-    headers = {header.name: header.value_of(error) for header in problem_type.headers}
+    """Return the answer to an error of a known kind."""
+    problem_type = problem_type_of(type(error))
+    values = {header.name: header.value_of(error) for header in problem_type.headers}
+    headers = {name: value for name, value in values.items() if value is not None}
     return problem_response(request, problem_type, str(error), headers=headers)
 
 
@@ -243,7 +257,7 @@ def http_problem(request: Request, refusal: HTTPException) -> JSONResponse:
 def add_error_handlers(app: FastAPI) -> None:
     """Make an application answer every error with a problem."""
     app.add_exception_handler(ServiceError, _on_service_error)
-    app.add_exception_handler(RequestRejected, _on_refused_request)
+    app.add_exception_handler(RequestRejected, _on_rejected_request)
     app.add_exception_handler(RequestValidationError, _on_invalid_request)
     app.add_exception_handler(HTTPException, _on_http_exception)
 
@@ -262,14 +276,14 @@ async def _on_service_error(request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, DependencyUnavailable):
         return problem_response(
             request,
-            PROBLEMS[DependencyUnavailable],
+            problem_type_of(DependencyUnavailable),
             str(error),
             dependencies=list(error.dependencies),
         )
     return problem_of(request, error)
 
 
-async def _on_refused_request(request: Request, error: Exception) -> JSONResponse:
+async def _on_rejected_request(request: Request, error: Exception) -> JSONResponse:
     return problem_of(request, error)
 
 
@@ -288,8 +302,7 @@ def _invalid_request(request: Request, invalid: RequestValidationError) -> JSONR
     if len(parts) > len(listed):
         detail += f" There are {len(parts) - len(listed)} more errors."
     errors = [_field_error(part["type"], part["loc"], part["msg"]) for part in listed]
-    problem = PROBLEMS[RequestValidationError]
-    return problem_response(request, problem, detail, errors=errors)
+    return problem_response(request, _INVALID_REQUEST, detail, errors=errors)
 
 
 def _not_json() -> HTTPException:

@@ -4,13 +4,28 @@ from typing import Any
 
 Headers = dict[str, dict[str, Any]]
 
-LOCATION: Headers = {
-    "Location": {
-        "description": "The path of what was made.",
-        "schema": {"type": "string", "format": "uri-reference"},
-        "example": "/api/v1/users/0198c9f2-7a4b-7c1e-9b7e-3f4d2a1b0c9d",
-    },
-}
+
+def location(path: str) -> Headers:
+    """Return the documentation of `Location`, for a thing of the list at a path."""
+    return {
+        "Location": {
+            "description": "The path of what was made.",
+            "schema": {"type": "string", "format": "uri-reference"},
+            "example": f"{path}/0198c9f2-7a4b-7c1e-9b7e-3f4d2a1b0c9d",
+        },
+    }
+
+
+def link(path: str) -> Headers:
+    """Return the documentation of `Link`, for the list at a path."""
+    return {
+        "Link": {
+            "description": "The first page and, if there is one, the next (RFC 8288).",
+            "schema": {"type": "string"},
+            "example": f'<{path}?limit=50>; rel="first"',
+        },
+    }
+
 
 ETAG: Headers = {
     "ETag": {
@@ -28,14 +43,6 @@ IF_NONE_MATCH = {
     "schema": {"type": "string", "title": "If-None-Match", "examples": ['"1"']},
 }
 """Documented here, since a header that FastAPI reads by itself costs a request dear."""
-
-LINK: Headers = {
-    "Link": {
-        "description": "The first page and, if there is one, the next (RFC 8288).",
-        "schema": {"type": "string"},
-        "example": '</api/v1/users?limit=50>; rel="first"',
-    },
-}
 
 REPLAYED: Headers = {
     "Idempotency-Replayed": {

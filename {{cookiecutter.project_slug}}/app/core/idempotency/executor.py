@@ -15,9 +15,9 @@ from pydantic import TypeAdapter
 
 from app.core.clock import Clock
 from app.core.database.errors import DuplicateKey, TransactionLost
+from app.core.database.unit_of_work import UnitOfWork, UnitOfWorkFactory, Work
 from app.core.errors import IdempotencyKeyReused, translate_storage_errors
 from app.core.idempotency.models import KEPT_FOR, IdempotencyKey, IdempotencyRecord
-from app.repositories.interfaces.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 logger = structlog.get_logger()
 
@@ -37,7 +37,7 @@ class Answer(Generic[Result]):
     replayed: bool = False
 
 
-class Once(Generic[Result]):
+class Once(Generic[Work, Result]):
     """Lets what a request asks for happen once, however often it is asked for.
 
     - The record of a request, with its result, is written in the transaction of its effect:
@@ -53,7 +53,7 @@ class Once(Generic[Result]):
 
     def __init__(
         self,
-        unit_of_work: UnitOfWorkFactory,
+        unit_of_work: UnitOfWorkFactory[Work],
         clock: Clock,
         results: TypeAdapter[Result],
     ) -> None:
@@ -63,7 +63,7 @@ class Once(Generic[Result]):
 
     async def run(
         self,
-        effect: Callable[[UnitOfWork], Awaitable[Result]],
+        effect: Callable[[Work], Awaitable[Result]],
         key: IdempotencyKey | None,
     ) -> Answer[Result]:
         """Run an effect within a unit of work and commit it, if that has not happened yet.
@@ -94,7 +94,7 @@ class Once(Generic[Result]):
 
     async def _first(
         self,
-        effect: Callable[[UnitOfWork], Awaitable[Result]],
+        effect: Callable[[Work], Awaitable[Result]],
         key: IdempotencyKey,
     ) -> Answer[Result]:
         record = IdempotencyRecord(
@@ -122,7 +122,7 @@ class Once(Generic[Result]):
 
 @translate_storage_errors()
 async def purge_idempotency_records(
-    unit_of_work: UnitOfWorkFactory,
+    unit_of_work: UnitOfWorkFactory[UnitOfWork],
     clock: Clock,
 ) -> int:
     """Delete records that are old enough, in batches, and return how many.

@@ -92,10 +92,6 @@ DEPENDENCY_CHECK_SECONDS = Histogram(
     ("dependency",),
     buckets=REQUEST_BUCKETS,
 )
-USERS_REGISTERED = Counter(
-    "users_registered",
-    "Users whose registration was committed.",
-)
 
 
 @cache

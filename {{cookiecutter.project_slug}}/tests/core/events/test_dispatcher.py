@@ -18,6 +18,7 @@ from app.core.events.relay import Relay
 from app.core.events.settings import DeliverySettings
 from app.models.events import UserRegistered
 from app.repositories.interfaces.storage import Storage
+from app.repositories.interfaces.unit_of_work import UnitOfWork
 from tests.conftest import MakeEvent
 from tests.jobs import Counting, ManualClock, Stuck, counts, delivered
 
@@ -44,7 +45,7 @@ class TestDeliverer:
 
     async def _deliver(
         self,
-        *handlers: Handler,
+        *handlers: Handler[UnitOfWork],
         attempts: int = 0,
         settings: DeliverySettings = SETTINGS,
     ) -> None:
@@ -228,7 +229,7 @@ async def test_relays_that_fight_over_every_event_deliver_each_once_in_effect(
     events = [make_event() for _ in range(12)]
     for event in events:
         await _announce(storage, event)
-    handlers: Handlers = {
+    handlers: Handlers[UnitOfWork] = {
         UserRegistered.NAME: [Counting("a", FIRST_DAY), Counting("b", SECOND_DAY)],
     }
     deliverer = Deliverer(storage, handlers, clock, settings)

@@ -22,7 +22,7 @@ from tests.spans import Spans
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 
 
-class Looking(Handler):
+class Looking(Handler[UnitOfWork]):
     """Keeps what is bound to log events while it runs."""
 
     name = "looking"
@@ -34,7 +34,7 @@ class Looking(Handler):
         self.seen = get_contextvars()
 
 
-async def _deliver(event: Event, handler: Handler) -> None:
+async def _deliver(event: Event, handler: Handler[UnitOfWork]) -> None:
     storage = MemoryStorage()
     async with storage.unit_of_work() as work:
         await work.outbox.add(event)

@@ -15,7 +15,7 @@ from app.core.http.preconditions import (
 )
 from app.api.dependencies.services import {{ n.cls }}ServiceDep
 from app.core.http.problems import PreconditionRequired
-from app.core.http.response_headers import ETAG, IF_NONE_MATCH, LINK, LOCATION, REPLAYED
+from app.core.http.response_headers import ETAG, IF_NONE_MATCH, REPLAYED, link, location
 from app.core.http.problem_responses import problems
 from app.api.schemas.{{ n.plural }} import {{ n.cls }}In, {{ n.cls }}Out, {{ n.cls }}Page, {{ n.cls }}Patch
 from app.services.errors import (
@@ -38,7 +38,9 @@ router = APIRouter(prefix="/{{ n.path }}", tags=["{{ n.path }}"])
     operation_id="create_{{ n.singular }}",
     status_code=status.HTTP_201_CREATED,
     responses={
-        status.HTTP_201_CREATED: {"headers": LOCATION | ETAG | REPLAYED},
+        status.HTTP_201_CREATED: {
+            "headers": location("/api/v1/{{ n.path }}") | ETAG | REPLAYED,
+        },
         **problems(
 {% for f in r.unique %}
             {{ f.taken }},
@@ -69,7 +71,7 @@ async def create_{{ n.singular }}(
 @router.get(
     "",
     operation_id="list_{{ n.plural }}",
-    responses={status.HTTP_200_OK: {"headers": LINK}},
+    responses={status.HTTP_200_OK: {"headers": link("/api/v1/{{ n.path }}")}},
 )
 async def list_{{ n.plural }}(service: {{ n.cls }}ServiceDep, paging: {{ n.cls }}PagingDep) -> {{ n.cls }}Page:
     """Return one page of {{ n.plural_words }}."""

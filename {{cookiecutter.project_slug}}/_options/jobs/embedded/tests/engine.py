@@ -36,5 +36,10 @@ def temporary_jobs() -> Iterator[JobSettings]:
 @asynccontextmanager
 async def handling(container: Container) -> AsyncIterator[None]:
     """Do all that happens to events while the body runs."""
-    async with open_jobs(container):
+    async with open_jobs(
+        container.storage,
+        container.handlers(),
+        container.clock,
+        container.settings.jobs,
+    ):
         yield

@@ -38,7 +38,13 @@ async def _work(settings: Settings) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopping.set)
     async with open_container(settings) as container, monitored(container):
-        await Worker(container).run(stopping)
+        worker = Worker(
+            container.storage,
+            container.handlers(),
+            container.clock,
+            settings.jobs,
+        )
+        await worker.run(stopping)
 
 
 if __name__ == "__main__":

@@ -37,7 +37,13 @@ def temporary_jobs() -> Iterator[JobSettings]:
 async def working(container: Container) -> AsyncIterator[None]:
     """Run a worker while the body runs."""
     stopping = asyncio.Event()
-    task = asyncio.create_task(Worker(container).run(stopping))
+    worker = Worker(
+        container.storage,
+        container.handlers(),
+        container.clock,
+        container.settings.jobs,
+    )
+    task = asyncio.create_task(worker.run(stopping))
     try:
         yield
     finally:
@@ -48,7 +54,15 @@ async def working(container: Container) -> AsyncIterator[None]:
 @asynccontextmanager
 async def handling(container: Container) -> AsyncIterator[None]:
     """Do all that happens to events while the body runs."""
-    async with open_jobs(container), working(container):
+    async with (
+        open_jobs(
+            container.storage,
+            container.handlers(),
+            container.clock,
+            container.settings.jobs,
+        ),
+        working(container),
+    ):
         yield
 
 

@@ -9,7 +9,7 @@ from app.core.errors import IdempotencyKeyReused
 from app.core.http.idempotency import RepeatableDep
 from app.core.http.preconditions import entity_tag
 from app.core.http.problem_responses import problems
-from app.core.http.response_headers import ETAG, LOCATION, REPLAYED
+from app.core.http.response_headers import ETAG, REPLAYED, location
 from app.services.errors import EmailTaken, UserExists
 
 router = APIRouter(prefix="/users", tags=["users"])
@@ -20,7 +20,9 @@ router = APIRouter(prefix="/users", tags=["users"])
     operation_id="register_user",
     status_code=status.HTTP_201_CREATED,
     responses={
-        status.HTTP_201_CREATED: {"headers": LOCATION | ETAG | REPLAYED},
+        status.HTTP_201_CREATED: {
+            "headers": location("/api/v1/users") | ETAG | REPLAYED,
+        },
         **problems(
             EmailTaken,
             UserExists,

@@ -50,7 +50,7 @@ class Calls:
 
         Raises:
             StorageUnavailable: the database is out of reach, or too slow.
-            RepositoryError: an index is violated; `UNIQUE_INDEXES` says which error it becomes.
+            ConstraintViolated: a unique index is violated.
         """
         seconds = remaining(limit)
         with pymongo.timeout(seconds):

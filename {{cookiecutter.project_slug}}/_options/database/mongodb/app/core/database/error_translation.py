@@ -14,14 +14,11 @@ from pymongo.errors import (
 )
 
 from app.core.database.client import NoTransactions
-from app.core.database.errors import DuplicateKey, RepositoryError, StorageUnavailable
-from app.repositories.interfaces.errors import DuplicateEmail, DuplicateUser
-
-UNIQUE_INDEXES: dict[str, type[RepositoryError]] = {
-    "idempotency_keys._id_": DuplicateKey,
-    "users._id_": DuplicateUser,
-    "users.uq_users_email": DuplicateEmail,
-}
+from app.core.database.errors import (
+    ConstraintViolated,
+    RepositoryError,
+    StorageUnavailable,
+)
 
 DRIVER_ERRORS = (
     PyMongoError,
@@ -95,8 +92,10 @@ def reason(error: Exception) -> str:
 def translated(error: Exception) -> RepositoryError:
     """Return the error of repositories that one of the driver becomes."""
     if isinstance(error, DuplicateKeyError):
-        translated = UNIQUE_INDEXES.get(violated_index(error) or "", RepositoryError)
-        return translated(reason(error))
+        index = violated_index(error)
+        if index is None:
+            return RepositoryError(reason(error))
+        return ConstraintViolated(index, reason(error))
     if _is_unavailable(error):
         return StorageUnavailable(reason(error))
     return RepositoryError(reason(error))

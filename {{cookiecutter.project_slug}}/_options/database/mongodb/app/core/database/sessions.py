@@ -11,6 +11,7 @@ from collections.abc import (
     Sequence,
 )
 from contextlib import suppress
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from pymongo import ReturnDocument
@@ -24,7 +25,12 @@ from pymongo.read_preferences import ReadPreference
 from app.core.database.calls import Calls
 from app.core.database.client import Client, Document
 from app.core.database.collections import Collection
-from app.core.database.errors import RepositoryError, StorageUnavailable
+from app.core.database.errors import (
+    ConstraintErrors,
+    RepositoryError,
+    StorageUnavailable,
+    constraint_errors,
+)
 from app.core.database.named_locks import Wait
 from app.core.deadline import no_deadline, remaining
 
@@ -36,6 +42,8 @@ Result = TypeVar("Result")
 
 FIRST_PAUSE_SECONDS = 0.002
 LONGEST_PAUSE_SECONDS = 0.1
+
+NO_CONSTRAINTS: ConstraintErrors = MappingProxyType({})
 
 
 class Session(ABC):
@@ -127,7 +135,8 @@ class WriteSession(Session):
     wrote, and goes on, for as long as the deadline lets it. A repeated write checks again
     what it checked at first; nothing that was read is read again.
 
-    `deadline` is in seconds, for each operation with its repetitions.
+    `deadline` is in seconds, for each operation with its repetitions. `constraints` says
+    which error the violation of a unique index becomes.
 
     Source: https://www.mongodb.com/docs/manual/core/transactions-production-consideration/
     """
@@ -139,12 +148,14 @@ class WriteSession(Session):
         deadline: float,
         wait_for_turn: Wait,
         calls: Calls | None = None,
+        constraints: ConstraintErrors = NO_CONSTRAINTS,
     ) -> None:
         self._database = database
         self._session = session
         self._deadline = deadline
         self._wait_for_turn = wait_for_turn
         self._calls = calls or Calls()
+        self._constraints = constraints
         self._written: list[Callable[[], Awaitable[None]]] = []
 
     async def begin(self) -> None:
@@ -313,7 +324,8 @@ class WriteSession(Session):
         self._written.append(write)
 
     async def _attempt(self, operation: Callable[[], Awaitable[Result]]) -> Result:
-        return await self._calls.run(self._repeated(operation), self._deadline)
+        with constraint_errors(self._constraints):
+            return await self._calls.run(self._repeated(operation), self._deadline)
 
     async def _repeated(self, operation: Callable[[], Awaitable[Result]]) -> Result:
         try:

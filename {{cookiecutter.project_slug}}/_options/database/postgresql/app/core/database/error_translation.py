@@ -7,19 +7,12 @@ from contextlib import asynccontextmanager
 import asyncpg
 
 from app.core.database.errors import (
-    DuplicateKey,
+    ConstraintViolated,
     RepositoryError,
     StorageUnavailable,
     TransactionLost,
 )
 from app.core.deadline import remaining
-from app.repositories.interfaces.errors import DuplicateEmail, DuplicateUser
-
-CONSTRAINTS: dict[str, type[RepositoryError]] = {
-    "pk_idempotency_keys": DuplicateKey,
-    "pk_users": DuplicateUser,
-    "uq_users_email": DuplicateEmail,
-}
 
 DRIVER_FAILURES = (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 """Errors of the network and the driver, not of the server."""
@@ -71,8 +64,8 @@ async def translated_errors(limit: float) -> AsyncIterator[None]:
 
     Raises:
         StorageUnavailable: the database is out of reach, or too slow.
-        RepositoryError: a constraint is violated, and `CONSTRAINTS` says which error that
-            becomes; or something is wrong that waiting does not mend.
+        ConstraintViolated: a key or unique constraint is violated.
+        RepositoryError: something is wrong that waiting does not mend.
     """
     try:
         async with asyncio.timeout(remaining(limit)):
@@ -93,8 +86,8 @@ def _translated(error: asyncpg.PostgresError) -> RepositoryError:
     if state.startswith(UNAVAILABLE) or ends_session(error):
         return StorageUnavailable(name)
     constraint = getattr(error, "constraint_name", None)
-    if isinstance(error, asyncpg.UniqueViolationError) and constraint in CONSTRAINTS:
-        return CONSTRAINTS[constraint]()
+    if isinstance(error, asyncpg.UniqueViolationError) and constraint:
+        return ConstraintViolated(constraint, name)
     return RepositoryError(name)
 
 

@@ -13,19 +13,12 @@ from app.core.database.driver_errors import (
     violated_constraint,
 )
 from app.core.database.errors import (
-    DuplicateKey,
+    ConstraintViolated,
     RepositoryError,
     StorageUnavailable,
     TransactionLost,
 )
 from app.core.deadline import remaining
-from app.repositories.interfaces.errors import DuplicateEmail, DuplicateUser
-
-CONSTRAINTS: dict[str, type[RepositoryError]] = {
-    "pk_idempotency_keys": DuplicateKey,
-    "pk_users": DuplicateUser,
-    "uq_users_email": DuplicateEmail,
-}
 
 
 def connect_error(error: Exception) -> RepositoryError:
@@ -45,8 +38,8 @@ async def translated_errors(limit: float) -> AsyncIterator[None]:
 
     Raises:
         StorageUnavailable: the database is out of reach, or too slow.
-        RepositoryError: a constraint is violated, and `CONSTRAINTS` says which error that
-            becomes; or something is wrong that waiting does not mend.
+        ConstraintViolated: a key or unique constraint is violated.
+        RepositoryError: something is wrong that waiting does not mend.
     """
     try:
         async with asyncio.timeout(remaining(limit)):
@@ -68,6 +61,6 @@ def _translated(error: StatementError) -> RepositoryError:
         return StorageUnavailable(reason(error))
     if isinstance(error, IntegrityError):
         name = violated_constraint(error)
-        if name in CONSTRAINTS:
-            return CONSTRAINTS[name]()
+        if name is not None:
+            return ConstraintViolated(name, reason(error))
     return RepositoryError(reason(error))

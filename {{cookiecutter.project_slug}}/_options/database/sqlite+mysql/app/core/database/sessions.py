@@ -9,6 +9,7 @@ from sqlalchemy import Delete, Insert, Select, Update
 
 from app.core.database.budget import Budget
 from app.core.database.error_translation import translated_errors
+from app.core.database.errors import ConstraintErrors, constraint_errors
 from app.core.database.pool import Connection, Pool
 
 Row = Mapping[str, Any]
@@ -18,6 +19,8 @@ COMMIT_SECONDS = 0.5
 """How long a commit may take, at least: the outcome of one that is cut off is unknown."""
 
 NO_VALUES: Mapping[str, object] = MappingProxyType({})
+
+NO_CONSTRAINTS: ConstraintErrors = MappingProxyType({})
 
 
 class Session(ABC):
@@ -61,12 +64,19 @@ class ReadSession(Session):
 class WriteSession(Session):
     """Statements within one transaction, on one connection.
 
-    `deadline` is in seconds, for all statements together.
+    `deadline` is in seconds, for all statements together. `constraints` says which error
+    the violation of a constraint becomes.
     """
 
-    def __init__(self, connection: Connection, deadline: float) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        deadline: float,
+        constraints: ConstraintErrors = NO_CONSTRAINTS,
+    ) -> None:
         self._connection = connection
         self._budget = Budget(deadline)
+        self._constraints = constraints
 
     async def rows(
         self,
@@ -84,11 +94,12 @@ class WriteSession(Session):
         """Change rows and return how many.
 
         Raises:
-            RepositoryError: a constraint was violated.
+            RepositoryError: a constraint was violated; `constraints` says which error it is.
             StorageUnavailable: the database did not answer in time.
         """
-        async with self._budget.spend():
-            return await self._connection.write(statement, values)
+        with constraint_errors(self._constraints):
+            async with self._budget.spend():
+                return await self._connection.write(statement, values)
 
     async def commit(self) -> None:
         """Make all changes of the transaction last.

@@ -7,16 +7,24 @@ from contextlib import asynccontextmanager
 from taskiq import AsyncBroker, SendTaskError
 from taskiq.kicker import AsyncKicker
 
-from app.container import Container
+from app.core.clock import Clock
+from app.core.database.storage import Storage
+from app.core.database.unit_of_work import Work
 from app.core.events.broker import TASK, make_broker
+from app.core.events.handlers import Handlers
+from app.core.events.jobs import JobSettings
 from app.core.events.outbox_message import OutboxEntry
 from app.core.events.relay import Relay, running
 
 
 @asynccontextmanager
-async def open_jobs(container: Container) -> AsyncIterator[None]:
+async def open_jobs(
+    storage: Storage[Work],
+    _handlers: Handlers[Work],
+    clock: Clock,
+    settings: JobSettings,
+) -> AsyncIterator[None]:
     """Publish events while the body runs."""
-    settings = container.settings.jobs
     broker = make_broker(settings)
 
     async def hand_over(entry: OutboxEntry) -> None:
@@ -24,9 +32,9 @@ async def open_jobs(container: Container) -> AsyncIterator[None]:
             await publish(broker, entry)
 
     relay = Relay(
-        container.storage.outbox,
+        storage.outbox,
         hand_over,
-        container.clock,
+        clock,
         settings,
         settings.republish,
     )

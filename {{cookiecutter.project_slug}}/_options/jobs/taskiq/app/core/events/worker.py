@@ -1,23 +1,27 @@
 """Handles events that relays have published."""
 
 import asyncio
-from typing import Any
+from typing import Any, Generic
 from uuid import UUID
 
 import structlog
 from taskiq.acks import AcknowledgeType
 from taskiq.receiver import Receiver
 
-from app.container import Container
 from app.core.backoff import LONGEST_INTERRUPTION, pause, wait
+from app.core.clock import Clock
 from app.core.database.errors import reason_of
+from app.core.database.storage import Storage
+from app.core.database.unit_of_work import Work
 from app.core.events.broker import TASK, make_broker
 from app.core.events.dispatcher import Deliverer
+from app.core.events.handlers import Handlers
+from app.core.events.jobs import JobSettings
 
 logger = structlog.get_logger()
 
 
-class Worker:
+class Worker(Generic[Work]):
     """Delivers what it gets from the stream, until it is told to stop.
 
     A message is acknowledged when its attempt has come to an end, good or bad: what is to be
@@ -25,14 +29,15 @@ class Worker:
     another one, or published again.
     """
 
-    def __init__(self, container: Container) -> None:
-        self._settings = container.settings.jobs
-        self._deliverer = Deliverer(
-            container.storage,
-            container.handlers(),
-            container.clock,
-            self._settings,
-        )
+    def __init__(
+        self,
+        storage: Storage[Work],
+        handlers: Handlers[Work],
+        clock: Clock,
+        settings: JobSettings,
+    ) -> None:
+        self._settings = settings
+        self._deliverer = Deliverer(storage, handlers, clock, settings)
         self._broker = make_broker(self._settings)
         self._broker.is_worker_process = True
         self._deliveries: set[asyncio.Task[Any]] = set()
