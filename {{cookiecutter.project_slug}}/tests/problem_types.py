@@ -20,10 +20,10 @@ def service_errors() -> set[type[Exception]]:
 
 def problem_types() -> list[ProblemType]:
     """Return the problems of all errors."""
-    errors = {of for of in STATUSES if hasattr(of, "title")}
+    errors: set[type[Exception]] = {RequestValidationError}
+    errors |= {error for error in STATUSES if hasattr(error, "title")}
     errors |= service_errors() | set(_derived(RequestRejected))
-    found = [problem_type_of(error) for error in {RequestValidationError, *errors}]
-    return sorted(found, key=lambda of: of.type)
+    return sorted(map(problem_type_of, errors), key=lambda found: found.type)
 
 
 def _derived(error: type[Exception]) -> Iterator[type[Exception]]:

@@ -11,6 +11,11 @@ PROJECT = Path(__file__).parents[2]
 
 FORBIDDEN = [
     ("app.core.clock", "app.models.user"),
+    ("app.core.database.storage", "app.repositories.interfaces.users"),
+    ("app.core.events.relay", "app.services.users"),
+    ("app.core.http.health", "app.container"),
+    ("app.core.events.relay", "app.core.http.problems"),
+    ("app.core.observability.health", "starlette"),
     ("app.models.user", "app.core.settings"),
     ("app.models.user", "pydantic"),
     ("app.repositories.interfaces.users", "app.repositories.memory"),
@@ -19,7 +24,6 @@ FORBIDDEN = [
     ("app.services.users", "app.repositories.database"),
     ("app.services.registration_counts", "app.core.events.dispatcher"),
     ("app.core.events.relay", "app.repositories.database"),
-    ("app.core.events.relay", "app.core.http.problems"),
     ("app.services.users", "app.core.http.problems"),
     ("app.services.users", "fastapi"),
     ("app.api.routes.users", "app.repositories.database"),

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from inspect import get_annotations
+from typing import get_type_hints
 from unittest.mock import Mock
 from uuid import uuid4
 
@@ -34,10 +34,10 @@ class TestCachedStorage:
         self.user = make_user()
         self.changed = self.user.changed(UserChanges(name="Ada King"), at=clock.now())
         self.stored: User | None = self.user
-        self.work = Mock(spec=UnitOfWork, **dict.fromkeys(get_annotations(UnitOfWork)))
+        self.work = Mock(spec=UnitOfWork, **dict.fromkeys(get_type_hints(UnitOfWork)))
         self.work.users = Mock(spec=WritableUserRepository)
         self.work.commit.side_effect = self._commit
-        self.inner = Mock(spec=Storage, **dict.fromkeys(get_annotations(Storage)))
+        self.inner = Mock(spec=Storage, **dict.fromkeys(get_type_hints(Storage)))
         self.inner.users = Mock(spec=UserRepository)
         self.inner.users.get_user.side_effect = self._read
         self.inner.unit_of_work = self._begin

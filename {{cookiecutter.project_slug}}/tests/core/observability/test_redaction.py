@@ -183,7 +183,7 @@ def test_exceptions_are_masked_too(log_format: LogFormat) -> None:
 
     written = output.getvalue()
     assert "ValueError" in written
-    assert "test_masking.py" in written
+    assert "test_redaction.py" in written
     assert not any(secret in written for secret in SECRETS)
     assert "\x1b" not in written
 

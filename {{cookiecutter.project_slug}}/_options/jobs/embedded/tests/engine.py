@@ -33,13 +33,18 @@ def temporary_jobs() -> Iterator[JobSettings]:
     yield JobSettings()
 
 
-@asynccontextmanager
-async def handling(container: Container) -> AsyncIterator[None]:
-    """Do all that happens to events while the body runs."""
-    async with open_jobs(
+def jobs_of(container: Container) -> AbstractAsyncContextManager[None]:
+    """Return what delivers the events of a container, as `open_jobs` does."""
+    return open_jobs(
         container.storage,
         container.handlers(),
         container.clock,
         container.settings.jobs,
-    ):
+    )
+
+
+@asynccontextmanager
+async def handling(container: Container) -> AsyncIterator[None]:
+    """Do all that happens to events while the body runs."""
+    async with jobs_of(container):
         yield

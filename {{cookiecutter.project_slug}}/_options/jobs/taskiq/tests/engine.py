@@ -2,7 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import (
+    AbstractAsyncContextManager,
+    asynccontextmanager,
+    contextmanager,
+)
 
 from app.container import Container
 from app.core.events.jobs import JobSettings
@@ -33,6 +37,16 @@ def temporary_jobs() -> Iterator[JobSettings]:
         )
 
 
+def jobs_of(container: Container) -> AbstractAsyncContextManager[None]:
+    """Return what delivers the events of a container, as `open_jobs` does."""
+    return open_jobs(
+        container.storage,
+        container.handlers(),
+        container.clock,
+        container.settings.jobs,
+    )
+
+
 @asynccontextmanager
 async def working(container: Container) -> AsyncIterator[None]:
     """Run a worker while the body runs."""
@@ -54,15 +68,7 @@ async def working(container: Container) -> AsyncIterator[None]:
 @asynccontextmanager
 async def handling(container: Container) -> AsyncIterator[None]:
     """Do all that happens to events while the body runs."""
-    async with (
-        open_jobs(
-            container.storage,
-            container.handlers(),
-            container.clock,
-            container.settings.jobs,
-        ),
-        working(container),
-    ):
+    async with jobs_of(container), working(container):
         yield
 
 

@@ -312,7 +312,7 @@ async def test_checks_ask_the_primary_and_also_the_members_that_reads_go_to(
 ) -> None:
     """A direct connection, as tests may have, asks the same member for both."""
     sessions = Mock(wraps=ReadSession)
-    monkeypatch.setattr("app.repositories.database.storage.ReadSession", sessions)
+    monkeypatch.setattr("app.core.database.mongo_storage.ReadSession", sessions)
     settings = database_settings.model_copy(update={"reads": "nearest"})
 
     async with open_storage(settings) as storage:

@@ -22,6 +22,7 @@ class NotAuthenticated(Unauthenticated):
 
     def __init__(self, *, token_given: bool) -> None:
         super().__init__()
+        self.token_given = token_given
         self.challenge = 'Bearer error="invalid_token"' if token_given else "Bearer"
 
 

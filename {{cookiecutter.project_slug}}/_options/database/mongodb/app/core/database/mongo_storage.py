@@ -90,6 +90,7 @@ class MongoStorage(Storage[Work]):
 
     @asynccontextmanager
     async def unit_of_work(self) -> AsyncIterator[Work]:
+        """Begin a transaction; leaving it without `commit` undoes all that it wrote."""
         async with self._turns.taken() as wait:
             transaction = WriteSession(
                 self._link.database,
@@ -97,7 +98,7 @@ class MongoStorage(Storage[Work]):
                 self._deadline,
                 wait,
                 self._link.calls(),
-                self._constraints,
+                constraints=self._constraints,
             )
             await transaction.begin()
             patient = True

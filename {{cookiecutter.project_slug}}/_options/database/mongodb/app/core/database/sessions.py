@@ -141,13 +141,14 @@ class WriteSession(Session):
     Source: https://www.mongodb.com/docs/manual/core/transactions-production-consideration/
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is a part of the transaction
         self,
         database: AsyncDatabase[Document],
         session: AsyncClientSession,
         deadline: float,
         wait_for_turn: Wait,
         calls: Calls | None = None,
+        *,
         constraints: ConstraintErrors = NO_CONSTRAINTS,
     ) -> None:
         self._database = database

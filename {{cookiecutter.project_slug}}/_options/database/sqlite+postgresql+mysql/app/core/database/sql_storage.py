@@ -70,6 +70,7 @@ class SqlStorage(Storage[Work]):
 
     @asynccontextmanager
     async def unit_of_work(self) -> AsyncIterator[Work]:
+        """Begin a transaction; leaving it without `commit` undoes all that it wrote."""
         async with self._transaction() as session:
             work = self._begin(session)
             yield work
