@@ -7,11 +7,10 @@ import pytest
 
 APP = Path(__file__).parents[2] / "app"
 CORE = sorted((APP / "core").rglob("*.py"))
+INTERFACES = APP / "repositories" / "interfaces"
 NOT_RESOURCES = {"__init__", "errors", "storage", "unit_of_work"}
 
-RESOURCES = {
-    path.stem for path in (APP / "repositories" / "interfaces").glob("*.py")
-} - NOT_RESOURCES
+RESOURCES = {path.stem for path in INTERFACES.glob("*.py")} - NOT_RESOURCES
 """The things of this service, as their modules are called."""
 
 

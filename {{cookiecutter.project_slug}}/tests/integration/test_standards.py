@@ -80,7 +80,7 @@ forbidden_modules = [
     "asyncpg",
     "starlette",
 ]
-ignore_imports = ["app.core.events.broker -> asyncpg"]
+ignore_imports = ["app.jobs.broker -> asyncpg"]
 
 [tool.cruft]
 skip = ["README.md"]
@@ -165,7 +165,8 @@ FILES = {
     WORKFLOW: PIPELINE,
     "app/core/http/health.py": ROUTES,
     "app/services/users.py": "from app.repositories.interfaces import users\n",
-    "app/repositories/database/users.py": "import asyncpg\nimport pydantic\n",
+    "app/core/database/driver.py": "import asyncpg\n",
+    "app/repositories/database/users.py": "import pydantic\n",
     "deploy/api.yaml": PROBES,
     "deploy/prometheus/alerts.yaml": "groups:\n  - rules:\n      - alert: Slow\n",
     "docs/runbook.md": "# Run-book\n\n### Slow\n",
@@ -179,7 +180,7 @@ BREAKS = [
     ("LAYER001", "pyproject.toml", '    "app.services",\n    "app.rep', '    "app.rep'),
     ("LAYER001", "pyproject.toml", '"app.models",\n    "app.core"', '"app.core"'),
     ("LAYER001", "pyproject.toml", '    "asyncpg",\n', ""),
-    ("LAYER001", "pyproject.toml", '"app.core.events.broker ->', '"app.api.routes ->'),
+    ("LAYER001", "pyproject.toml", '"app.jobs.broker ->', '"app.api.routes ->'),
     ("LAYER002", "app/services/users.py", ".interfaces import users", " import memory"),
     ("LAYER002", "app/services/users.py", "from", "import asyncpg.pool\nfrom"),
     ("PY001", "pyproject.toml", ">=3.11", ">=3.9"),

@@ -15,7 +15,7 @@ from app.core.http.preconditions import (
 )
 from app.core.http.problem_responses import problems
 from app.core.http.problems import PreconditionRequired
-from app.core.http.response_headers import ETAG, IF_NONE_MATCH, link
+from app.core.http.response_headers import ETAG, IF_NONE_MATCH, link_header
 from app.core.http.route_templates import ConcretePathFirst
 from app.services.errors import EmailTaken, UserDeactivated, UserNotFound
 
@@ -29,7 +29,7 @@ router = APIRouter(
 @router.get(
     "",
     operation_id="list_users",
-    responses={status.HTTP_200_OK: {"headers": link("/api/v1/users")}},
+    responses={status.HTTP_200_OK: {"headers": link_header("/api/v1/users")}},
 )
 async def list_users(service: UserServiceDep, paging: UserPagingDep) -> UserPage:
     """Return one page of users."""

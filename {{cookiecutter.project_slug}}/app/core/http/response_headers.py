@@ -5,7 +5,7 @@ from typing import Any
 Headers = dict[str, dict[str, Any]]
 
 
-def location(path: str) -> Headers:
+def location_header(path: str) -> Headers:
     """Return the documentation of `Location`, for a thing of the list at a path."""
     return {
         "Location": {
@@ -16,7 +16,7 @@ def location(path: str) -> Headers:
     }
 
 
-def link(path: str) -> Headers:
+def link_header(path: str) -> Headers:
     """Return the documentation of `Link`, for the list at a path."""
     return {
         "Link": {

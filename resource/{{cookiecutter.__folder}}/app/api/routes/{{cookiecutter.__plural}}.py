@@ -15,7 +15,13 @@ from app.core.http.preconditions import (
 )
 from app.api.dependencies.services import {{ n.cls }}ServiceDep
 from app.core.http.problems import PreconditionRequired
-from app.core.http.response_headers import ETAG, IF_NONE_MATCH, REPLAYED, link, location
+from app.core.http.response_headers import (
+    ETAG,
+    IF_NONE_MATCH,
+    REPLAYED,
+    link_header,
+    location_header,
+)
 from app.core.http.problem_responses import problems
 from app.api.schemas.{{ n.plural }} import {{ n.cls }}In, {{ n.cls }}Out, {{ n.cls }}Page, {{ n.cls }}Patch
 from app.services.errors import (
@@ -39,7 +45,7 @@ router = APIRouter(prefix="/{{ n.path }}", tags=["{{ n.path }}"])
     status_code=status.HTTP_201_CREATED,
     responses={
         status.HTTP_201_CREATED: {
-            "headers": location("/api/v1/{{ n.path }}") | ETAG | REPLAYED,
+            "headers": location_header("/api/v1/{{ n.path }}") | ETAG | REPLAYED,
         },
         **problems(
 {% for f in r.unique %}
@@ -71,7 +77,7 @@ async def create_{{ n.singular }}(
 @router.get(
     "",
     operation_id="list_{{ n.plural }}",
-    responses={status.HTTP_200_OK: {"headers": link("/api/v1/{{ n.path }}")}},
+    responses={status.HTTP_200_OK: {"headers": link_header("/api/v1/{{ n.path }}")}},
 )
 async def list_{{ n.plural }}(service: {{ n.cls }}ServiceDep, paging: {{ n.cls }}PagingDep) -> {{ n.cls }}Page:
     """Return one page of {{ n.plural_words }}."""

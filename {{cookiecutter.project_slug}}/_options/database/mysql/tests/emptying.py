@@ -3,7 +3,7 @@
 from app.core.database.driver import open_engines
 from app.core.database.sessions import WriteSession
 from app.core.database.settings import DatabaseSettings
-from app.core.database.tables import metadata
+from app.repositories.database import metadata
 
 DEADLINE = 30
 

@@ -2,7 +2,7 @@
 
 from app.core.database.connection import connect
 from app.core.database.settings import DatabaseSettings
-from app.core.database.tables import metadata
+from app.repositories.database import metadata
 
 _DELETE = "; ".join(str(table.delete()) for table in reversed(metadata.sorted_tables))
 

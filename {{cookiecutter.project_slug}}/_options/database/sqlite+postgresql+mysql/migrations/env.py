@@ -8,8 +8,8 @@ import asyncio
 from alembic import context
 from sqlalchemy import Connection
 
-from app.core.database.tables import metadata
 from app.core.settings import Settings
+from app.repositories.database import metadata
 from migrations.database import OPTIONS, exclusive_connection
 
 

@@ -29,8 +29,8 @@ from sqlalchemy import (
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from app.core.database.tables import metadata
 from app.core.settings import Settings, explain
+from app.repositories.database import metadata
 
 VARIABLE = "TARGET_DATABASE_URL"
 

@@ -4,7 +4,7 @@ import sqlite3
 from contextlib import closing
 
 from app.core.database.settings import DatabaseSettings
-from app.core.database.tables import metadata
+from app.repositories.database import metadata
 from tests.database import PATIENCE
 
 

@@ -9,7 +9,7 @@ from app.core.errors import IdempotencyKeyReused
 from app.core.http.idempotency import RepeatableDep
 from app.core.http.preconditions import entity_tag
 from app.core.http.problem_responses import problems
-from app.core.http.response_headers import ETAG, REPLAYED, location
+from app.core.http.response_headers import ETAG, REPLAYED, location_header
 from app.services.errors import EmailTaken, UserExists
 
 router = APIRouter(prefix="/users", tags=["users"])
@@ -21,7 +21,7 @@ router = APIRouter(prefix="/users", tags=["users"])
     status_code=status.HTTP_201_CREATED,
     responses={
         status.HTTP_201_CREATED: {
-            "headers": location("/api/v1/users") | ETAG | REPLAYED,
+            "headers": location_header("/api/v1/users") | ETAG | REPLAYED,
         },
         **problems(
             EmailTaken,

@@ -5,8 +5,6 @@ from sqlalchemy import Column, Date, Index, Integer, Table
 from app.core.database.tables import metadata
 from app.core.database.types import Email, Identifier, Moment, Name
 
-__all__ = ["metadata", "registrations_daily", "users"]
-
 users = Table(
     "users",
     metadata,
