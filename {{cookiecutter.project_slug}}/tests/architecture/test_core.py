@@ -1,44 +1,55 @@
 """`app/core` is the same in every service: it names none of this one's resources."""
 
+import ast
 import tokenize
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 APP = Path(__file__).parents[2] / "app"
 CORE = sorted((APP / "core").rglob("*.py"))
-INTERFACES = APP / "repositories" / "interfaces"
-NOT_RESOURCES = {"__init__", "errors", "storage", "unit_of_work"}
+MODELS = sorted((APP / "models").glob("*.py"))
+INTERFACES = sorted((APP / "repositories" / "interfaces").glob("*.py"))
 
-RESOURCES = {path.stem for path in INTERFACES.glob("*.py")} - NOT_RESOURCES
-"""The things of this service, as their modules are called."""
+
+def _bound(path: Path) -> Iterator[str]:
+    """Yield the names that a module defines or imports."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node.name
+        elif isinstance(node, ast.ImportFrom | ast.Import):
+            yield from (alias.asname or alias.name for alias in node.names)
+
+
+def _classes(path: Path) -> set[str]:
+    """Return the classes that a module defines."""
+    nodes = ast.parse(path.read_text(encoding="utf-8")).body
+    return {node.name for node in nodes if isinstance(node, ast.ClassDef)}
 
 
 def _names(path: Path) -> set[str]:
-    """Return the names that stand in a file, and the short texts."""
+    """Return the names that stand in a file, forward references included."""
     with path.open("rb") as source:
         tokens = list(tokenize.tokenize(source.readline))
     kinds = {tokenize.NAME, tokenize.STRING}
     return {token.string.strip("\"'") for token in tokens if token.type in kinds}
 
 
-def _spellings(resource: str) -> set[str]:
-    """Return a resource's name as modules, tables and classes have it."""
-    title = resource.title().replace("_", "")
-    return {resource, resource.upper(), title, title.removesuffix("s")}
+OWN = {name for path in CORE for name in _bound(path)}
+"""Names that `app/core` defines itself, or has from libraries."""
+
+OF_RESOURCES = set().union(*map(_classes, [*MODELS, *INTERFACES])) - OWN
+"""Classes of this service's own things."""
 
 
-def test_there_are_resources_to_look_for() -> None:
-    assert "users" in RESOURCES
+def test_there_are_names_to_look_for() -> None:
+    assert {"User", "UserQuery", "UserRepository"} <= OF_RESOURCES
 
 
-@pytest.mark.parametrize(
-    "path", CORE, ids=[str(path.relative_to(APP)) for path in CORE]
-)
+@pytest.mark.parametrize("path", CORE, ids=lambda path: str(path.relative_to(APP)))
 def test_core_names_no_resource(path: Path) -> None:
-    spellings = set().union(*map(_spellings, RESOURCES))
-
-    assert not _names(path) & spellings
+    assert not _names(path) & OF_RESOURCES
 
 
 def test_every_part_of_core_says_what_it_offers() -> None:

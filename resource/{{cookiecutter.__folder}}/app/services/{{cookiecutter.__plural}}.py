@@ -11,20 +11,27 @@ import structlog
 from pydantic import TypeAdapter
 
 from app.core.clock import Clock
+from app.core.errors import (
+    ConcurrentChange,
+    ServiceError,
+    StaleVersion,
+    translate_storage_errors,
+)
+from app.core.idempotency.executor import Answer, Once
+from app.core.idempotency.models import IdempotencyKey
 from app.core.ids import new_id
 from app.core.observability.instrumentation import measured
-from app.core.idempotency.models import IdempotencyKey
-from app.models.{{ n.singular }} import {{ n.cls }}, {{ n.cls }}Changes, {{ n.cls }}Query, New{{ n.cls }}
 from app.core.pagination import Page
 from app.core.versions import ANY_VERSION
+from app.models.{{ n.singular }} import {{ n.cls }}, {{ n.cls }}Changes, {{ n.cls }}Query, New{{ n.cls }}
 from app.repositories.interfaces.errors import (
 {% for f in r.unique %}
     {{ f.duplicate }},
 {% endfor %}
     Stale{{ n.cls }},
 )
-from app.repositories.interfaces.{{ n.plural }} import {{ n.cls }}Repository
 from app.repositories.interfaces.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from app.repositories.interfaces.{{ n.plural }} import {{ n.cls }}Repository
 from app.services.errors import (
     {{ n.cls }}Deactivated,
     {{ n.cls }}NotFound,
@@ -35,13 +42,6 @@ from app.services.errors import (
     {{ f.unknown }},
 {% endfor %}
 )
-from app.core.errors import (
-    ConcurrentChange,
-    ServiceError,
-    StaleVersion,
-    translate_storage_errors,
-)
-from app.core.idempotency.executor import Answer, Once
 
 logger = structlog.get_logger()
 

@@ -16,6 +16,7 @@ from structlog.testing import capture_logs
 
 from app.models.{{ n.singular }} import {{ n.cls }}Changes, {{ n.cls }}Query{% for f in r.of_kind("enum") %}, {{ f.enum }}{% endfor %}
 
+from app.core.database.errors import StorageUnavailable
 from app.core.pagination import Page
 from app.core.versions import ANY_VERSION
 from app.repositories.interfaces.errors import (
@@ -24,11 +25,11 @@ from app.repositories.interfaces.errors import (
 {% endfor %}
     Stale{{ n.cls }},
 )
-from app.core.database.errors import StorageUnavailable
 from app.repositories.interfaces.{{ n.plural }} import {{ n.cls }}Repository, Writable{{ n.cls }}Repository
 {% for f in r.references if f.target != n %}
 from app.repositories.interfaces.{{ f.target.plural }} import Writable{{ f.target.cls }}Repository
 {% endfor %}
+from app.core.errors import ConcurrentChange, DependencyUnavailable, StaleVersion
 from app.repositories.interfaces.unit_of_work import UnitOfWork
 from app.services.errors import (
     {{ n.cls }}Deactivated,
@@ -40,7 +41,6 @@ from app.services.errors import (
     {{ f.unknown }},
 {% endfor %}
 )
-from app.core.errors import ConcurrentChange, DependencyUnavailable, StaleVersion
 from app.services.{{ n.plural }} import {{ n.cls }}Service
 from tests.conftest import SteppingClock
 from tests.{{ n.plural }} import make_{{ n.singular }}, new_{{ n.singular }}

@@ -5,15 +5,18 @@
 from fastapi import APIRouter, Request, Response, status
 from fastapi.exceptions import RequestValidationError
 
-from app.core.http.idempotency import RepeatableDep
+from app.api.dependencies.services import {{ n.cls }}ServiceDep
 from app.api.dependencies.{{ n.plural }} import {{ n.cls }}Id, {{ n.cls }}PagingDep
+from app.api.schemas.{{ n.plural }} import {{ n.cls }}In, {{ n.cls }}Out, {{ n.cls }}Page, {{ n.cls }}Patch
+from app.core.errors import ConcurrentChange, IdempotencyKeyReused, StaleVersion
+from app.core.http.idempotency import RepeatableDep
 from app.core.http.preconditions import (
     ExpectedVersionDep,
     RequiredVersionDep,
     entity_tag,
     tag,
 )
-from app.api.dependencies.services import {{ n.cls }}ServiceDep
+from app.core.http.problem_responses import problems
 from app.core.http.problems import PreconditionRequired
 from app.core.http.response_headers import (
     ETAG,
@@ -22,8 +25,6 @@ from app.core.http.response_headers import (
     link_header,
     location_header,
 )
-from app.core.http.problem_responses import problems
-from app.api.schemas.{{ n.plural }} import {{ n.cls }}In, {{ n.cls }}Out, {{ n.cls }}Page, {{ n.cls }}Patch
 from app.services.errors import (
     {{ n.cls }}Deactivated,
     {{ n.cls }}NotFound,
@@ -34,7 +35,6 @@ from app.services.errors import (
     {{ f.unknown }},
 {% endfor %}
 )
-from app.core.errors import ConcurrentChange, IdempotencyKeyReused, StaleVersion
 
 router = APIRouter(prefix="/{{ n.path }}", tags=["{{ n.path }}"])
 

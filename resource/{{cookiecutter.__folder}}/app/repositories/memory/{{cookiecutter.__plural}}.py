@@ -6,8 +6,8 @@ from collections.abc import Mapping, MutableMapping
 from uuid import UUID
 
 from app.core.observability.instrumentation import measured
-from app.models.{{ n.singular }} import {{ n.cls }}, {{ n.cls }}Query
 from app.core.pagination import Page, Position
+from app.models.{{ n.singular }} import {{ n.cls }}, {{ n.cls }}Query
 from app.repositories.interfaces.errors import (
     Duplicate{{ n.cls }},
 {% for f in r.unique %}

@@ -11,8 +11,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from app.models.caller import Caller
 from app.core.idempotency.models import IdempotencyKey
+from app.models.caller import Caller
 from app.models.{{ n.singular }} import {{ n.cls }}, {{ n.cls }}Changes, {{ n.cls }}Query{% for f in r.of_kind("enum") %}, {{ f.enum }}{% endfor %}
 
 from app.core.versions import ANY_VERSION

@@ -40,7 +40,7 @@ DatabaseUrl = Annotated[
 ]
 
 _DEFAULT_URL = AnyUrl(
-    f"mysql://root@localhost:3306/{service_info.NAME.replace('-', '_')}"
+    f"mysql://root@localhost:3306/{service_info.NAME.replace('-', '_')}",
 )
 
 
