@@ -30,10 +30,20 @@ print(json.dumps({one.code: one.message for one in found if one.is_failure}))
 
 # Which files of a service are broken, and how: by a text in place of another, or by their loss.
 BREAKS = [
-    ("LAYER001", "pyproject.toml", '    "app.services",\n    "app.repositories.cached |', '    "app.repositories.cached |'),
+    (
+        "LAYER001",
+        "pyproject.toml",
+        '    "app.services",\n    "app.repositories.cached |',
+        '    "app.repositories.cached |',
+    ),
     ("LAYER001", "pyproject.toml", '    "sqlalchemy",\n', ""),
     ("LAYER002", "app/services/users.py", "from app.models", "import sqlalchemy\nfrom app.models"),
-    ("LAYER002", "app/api/routes/users.py", "from app.api.schemas.users", "import app.repositories.database\nfrom app.api.schemas.users"),
+    (
+        "LAYER002",
+        "app/api/routes/users.py",
+        "from app.api.schemas.users",
+        "import app.repositories.database\nfrom app.api.schemas.users",
+    ),
     ("PY001", "pyproject.toml", 'requires-python = ">=3.11"', 'requires-python = ">=3.10"'),
     ("PY002", "pyproject.toml", "strict = true\npython_version", "python_version"),
     ("PY003", "pyproject.toml", '"DTZ", ', ""),
