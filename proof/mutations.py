@@ -88,7 +88,7 @@ CALLER = "_options/auth/jwt+oidc/app/api/dependencies/caller.py"
 ACCESS = "_options/auth/jwt+oidc/app/services/access.py"
 TESTS_OF_ACCESS = ("tests/unit/test_access.py", "tests/api/test_access.py")
 INVALID_OPENAPI = Change(
-    "app/api/headers.py",
+    "app/core/http/response_headers.py",
     '"schema": {"type": "string"},\n        "example": \'"1"\'',
     '"shape": {"type": "string"},\n        "example": \'"1"\'',
 )
@@ -99,7 +99,7 @@ MUTATIONS = (
         "files",
         Change("app/core/redis_client.py", new='"""A connection."""\n'),
     ),
-    Mutation("a file is forgotten", "files", Removal("app/jobs/backoff.py")),
+    Mutation("a file is forgotten", "files", Removal("app/core/backoff.py")),
     Mutation("a file of a choice is forgotten", "files", Removal(CALLER), choices=GUARDED),
     Mutation(
         "a tag of Jinja is left",
@@ -232,7 +232,7 @@ MUTATIONS = (
         "what was changed stays in the cache",
         "tests",
         Change(
-            "app/repositories/cached/written.py",
+            "app/core/cache/pending_invalidations.py",
             "for region, key in self._keys:",
             "for region, key in list(self._keys)[:0]:",
         ),
@@ -260,11 +260,11 @@ MUTATIONS = (
         "a test is skipped",
         "tests",
         Change(
-            "tests/unit/test_ids.py",
+            "tests/core/test_ids.py",
             "def test_ids_of_one_moment_differ() -> None:\n",
             'def test_ids_of_one_moment_differ() -> None:\n    __import__("pytest").skip("slow")\n',
         ),
-        tests=("tests/unit/test_ids.py",),
+        tests=("tests/core/test_ids.py",),
     ),
     Mutation("the OpenAPI document that is served is not valid", "serves", INVALID_OPENAPI),
     Mutation(

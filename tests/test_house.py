@@ -307,7 +307,7 @@ def test_a_house_names_its_log_levels(in_house: InHouse, cookiecutter: Cookiecut
     assert in_house(log_levels=levels).returncode == 0
     service = Service(cookiecutter.service)
 
-    standards = service.read("app/core/standards.py")
+    standards = service.read("app/core/log_levels.py")
     assert 'LogLevel = Literal["INFO", "WARNING", "ERROR"]' in standards
     assert 'DEFAULT_LOG_LEVEL: LogLevel = "INFO"' in standards
     assert "\n# LOG__LEVEL=INFO\n" in service.read(".env.example")

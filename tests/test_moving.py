@@ -50,8 +50,8 @@ sys.path.insert(0, os.getcwd())
 from datetime import UTC, date, datetime
 from uuid import UUID
 from sqlalchemy import Boolean, Date, Integer, LargeBinary, Uuid, create_engine, insert
-from app.repositories.database.tables import metadata
-from app.repositories.database.types import Moment
+from app.repositories.database import metadata
+from app.core.database.types import Moment
 
 def value(column, number):
     if column.nullable and number % 2:
@@ -86,7 +86,8 @@ import asyncio, json, os, subprocess, sys
 sys.path.insert(0, os.getcwd())
 from sqlalchemy import inspect, select
 from sqlalchemy.ext.asyncio import create_async_engine
-from app.repositories.database.tables import metadata, notes
+from app.repositories.database import metadata
+from app.repositories.database.tables import notes
 from migrations.commands import upgrade
 from tests.database import temporary_database
 

@@ -243,10 +243,11 @@ def test_refusals_leave_nothing_behind(adding: Adding) -> None:
     assert (adding.status(), kept.read_text(encoding="utf-8")) == ("", "'''The team's own.'''\n")
 
     kept.unlink()
-    errors = path / "app" / "api" / "errors.py"
-    errors.write_text(errors.read_text("utf-8").replace("ConcurrentChange: P", "Other: P"), "utf-8")
+    constraints = path / "app" / "repositories" / "database" / "constraints.py"
+    changed = constraints.read_text("utf-8").replace("pk_users", "pk_people")
+    constraints.write_text(changed, "utf-8")
     adding.commit()
-    assert "app/api/errors.py has no one place like" in refusal(adding(*ORDER))
+    assert "database/constraints.py has no one place like" in refusal(adding(*ORDER))
     assert adding.status() == ""
     assert list(path.glob(".resource-*")) == []
 

@@ -202,12 +202,12 @@ READERS: dict[str, Callable[[Service, str, Answers], None]] = {
 @each_service
 def test_what_reads_each_kind_of_file_finds_the_answers(bake: Bake, answers: Answers) -> None:
     service = bake(**answers)
-    # Code is the same in all services but for what `app/about.py` says.
+    # Code is the same in all services but for what `app/core/service_info.py` says.
     paths = [path for path in map(PurePath, service.files()) if path.suffix != ".py"]
     readers = {str(path): READERS.get(path.name) or READERS.get(path.suffix) for path in paths}
 
     assert [name for name, reader in readers.items() if reader is None] == []
-    read_about(service, "app/about.py", answers)
+    read_about(service, "app/core/service_info.py", answers)
     for name, reader in readers.items():
         if reader:
             reader(service, name, answers)

@@ -1,10 +1,10 @@
 """Where a service has to know of a new resource."""
 
 from scaffold.columns import bson_type, column, json_schema
-from scaffold.edits import Appended, Beside, Edits, Imports
+from scaffold.edits import Appended, Beside, Edit, Edits, Imports
 from scaffold.fields import Field
 from scaffold.names import Names, with_article
-from scaffold.template import Resource, problem_of
+from scaffold.template import Resource
 
 DATABASE = "app/repositories/database"
 INTERFACES = "app/repositories/interfaces"
@@ -38,9 +38,7 @@ def _interfaces(r: Resource) -> Edits:
                 f"    {n.plural}: Writable{n.cls}Repository\n",
             ),
         ],
-        f"{INTERFACES}/errors.py": [
-            Beside(r"^class StaleDelivery\(", _repository_errors(r), before=True)
-        ],
+        f"{INTERFACES}/errors.py": [Appended(_repository_errors(r))],
     }
 
 
@@ -51,8 +49,8 @@ def _repository_errors(r: Resource) -> str:
     errors[f"Stale{n.cls}"] = (
         f"The {n.words} was changed by somebody else since it was read, or is gone."
     )
-    return "".join(
-        f'class {name}(RepositoryError):\n    """{text}"""\n\n    is_refusal = True\n\n\n'
+    return "\n".join(
+        f'\nclass {name}(RepositoryError):\n    """{text}"""\n\n    is_refusal = True\n'
         for name, text in errors.items()
     )
 
@@ -132,7 +130,7 @@ def _database(r: Resource) -> Edits:
             Imports((f"{module} {kind}{n.cls}Repository",)),
             Beside(
                 r"^        self\.users = .*\n",
-                f"        self.{n.plural} = {kind}{n.cls}Repository(reads)\n",
+                f"        self.{n.plural} = {kind}{n.cls}Repository(self.reads)\n",
             ),
         ],
         f"{DATABASE}/unit_of_work.py": [
@@ -153,10 +151,10 @@ def _duplicates(r: Resource, primary: str, unique: str) -> str:
     return "".join(rows)
 
 
-def _errors_of_database(r: Resource, pattern: str, primary: str, unique: str) -> Edits:
+def _constraints(r: Resource, pattern: str, primary: str, unique: str) -> Edits:
     names = [f"Duplicate{r.names.cls}", *(field.duplicate for field in r.unique)]
     return {
-        f"{DATABASE}/errors.py": [
+        f"{DATABASE}/constraints.py": [
             Imports((f"from app.repositories.interfaces.errors import {', '.join(names)}",)),
             Beside(pattern, _duplicates(r, primary, unique)),
         ]
@@ -183,28 +181,25 @@ def _table(r: Resource) -> Edits:
         '    Column("version", Integer, nullable=False),\n'
         f"{''.join(indexes)})\n"
     )
-    names = "BigInteger, Boolean, Date, ForeignKey, Numeric, String"
-    types = ["Identifier", "Moment"]
-    edits: Edits = {}
-    if database == "mysql" and r.of_kind("str", "enum"):
-        types.append("line")
-        edits[f"{DATABASE}/types.py"] = [Appended(LINE)]
-    if database == "sqlite" and r.of_kind("decimal"):
-        types.append("ScaledDecimal")
-        edits[f"{DATABASE}/types.py"] = [
-            Imports(("from decimal import Decimal", "from sqlalchemy import BigInteger")),
-            Appended(SCALED_DECIMAL),
-        ]
-    edits[f"{DATABASE}/tables.py"] = [
-        Imports(
-            (
-                f"from sqlalchemy import {names}",
-                f"from app.repositories.database.types import {', '.join(types)}",
-            )
-        ),
-        Appended(table),
+    imports = [
+        "from sqlalchemy import BigInteger, Boolean, Date, ForeignKey, Numeric, String",
+        "from app.core.database.types import Identifier, Moment",
     ]
-    return edits | _errors_of_database(
+    types: list[Edit] = []
+    if database == "mysql" and r.of_kind("str", "enum"):
+        imports.append("from sqlalchemy.dialects.mysql import VARCHAR")
+        types.append(Appended(LINE))
+    if database == "sqlite" and r.of_kind("decimal"):
+        imports += ["from decimal import Decimal", "from sqlalchemy import Dialect, TypeDecorator"]
+        types.append(Appended(SCALED_DECIMAL))
+    edits: Edits = {
+        f"{DATABASE}/tables.py": [
+            Imports(tuple(imports)),
+            *types,
+            Appended(table),
+        ]
+    }
+    return edits | _constraints(
         r, r'^    "pk_users": DuplicateUser,\n', f"pk_{n.plural}", f"uq_{n.plural}"
     )
 
@@ -286,7 +281,7 @@ def _collection(r: Resource) -> Edits:
             Beside(r"^COLLECTIONS = \[\s*USERS,", f" {n.constants},"),
         ]
     }
-    return edits | _errors_of_database(
+    return edits | _constraints(
         r, r'^    "users\._id_": DuplicateUser,\n', f"{n.plural}._id_", f"{n.plural}.uq_{n.plural}"
     )
 
@@ -332,31 +327,22 @@ def _service_errors(r: Resource) -> dict[str, tuple[str, str, str]]:
 
 
 def _services(r: Resource) -> Edits:
-    classes = "".join(
-        f'class {name}(ServiceError):\n    """{meaning}"""\n\n'
-        f'    def __init__(self) -> None:\n        super().__init__("{told}")\n\n\n'
-        for name, (meaning, told, _) in _service_errors(r).items()
+    classes = "\n".join(
+        f'\nclass {name}({_kind(name)}):\n    """{meaning}"""\n\n'
+        f'    title = "{title}"\n    detail = "{told}"\n'
+        for name, (meaning, told, title) in _service_errors(r).items()
     )
     return {
         "app/services/errors.py": [
-            Beside(r"^class ConcurrentChange\(ServiceError\):\n", classes, before=True)
+            Imports(("from app.core.errors import Conflict, NotFound, Rejected",)),
+            Appended(classes),
         ]
     }
 
 
 def _api(r: Resource) -> Edits:
     n = r.names
-    errors = _service_errors(r)
-    rows = "".join(
-        f"    {name}: ProblemType(\n        HTTPStatus.{_status(name)},\n"
-        f'        "urn:problem-type:{problem_of(name)}",\n        "{title}",\n    ),\n'
-        for name, (_, _, title) in errors.items()
-    )
     return {
-        "app/api/errors.py": [
-            Imports((f"from app.services.errors import {', '.join(errors)}",)),
-            Beside(r"^    ConcurrentChange: ProblemType\(\n", rows, before=True),
-        ],
         "app/api/routes/v1.py": [
             Imports((f"from app.api.routes import {n.plural}",)),
             Beside(
@@ -370,9 +356,10 @@ def _api(r: Resource) -> Edits:
     }
 
 
-def _status(error: str) -> str:
-    endings = {"NotFound": "NOT_FOUND", "Unknown": "UNPROCESSABLE_ENTITY"}
-    return next((status for end, status in endings.items() if error.endswith(end)), "CONFLICT")
+def _kind(error: str) -> str:
+    """Return the kind of an error in `app/core/errors.py`, from which its status follows."""
+    endings = {"NotFound": "NotFound", "Unknown": "Rejected"}
+    return next((kind for end, kind in endings.items() if error.endswith(end)), "Conflict")
 
 
 def _imports_of_provider(r: Resource) -> tuple[str, ...]:

@@ -115,7 +115,11 @@ class Service:
                 return f"app/models/{model.name} is there already"
             if re.search(rf"^class (New)?{names.cls}(Changes|Sort|Query)?\b", text, re.MULTILINE):
                 return f"app/models/{model.name} has something of that name"
-        for path in ("app/repositories/interfaces/unit_of_work.py", "app/services/errors.py"):
+        for path in (
+            "app/repositories/interfaces/unit_of_work.py",
+            "app/services/errors.py",
+            "app/core/errors.py",
+        ):
             text = self.read(path)
             if re.search(
                 rf"^    {names.plural}: |^class {names.cls}[A-Z]\w*\(", text, re.MULTILINE

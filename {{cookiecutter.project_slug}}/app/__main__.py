@@ -15,10 +15,10 @@ from pydantic import ValidationError
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import ChangeReload, Multiprocess, multiprocess
 
-from app.core.logging import configure_logging
-from app.core.operations import CannotListen, open_operations
-from app.core.parent import Worker
-from app.core.protocol import BoundedProtocol, Gate, most_connections
+from app.core.http.protocol import BoundedProtocol, Gate, most_connections
+from app.core.observability.logging import configure_logging
+from app.core.observability.metrics_endpoint import CannotListen, open_operations
+from app.core.parent_process import Worker
 from app.core.settings import Settings, explain
 
 ACCEPTS_AT_ONCE = 32

@@ -1,7 +1,7 @@
 """The composition root: where interfaces meet the implementations that were chosen."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import (
     AbstractAsyncContextManager,
     AsyncExitStack,
@@ -10,36 +10,34 @@ from contextlib import (
 )
 from dataclasses import dataclass
 
-from app.core.cache import open_cache
-from app.core.cache_port import Cache, Lifetimes
+from app.core.cache.backend import open_cache
+from app.core.cache.base import Cache, Lifetimes
+from app.core.cleanup import Purge
 from app.core.clock import Clock, SystemClock
-from app.core.database import DatabaseSettings
-from app.core.jobs import broker_checks
+from app.core.database.settings import DatabaseSettings
+from app.core.events.handlers import Handlers
+from app.core.events.jobs import broker_checks
+from app.core.idempotency.executor import purge_idempotency_records
+from app.core.observability.health import Dependency, HealthService
+from app.core.observability.metrics_collector import Monitor
 from app.core.settings import Settings
 from app.models.events import UserRegistered
 from app.models.statistics import UserStatistics
 from app.repositories.cached import CachedStorage
 from app.repositories.database import open_storage
 from app.repositories.interfaces.storage import Storage
-from app.repositories.interfaces.unit_of_work import UnitOfWorkFactory
+from app.repositories.interfaces.unit_of_work import UnitOfWork
 #% if cookiecutter.auth != "none"
 from app.services.auth import Auth, open_auth
 #% endif
-from app.services.handlers import Handlers
-from app.services.health import Dependency, HealthService
-from app.services.idempotency import purge_idempotency_records
 #% if cookiecutter.auth == "jwt"
 from app.services.known_networks import purge_known_networks
 #% endif
-from app.services.monitor import Monitor
 from app.services.registration_counts import CountRegistrations
 from app.services.statistics import StatisticsService
 
 StorageOpener = Callable[[DatabaseSettings], AbstractAsyncContextManager[Storage]]
 """Opens storage as set, and closes it on leaving."""
-
-Purge = Callable[[UnitOfWorkFactory, Clock], Awaitable[int]]
-"""Deletes rows that are no longer needed, and returns how many."""
 
 REPLICA_SECONDS = 1
 """The longest that is kept what a replica says: it may have been old when it was read."""
@@ -59,11 +57,11 @@ class Container:
     auth: Auth
 #% endif
 
-    def handlers(self) -> Handlers:
+    def handlers(self) -> Handlers[UnitOfWork]:
         """Return who hears of which events."""
         return {UserRegistered.NAME: [CountRegistrations()]}
 
-    def purges(self) -> Sequence[Purge]:
+    def purges(self) -> Sequence[Purge[UnitOfWork]]:
         """Return the deletions that housekeeping repeats."""
         return [
             purge_idempotency_records,

@@ -7,10 +7,10 @@ from uuid import UUID
 
 from pydantic import ValidationError
 
+from app.core.database.errors import RepositoryError
+from app.core.events.outbox_message import OutboxEntry
 from app.core.settings import Settings, explain
-from app.models.outbox import OutboxEntry
 from app.repositories.database import open_storage
-from app.repositories.interfaces.errors import RepositoryError
 
 LIST_LIMIT = 100
 

@@ -6,28 +6,29 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from fastapi import FastAPI
 
-from app import about
-from app.api.cursors import Cursors
-from app.api.errors import add_error_handlers
-from app.api.middleware.body_limit import BodyLimitMiddleware
-from app.api.middleware.deadline import DeadlineMiddleware
-from app.api.middleware.head import HeadMiddleware
-from app.api.middleware.json_depth import JsonDepthMiddleware
-from app.api.middleware.overload import OverloadMiddleware
-from app.api.middleware.request_context import RequestContextMiddleware
-from app.api.middleware.request_limits import RequestLimitsMiddleware
-from app.api.openapi import complete_document
-from app.api.routes import health
 from app.api.routes.v1 import add_version_1
-from app.api.telemetry import TELEMETRY
 from app.container import Container, monitored, open_container
-from app.core.collector import spare_collector
-from app.core.logging import configure_logging
-from app.core.parent import stop_with_parent
+from app.core import service_info
+from app.core.cleanup import keeping_house
+from app.core.events.runner import open_jobs
+from app.core.gc_tuning import spare_collector
+from app.core.http import health
+from app.core.http.body_limit import BodyLimitMiddleware
+from app.core.http.cursors import Cursors
+from app.core.http.deadline import DeadlineMiddleware
+from app.core.http.head import HeadMiddleware
+from app.core.http.idempotency import idempotency_signer
+from app.core.http.json_depth import JsonDepthMiddleware
+from app.core.http.openapi import complete_document
+from app.core.http.overload import OverloadMiddleware
+from app.core.http.problems import add_error_handlers
+from app.core.http.request_context import RequestContextMiddleware
+from app.core.http.request_limits import RequestLimitsMiddleware
+from app.core.http.telemetry import TELEMETRY
+from app.core.observability.logging import configure_logging
+from app.core.observability.tracing import configure_tracing, flush_traces
+from app.core.parent_process import stop_with_parent
 from app.core.settings import HttpSettings, Settings
-from app.core.tracing import configure_tracing, flush_traces
-from app.jobs.engine import open_jobs
-from app.jobs.housekeeping import keeping_house
 
 ContainerOpener = Callable[[Settings], AbstractAsyncContextManager[Container]]
 
@@ -37,7 +38,12 @@ async def open_service(settings: Settings) -> AsyncIterator[Container]:
     """Open everything the service needs; deliver events and delete what is old meanwhile."""
     async with (
         open_container(settings) as container,
-        open_jobs(container),
+        open_jobs(
+            container.storage,
+            container.handlers(),
+            container.clock,
+            settings.jobs,
+        ),
         keeping_house(
             container.storage.unit_of_work,
             container.clock,
@@ -77,14 +83,16 @@ def create_app(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with opener(settings) as container:
             app.state.container = container
+            app.state.health = container.health
             app.state.cursors = Cursors(settings.secret_key)
+            app.state.idempotency_signer = idempotency_signer(settings.secret_key)
             yield
         await asyncio.to_thread(flush_traces)
 
     app = FastAPI(
-        title=about.TITLE,
-        description=about.DESCRIPTION,
-        version=about.VERSION,
+        title=service_info.TITLE,
+        description=service_info.DESCRIPTION,
+        version=service_info.VERSION,
         lifespan=lifespan,
         openapi_url="/openapi.json" if settings.serves_document else None,
         # Its scripts come from a CDN, without integrity: not for production.

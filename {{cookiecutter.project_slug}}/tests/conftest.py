@@ -8,17 +8,20 @@ import pytest
 import structlog
 from hypothesis import settings as hypothesis_settings
 
-from app.core.cache import CacheSettings, open_cache
-from app.core.cache_port import Cache
+from app.core.cache.backend import CacheSettings, open_cache
+from app.core.cache.base import Cache, Lifetimes
 from app.core.clock import Clock
-from app.core.database import DatabaseSettings
+from app.core.database.settings import DatabaseSettings
+from app.core.events.event import Event
+from app.core.events.jobs import JobSettings
 from app.core.ids import new_id
-from app.core.jobs import JobSettings
 from app.core.settings import Settings
-from app.models.events import Event, UserRegistered
+from app.models.events import UserRegistered
 from app.models.user import NewUser, User
+from app.repositories.cached import CachedStorage
 from app.repositories.database import open_storage
 from app.repositories.interfaces.storage import Storage
+from app.repositories.memory import MemoryStorage
 from migrations.commands import upgrade
 from tests.cache import temporary_cache
 from tests.database import patient, temporary_database
@@ -135,6 +138,19 @@ async def database_storage(
     """Storage in the tests' database."""
     async with open_storage(patient(database_settings)) as storage:
         yield storage
+
+
+@pytest.fixture(params=["memory", "database", "cached memory", "cached database"])
+def storage(request: pytest.FixtureRequest) -> Storage:
+    """Empty storage of each kind in turn."""
+    how, _, kind = request.param.rpartition(" ")
+    storage: Storage = MemoryStorage()
+    if kind == "database":
+        storage = request.getfixturevalue("database_storage")
+    if not how:
+        return storage
+    cache: Cache = request.getfixturevalue("cache")
+    return CachedStorage(storage, cache, Lifetimes(60))
 
 
 @pytest.fixture

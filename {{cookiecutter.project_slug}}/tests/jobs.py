@@ -6,10 +6,10 @@ from datetime import UTC, date, datetime, timedelta
 from unittest.mock import Mock
 
 from app.core.clock import Clock
-from app.models.events import Event
+from app.core.events.event import Event
+from app.core.events.handlers import Handler
 from app.repositories.interfaces.storage import Storage
 from app.repositories.interfaces.unit_of_work import UnitOfWork
-from app.services.handlers import Handler
 from app.services.statistics import StatisticsService
 from app.services.users import UserService
 
@@ -35,7 +35,7 @@ class ManualClock(Clock):
         self._now -= timedelta(seconds=seconds)
 
 
-class Counting(Handler):
+class Counting(Handler[UnitOfWork]):
     """Counts events on a day of its own, after raising `failures`, one each time."""
 
     def __init__(self, name: str, day: date, *failures: Exception) -> None:
@@ -49,7 +49,7 @@ class Counting(Handler):
             raise self._failures.pop(0)
 
 
-class Stuck(Handler):
+class Stuck(Handler[UnitOfWork]):
     """Never comes to an end; `reached` says that it began."""
 
     name = "stuck"

@@ -13,7 +13,7 @@ from typing import NoReturn
 from app.container import open_container
 from app.core.clock import Clock
 from app.core.ids import new_id
-from app.core.logging import configure_logging
+from app.core.observability.logging import configure_logging
 from app.core.settings import LogFormat, Settings
 from app.main import open_service
 from app.models.user import NewUser

@@ -7,8 +7,8 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from app.core.trace_export import make_provider
-from app.core.tracing import TracingSettings
+from app.core.observability.trace_export import make_provider
+from app.core.observability.tracing import TracingSettings
 
 
 @cache

@@ -18,14 +18,14 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from app.core.cache.backend import CacheSettings
+from app.core.database.settings import DatabaseSettings
+from app.core.events.jobs import JobSettings
+from app.core.log_levels import DEFAULT_LOG_LEVEL, LogLevel
+from app.core.observability.tracing import TracingSettings
 #% if cookiecutter.auth != "none"
-from app.core.auth import AuthSettings
+from app.core.security.settings import AuthSettings
 #% endif
-from app.core.cache import CacheSettings
-from app.core.database import DatabaseSettings
-from app.core.jobs import JobSettings
-from app.core.standards import DEFAULT_LOG_LEVEL, LogLevel
-from app.core.tracing import TracingSettings
 
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 

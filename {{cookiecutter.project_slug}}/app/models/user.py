@@ -9,13 +9,13 @@ from uuid import UUID
 
 from email_validator import validate_email
 
-from app.models.details import (
+from app.core.pagination import MAX_PAGE_SIZE, Position
+from app.core.validation import (
     UNCHANGED,
     InvalidDetails,
     Unchanged,
     normalized_line,
 )
-from app.models.page import MAX_PAGE_SIZE, Position
 
 MAX_EMAIL_LENGTH = 254
 """Characters; what fits into a forward-path of RFC 5321, section 4.5.3.1.3."""

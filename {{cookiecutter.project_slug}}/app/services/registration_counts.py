@@ -1,13 +1,13 @@
 """How many people register, day by day."""
 
-from app.core.measuring import measured
-from app.models.events import Event
+from app.core.events.event import Event
+from app.core.events.handlers import Handler
+from app.core.observability.instrumentation import measured
 from app.repositories.interfaces.unit_of_work import UnitOfWork
-from app.services.handlers import Handler
 
 
 @measured("job")
-class CountRegistrations(Handler):
+class CountRegistrations(Handler[UnitOfWork]):
     """Counts each registration on its day (UTC)."""
 
     name = "count_registrations"

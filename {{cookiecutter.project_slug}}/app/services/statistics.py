@@ -1,12 +1,12 @@
 """How many users there are, counted now and then."""
 
-from app.core.cache_port import Region
+from app.core.cache.base import Region
 from app.core.clock import Clock
-from app.core.measuring import measured
+from app.core.errors import translate_storage_errors
+from app.core.observability.instrumentation import measured
 from app.models.statistics import UserStatistics, shown_days, with_empty_days
 from app.repositories.interfaces.registration_counts import RegistrationCounts
 from app.repositories.interfaces.users import UserRepository
-from app.services.errors import storage_errors_translated
 
 _KEY = "all"
 
@@ -33,7 +33,7 @@ class StatisticsService:
         self._kept = kept
         self._clock = clock
 
-    @storage_errors_translated()
+    @translate_storage_errors()
     async def get_user_statistics(self) -> UserStatistics:
         """Return what was counted last; `as_of` says when."""
         return await self._kept.get_or_load(_KEY, self._count)

@@ -10,16 +10,22 @@ import structlog
 from pydantic import TypeAdapter
 
 from app.core.clock import Clock
+from app.core.errors import (
+    ConcurrentChange,
+    ServiceError,
+    StaleVersion,
+    translate_storage_errors,
+)
+from app.core.idempotency.executor import Answer, Once
+from app.core.idempotency.models import IdempotencyKey
 from app.core.ids import new_id
-from app.core.measuring import measured
-from app.core.metrics import USERS_REGISTERED
-from app.core.tracing import current_traceparent
+from app.core.observability.instrumentation import measured
+from app.core.observability.tracing import current_traceparent
+from app.core.pagination import Page
+from app.core.versions import ANY_VERSION
 from app.models.events import UserRegistered
-from app.models.idempotency import IdempotencyKey
-from app.models.page import Page
 from app.models.statistics import UserStatistics
 from app.models.user import NewUser, User, UserChanges, UserQuery
-from app.models.versions import ANY_VERSION
 from app.repositories.interfaces.errors import (
     DuplicateEmail,
     DuplicateUser,
@@ -27,17 +33,8 @@ from app.repositories.interfaces.errors import (
 )
 from app.repositories.interfaces.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from app.repositories.interfaces.users import UserRepository
-from app.services.errors import (
-    ConcurrentChange,
-    EmailTaken,
-    ServiceError,
-    StaleVersion,
-    UserDeactivated,
-    UserExists,
-    UserNotFound,
-    storage_errors_translated,
-)
-from app.services.idempotency import Answer, Once
+from app.services.errors import EmailTaken, UserDeactivated, UserExists, UserNotFound
+from app.services.metrics import USERS_REGISTERED
 from app.services.statistics import StatisticsService
 
 logger = structlog.get_logger()
@@ -88,7 +85,7 @@ class UserService:
         self._statistics = statistics
         self._once = Once(unit_of_work, clock, _USERS)
 
-    @storage_errors_translated()
+    @translate_storage_errors()
     async def register(
         self,
         details: NewUser,
@@ -150,13 +147,13 @@ class UserService:
         """
         about = {"user_id": str(user_id)}
         logger.debug("fetching_user_details", **about)
-        async with storage_errors_translated("user_fetch_failed", **about):
+        async with translate_storage_errors("user_fetch_failed", **about):
             user = await self._users.get_user(user_id)
         if user is None:
             raise UserNotFound
         return user
 
-    @storage_errors_translated()
+    @translate_storage_errors()
     async def list_users(self, query: UserQuery) -> Page[User]:
         """Return one page of the users that a query asks for."""
         return await self._users.list_users(query)
@@ -168,7 +165,7 @@ class UserService:
         """
         return await self._statistics.get_user_statistics()
 
-    @storage_errors_translated()
+    @translate_storage_errors()
     async def change(
         self,
         user_id: UUID,
@@ -206,7 +203,7 @@ class UserService:
         logger.info("user_changed", user_id=str(user_id), version=changed.version)
         return changed
 
-    @storage_errors_translated()
+    @translate_storage_errors()
     async def deactivate(
         self,
         user_id: UUID,

@@ -9,7 +9,7 @@ from starlette.datastructures import State
 
 from app.container import Container, open_container
 from app.core.clock import Clock
-from app.core.database import DatabaseSettings
+from app.core.database.settings import DatabaseSettings
 from app.core.settings import Settings
 from app.main import ContainerOpener, create_app
 from app.repositories.interfaces.storage import Storage

@@ -7,7 +7,7 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
-from app.core.cache import CacheSettings
+from app.core.cache.backend import CacheSettings
 from app.core.clock import Clock
 from app.core.settings import Settings
 from app.main import create_app

@@ -6,7 +6,7 @@ from unittest.mock import Mock
 import pytest
 
 from app.container import REPLICA_SECONDS
-from app.core.cache_port import Lifetimes
+from app.core.cache.base import Lifetimes
 from app.core.settings import Settings
 from app.repositories.cached import CachedStorage
 from app.repositories.memory import MemoryStorage

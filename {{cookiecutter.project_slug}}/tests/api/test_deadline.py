@@ -12,11 +12,11 @@ from starlette.types import Receive, Scope, Send
 from structlog.testing import capture_logs
 
 from app.api.dependencies.users import get_user_repository
-from app.api.middleware.deadline import DeadlineMiddleware
-from app.core.cache import CacheSettings
+from app.core.cache.backend import CacheSettings
 from app.core.deadline import remaining
+from app.core.http.deadline import DeadlineMiddleware
+from app.core.pagination import Page
 from app.core.settings import HttpSettings, Settings
-from app.models.page import Page
 from app.models.user import User
 from app.repositories.interfaces.users import UserRepository
 from tests.api.clients import service_settings

@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from structlog.testing import capture_logs
 
 from app.container import open_container
-from app.core.database import DatabaseSettings
+from app.core.database.settings import DatabaseSettings
 from app.core.settings import Settings
 from app.main import create_app
 from app.repositories.interfaces.storage import Storage

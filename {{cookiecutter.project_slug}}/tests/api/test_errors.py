@@ -10,13 +10,13 @@ from fastapi import FastAPI
 from structlog.testing import capture_logs
 
 from app.api.dependencies.users import get_user_repository
-from app.api.errors import PROBLEMS
+from app.core.database.errors import StorageUnavailable
+from app.core.http.problems import problem_type_of
 from app.main import create_app
-from app.repositories.interfaces.errors import StorageUnavailable
 from app.repositories.interfaces.users import UserRepository
-from app.services.errors import ServiceError
 from tests.api.clients import registration, service_settings
 from tests.api.operations import address_in
+from tests.problem_types import problem_types, service_errors
 
 USERS = "/api/v1/users"
 DECLARED = {
@@ -34,12 +34,18 @@ def users(app: FastAPI) -> Mock:
     return users
 
 
-def test_every_service_error_has_its_row_in_the_table() -> None:
-    assert set(ServiceError.__subclasses__()) <= set(PROBLEMS)
+def test_every_service_error_is_of_a_kind_with_a_status() -> None:
+    for error in service_errors():
+        assert problem_type_of(error).status >= 400
 
 
-def test_every_row_of_the_table_has_a_type_of_its_own() -> None:
-    types = [problem_type.type for problem_type in PROBLEMS.values()]
+def test_an_error_of_no_kind_has_no_problem() -> None:
+    with pytest.raises(LookupError, match="ZeroDivisionError"):
+        problem_type_of(ZeroDivisionError)
+
+
+def test_every_problem_has_a_type_of_its_own() -> None:
+    types = [problem_type.type for problem_type in problem_types()]
 
     assert len(set(types)) == len(types)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from app.repositories.interfaces.errors import StorageUnavailable
+from app.core.database.errors import StorageUnavailable
 from app.repositories.memory import MemoryStorage
 
 ALERTS = Path(__file__).parents[2] / "deploy" / "prometheus" / "alerts.yaml"

@@ -8,9 +8,9 @@ import httpx2
 import pytest
 from fastapi import FastAPI, Request
 
-from app.api.middleware.json_depth import MAX_DEPTH
-from app.api.middleware.request_limits import MAX_HEADERS, MAX_QUERY_PARAMETERS
-from app.core.cache import CacheSettings
+from app.core.cache.backend import CacheSettings
+from app.core.http.json_depth import MAX_DEPTH
+from app.core.http.request_limits import MAX_HEADERS, MAX_QUERY_PARAMETERS
 from app.core.settings import HttpSettings, Settings
 from tests.api.clients import open_client, registration, service_settings
 from tests.harmful import TEXTS, VALUES

@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI
 from openapi_spec_validator import validate
 
-from app import about
+from app.core import service_info
 from app.core.settings import Environment, HttpSettings, Settings
 from app.main import create_app
 
@@ -39,8 +39,8 @@ def _references(node: object) -> Iterator[str]:
 
 
 def test_it_carries_the_names_of_the_service(document: dict[str, Any]) -> None:
-    assert document["info"]["title"] == about.TITLE
-    assert document["info"]["version"] == about.VERSION
+    assert document["info"]["title"] == service_info.TITLE
+    assert document["info"]["version"] == service_info.VERSION
 
 
 def test_every_operation_has_a_name_of_its_own(document: dict[str, Any]) -> None:

@@ -10,13 +10,14 @@ from starlette.requests import Request
 from structlog.testing import capture_logs
 
 from app.api.dependencies.users import get_user_repository
-from app.api.errors import NOT_NOW, PROBLEMS, ProblemType, problem_response
-from app.core.cache import CacheSettings
+from app.core.cache.backend import CacheSettings
+from app.core.http.problems import NOT_NOW, ProblemType, problem_response
+from app.core.pagination import Page
 from app.core.settings import HttpSettings, Settings
-from app.models.page import Page
 from app.models.user import User
 from app.repositories.interfaces.users import UserRepository
 from tests.api.clients import service_settings
+from tests.problem_types import problem_types
 
 USERS = "/api/v1/users"
 MAX_CONCURRENT = 3
@@ -100,7 +101,7 @@ async def test_room_is_made_again_however_a_request_ends(
 
 @pytest.mark.parametrize(
     "problem_type",
-    [of for of in PROBLEMS.values() if of.status in NOT_NOW],
+    [of for of in problem_types() if of.status in NOT_NOW],
     ids=lambda of: of.type,
 )
 def test_whatever_says_not_now_also_says_when(problem_type: ProblemType) -> None:

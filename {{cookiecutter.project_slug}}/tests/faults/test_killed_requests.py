@@ -15,9 +15,9 @@ import pytest
 import uvicorn
 
 from app.container import open_container
-from app.core.cache import CacheSettings
-from app.core.database import DatabaseSettings
-from app.core.logging import configure_logging
+from app.core.cache.backend import CacheSettings
+from app.core.database.settings import DatabaseSettings
+from app.core.observability.logging import configure_logging
 from app.core.settings import LogFormat, Settings
 from app.main import create_app
 from app.models.user import UserQuery

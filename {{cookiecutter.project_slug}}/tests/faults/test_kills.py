@@ -10,11 +10,11 @@ from datetime import date
 import pytest
 
 from app.container import open_container
-from app.core.cache import CacheSettings
-from app.core.database import DatabaseSettings
-from app.core.jobs import JobSettings
+from app.core.cache.backend import CacheSettings
+from app.core.database.settings import DatabaseSettings
+from app.core.events.jobs import JobSettings
+from app.core.pagination import MAX_PAGE_SIZE
 from app.core.settings import Settings
-from app.models.page import MAX_PAGE_SIZE
 from app.models.user import UserQuery
 from app.repositories.interfaces.storage import Storage
 from tests.emptying import empty

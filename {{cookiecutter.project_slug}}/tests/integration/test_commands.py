@@ -8,7 +8,7 @@ from http.client import HTTPConnection
 
 import pytest
 
-from app.core.database import DatabaseSettings
+from app.core.database.settings import DatabaseSettings
 from tests.environment import environment_of
 from tests.processes import free_port, read, start
 

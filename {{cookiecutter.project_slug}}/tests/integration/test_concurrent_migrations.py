@@ -3,7 +3,7 @@
 from functools import partial
 from multiprocessing.synchronize import Barrier
 
-from app.core.database import DatabaseSettings
+from app.core.database.settings import DatabaseSettings
 from migrations.commands import check, upgrade
 from tests.database import temporary_database
 from tests.forks import forks

@@ -14,7 +14,7 @@ from time import monotonic, sleep
 
 import pytest
 
-from app.core.database import DatabaseSettings
+from app.core.database.settings import DatabaseSettings
 from tests.environment import environment_of
 from tests.processes import free_port, read, start
 

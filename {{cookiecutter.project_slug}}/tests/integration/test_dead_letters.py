@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import pytest
 
 from app import dead_letters
-from app.core.database import DatabaseSettings
-from app.models.events import Event
-from app.models.outbox import Backlog
+from app.core.database.settings import DatabaseSettings
+from app.core.events.event import Event
+from app.core.events.outbox_message import Backlog
 from app.repositories.database import open_storage
 from tests.conftest import MakeEvent
 from tests.emptying import empty

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from app.container import Container, open_container
-from app.core.database import DatabaseSettings
-from app.core.jobs import JobSettings
+from app.core.database.settings import DatabaseSettings
+from app.core.events.jobs import JobSettings
 from app.core.settings import Settings
 from app.models.user import NewUser
 from app.services.errors import EmailTaken

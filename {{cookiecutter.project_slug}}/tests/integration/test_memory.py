@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app.core.database import DatabaseSettings
+from app.core.database.settings import DatabaseSettings
 from tests.environment import environment_of
 from tests.harmful import BODIES
 from tests.processes import free_port, read, start

@@ -10,10 +10,10 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
-from app.core.database import DatabaseSettings
-from app.core.metrics import USERS_REGISTERED
-from app.core.operations import CannotListen, open_operations
+from app.core.database.settings import DatabaseSettings
+from app.core.observability.metrics_endpoint import CannotListen, open_operations
 from app.core.settings import OpsSettings
+from app.services.metrics import USERS_REGISTERED
 from tests.environment import environment_of
 from tests.processes import free_port, read, start
 

@@ -1,9 +1,9 @@
 """Connections to the real database, counted."""
 
-from app.core.database import DatabaseSettings
+from app.core.database.settings import DatabaseSettings
+from app.core.database.storage import PoolUsage
 from app.models.user import UserQuery
 from app.repositories.database import open_storage
-from app.repositories.interfaces.storage import PoolUsage
 
 
 async def test_connections_are_counted_while_they_are_used(

@@ -15,15 +15,15 @@ from structlog.testing import capture_logs
 from uvicorn import Config
 from uvicorn.server import ServerState
 
-from app.api.errors import PROBLEMS, Overloaded
-from app.core.protocol import (
+from app.core.http.problems import Overloaded, problem_type_of
+from app.core.http.protocol import (
     OTHER_FILES,
     STARTS_AT_ONCE,
     BoundedProtocol,
     Gate,
     most_connections,
 )
-from app.core.refusals import Refusal
+from app.core.http.refusals import Refusal
 from app.core.settings import HttpSettings
 from tests.jobs import eventually
 
@@ -106,7 +106,7 @@ class Server:
 @pytest.fixture(autouse=True)
 def short_linger(monkeypatch: pytest.MonkeyPatch) -> None:
     """Clients of tests read at once."""
-    monkeypatch.setattr("app.core.protocol.LINGER", 0.1)
+    monkeypatch.setattr("app.core.http.protocol.LINGER", 0.1)
 
 
 @asynccontextmanager
@@ -307,7 +307,7 @@ async def test_protocol_other_protocol_returns_400(data: bytes) -> None:
 
 async def test_protocol_overload_is_refused_as_the_application_would() -> None:
     before = refused("overloaded")
-    problem_type = PROBLEMS[Overloaded]
+    problem_type = problem_type_of(Overloaded)
     request = b"GET /things HTTP/1.1\r\nHost: a\r\nX-Request-ID: mine\r\n\r\n"
 
     async with serving(max_concurrent=1) as server:
@@ -391,7 +391,7 @@ async def test_protocol_client_that_repeats_at_once_is_slowed_down() -> None:
 async def test_protocol_many_refusals_are_one_line(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("app.core.refusals.LOG_INTERVAL", 0.1)
+    monkeypatch.setattr("app.core.http.refusals.LOG_INTERVAL", 0.1)
     refusal = Refusal(HTTPStatus.BAD_REQUEST, "not_http", "It is not.")
     loop = asyncio.get_running_loop()
 

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from app.core.cache import CacheSettings
-from app.core.database import DatabaseSettings
+from app.core.cache.backend import CacheSettings
+from app.core.database.settings import DatabaseSettings
 from app.main import create_app
 from app.models.user import User, UserQuery
 from app.repositories.database import open_storage

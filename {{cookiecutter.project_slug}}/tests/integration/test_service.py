@@ -9,8 +9,8 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
-from app.core.cache import CacheSettings
-from app.core.database import DatabaseSettings
+from app.core.cache.backend import CacheSettings
+from app.core.database.settings import DatabaseSettings
 from app.main import create_app
 from tests.api.clients import open_client, registration, service_settings
 from tests.database import patient

@@ -3,17 +3,17 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from inspect import get_annotations
+from typing import get_type_hints
 from unittest.mock import Mock
 from uuid import uuid4
 
 import pytest
 
-from app.core.cache_port import Cache, Lifetimes, Region
-from app.models.page import Page
+from app.core.cache.base import Cache, Lifetimes, Region
+from app.core.database.errors import StorageUnavailable
+from app.core.pagination import Page
 from app.models.user import User, UserChanges, UserQuery
 from app.repositories.cached import CachedStorage
-from app.repositories.interfaces.errors import StorageUnavailable
 from app.repositories.interfaces.storage import Storage
 from app.repositories.interfaces.unit_of_work import UnitOfWork
 from app.repositories.interfaces.users import UserRepository, WritableUserRepository
@@ -34,10 +34,10 @@ class TestCachedStorage:
         self.user = make_user()
         self.changed = self.user.changed(UserChanges(name="Ada King"), at=clock.now())
         self.stored: User | None = self.user
-        self.work = Mock(spec=UnitOfWork, **dict.fromkeys(get_annotations(UnitOfWork)))
+        self.work = Mock(spec=UnitOfWork, **dict.fromkeys(get_type_hints(UnitOfWork)))
         self.work.users = Mock(spec=WritableUserRepository)
         self.work.commit.side_effect = self._commit
-        self.inner = Mock(spec=Storage, **dict.fromkeys(get_annotations(Storage)))
+        self.inner = Mock(spec=Storage, **dict.fromkeys(get_type_hints(Storage)))
         self.inner.users = Mock(spec=UserRepository)
         self.inner.users.get_user.side_effect = self._read
         self.inner.unit_of_work = self._begin

@@ -11,7 +11,7 @@ import pytest
 from prometheus_client import REGISTRY, Metric
 
 import app.main  # noqa: F401 - defines what is exported
-from app.core.outcomes import Outcome
+from app.core.observability.outcomes import Outcome
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 

@@ -5,12 +5,12 @@ from unittest.mock import Mock
 
 import pytest
 
-from app.core.cache_port import Cache, Lifetimes
+from app.core.cache.base import Cache, Lifetimes
+from app.core.database.errors import StorageUnavailable
+from app.core.errors import DependencyUnavailable
 from app.models.statistics import UserCounts, UserStatistics
-from app.repositories.interfaces.errors import StorageUnavailable
 from app.repositories.interfaces.registration_counts import RegistrationCounts
 from app.repositories.interfaces.users import UserRepository
-from app.services.errors import DependencyUnavailable
 from app.services.statistics import StatisticsService
 from tests.conftest import SteppingClock
 

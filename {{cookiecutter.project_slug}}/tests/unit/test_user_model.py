@@ -6,8 +6,8 @@ from uuid import uuid4
 import pytest
 from hypothesis import given as each
 
-from app.models.details import InvalidDetails
-from app.models.page import Position
+from app.core.pagination import Position
+from app.core.validation import InvalidDetails
 from app.models.user import (
     MAX_EMAIL_LENGTH,
     MAX_NAME_LENGTH,

@@ -10,28 +10,17 @@ import pytest
 from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
+from app.core.database.errors import StorageUnavailable
+from app.core.errors import ConcurrentChange, DependencyUnavailable, StaleVersion
+from app.core.events.outbox import Outbox
+from app.core.pagination import Page
+from app.core.versions import ANY_VERSION
 from app.models.events import UserRegistered
-from app.models.page import Page
 from app.models.user import NewUser, UserChanges, UserQuery
-from app.models.versions import ANY_VERSION
-from app.repositories.interfaces.errors import (
-    DuplicateEmail,
-    DuplicateUser,
-    StaleUser,
-    StorageUnavailable,
-)
-from app.repositories.interfaces.outbox import Outbox
+from app.repositories.interfaces.errors import DuplicateEmail, DuplicateUser, StaleUser
 from app.repositories.interfaces.unit_of_work import UnitOfWork
 from app.repositories.interfaces.users import UserRepository, WritableUserRepository
-from app.services.errors import (
-    ConcurrentChange,
-    DependencyUnavailable,
-    EmailTaken,
-    StaleVersion,
-    UserDeactivated,
-    UserExists,
-    UserNotFound,
-)
+from app.services.errors import EmailTaken, UserDeactivated, UserExists, UserNotFound
 from app.services.statistics import StatisticsService
 from app.services.users import UserService
 from tests.conftest import MakeUser, SteppingClock

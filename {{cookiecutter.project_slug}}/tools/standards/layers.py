@@ -102,8 +102,9 @@ def imports_keep_to_layers(service: Service) -> str:
 
 
 def _drivers_of(service: Service) -> list[str]:
-    """Return the drivers that repositories import."""
-    files = service.paths("app/repositories/database/**/*.py")
+    """Return the drivers that the database's code imports."""
+    folders = ("app/core/database", "app/repositories/database")
+    files = [path for of in folders for path in service.paths(f"{of}/**/*.py")]
     imported = {name for path in files for name in IMPORTED.findall(service.text(path))}
     return [driver for driver in DRIVERS if driver in imported]
 

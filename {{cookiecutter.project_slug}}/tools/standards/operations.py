@@ -71,7 +71,11 @@ def probes_ask_what_they_are_for(service: Service) -> str:
 
     A liveness probe that asks the database restarts every process whenever that is away.
     """
-    code = "".join(map(service.text, service.paths("app/api/routes/*.py")))
+    paths = [
+        *service.paths("app/api/routes/*.py"),
+        *service.paths("app/core/http/*.py"),
+    ]
+    code = "".join(map(service.text, paths))
     served = set(re.findall(r"\.get\(\s*\"(/\w+)\"", code))
     manifests = map(service.text, service.paths("deploy/**/*.yaml"))
     probes = {probe for text in manifests for probe in PROBE.findall(text)}

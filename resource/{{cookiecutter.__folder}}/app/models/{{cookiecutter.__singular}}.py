@@ -10,8 +10,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from app.models.details import UNCHANGED, InvalidDetails, Unchanged, normalized_line
-from app.models.page import MAX_PAGE_SIZE, Position
+from app.core.pagination import MAX_PAGE_SIZE, Position
+from app.core.validation import UNCHANGED, InvalidDetails, Unchanged, normalized_line
 
 {% for f in r.of_kind("str") %}
 MAX_{{ f.constant }}_LENGTH = {{ f.most }}

@@ -11,22 +11,28 @@ import structlog
 from pydantic import TypeAdapter
 
 from app.core.clock import Clock
+from app.core.errors import (
+    ConcurrentChange,
+    ServiceError,
+    StaleVersion,
+    translate_storage_errors,
+)
+from app.core.idempotency.executor import Answer, Once
+from app.core.idempotency.models import IdempotencyKey
 from app.core.ids import new_id
-from app.core.measuring import measured
-from app.models.idempotency import IdempotencyKey
+from app.core.observability.instrumentation import measured
+from app.core.pagination import Page
+from app.core.versions import ANY_VERSION
 from app.models.{{ n.singular }} import {{ n.cls }}, {{ n.cls }}Changes, {{ n.cls }}Query, New{{ n.cls }}
-from app.models.page import Page
-from app.models.versions import ANY_VERSION
 from app.repositories.interfaces.errors import (
 {% for f in r.unique %}
     {{ f.duplicate }},
 {% endfor %}
     Stale{{ n.cls }},
 )
-from app.repositories.interfaces.{{ n.plural }} import {{ n.cls }}Repository
 from app.repositories.interfaces.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from app.repositories.interfaces.{{ n.plural }} import {{ n.cls }}Repository
 from app.services.errors import (
-    ConcurrentChange,
     {{ n.cls }}Deactivated,
     {{ n.cls }}NotFound,
 {% for f in r.unique %}
@@ -35,11 +41,7 @@ from app.services.errors import (
 {% for f in r.references %}
     {{ f.unknown }},
 {% endfor %}
-    ServiceError,
-    StaleVersion,
-    storage_errors_translated,
 )
-from app.services.idempotency import Answer, Once
 
 logger = structlog.get_logger()
 
@@ -95,7 +97,7 @@ class {{ n.cls }}Service:
 {% endif %}
         self._once = Once(unit_of_work, clock, _{{ n.constants }})
 
-    @storage_errors_translated()
+    @translate_storage_errors()
     async def create(
         self,
         details: New{{ n.cls }},
@@ -146,15 +148,15 @@ class {{ n.cls }}Service:
         """
         about = {"{{ n.singular }}_id": str({{ n.singular }}_id)}
         logger.debug("fetching_{{ n.singular }}_details", **about)
-        async with storage_errors_translated("{{ n.singular }}_fetch_failed", **about):
+        async with translate_storage_errors("{{ n.singular }}_fetch_failed", **about):
             return self._found(await self._{{ n.plural }}.get_{{ n.singular }}({{ n.singular }}_id))
 
-    @storage_errors_translated()
+    @translate_storage_errors()
     async def list_{{ n.plural }}(self, query: {{ n.cls }}Query) -> Page[{{ n.cls }}]:
         """Return one page of the {{ n.plural_words }} that a query asks for."""
         return await self._{{ n.plural }}.list_{{ n.plural }}(query)
 
-    @storage_errors_translated()
+    @translate_storage_errors()
     async def change(
         self,
         {{ n.singular }}_id: UUID,
@@ -210,7 +212,7 @@ class {{ n.cls }}Service:
         logger.info("{{ n.singular }}_changed", {{ n.singular }}_id=str({{ n.singular }}_id), version=changed.version)
         return changed
 
-    @storage_errors_translated()
+    @translate_storage_errors()
     async def deactivate(
         self,
         {{ n.singular }}_id: UUID,

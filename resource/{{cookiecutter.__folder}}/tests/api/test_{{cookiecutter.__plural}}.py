@@ -9,8 +9,8 @@ from uuid import uuid4
 import httpx2
 import pytest
 
-from tests.api.test_users import ABSENT, ANY, assert_problem
 from tests.api.clients import registration
+from tests.api.test_users import ABSENT, ANY, assert_problem
 {% for f in r.unique if f.kind == "ref" and f.optional and f.target.singular != "user" and f.target != n %}
 from tests.{{ f.target.plural }} import create_{{ f.target.singular }}
 {% endfor %}

@@ -14,6 +14,8 @@ import pytest
 
 from app.models.{{ n.singular }} import {{ n.cls }}, {{ n.cls }}Changes, {{ n.cls }}Query, {{ n.cls }}Sort{% for f in r.of_kind("enum") %}, {{ f.enum }}{% endfor %}
 
+from app.core.ids import new_id
+from app.models.user import NewUser, User
 from app.repositories.interfaces.errors import (
     Duplicate{{ n.cls }},
 {% for f in r.unique %}
@@ -21,8 +23,6 @@ from app.repositories.interfaces.errors import (
 {% endfor %}
     Stale{{ n.cls }},
 )
-from app.core.ids import new_id
-from app.models.user import NewUser, User
 from app.repositories.interfaces.storage import Storage
 from tests.conftest import SteppingClock
 {% for f in r.unique if f.kind == "ref" and f.optional and f.target.singular != "user" and f.target != n %}

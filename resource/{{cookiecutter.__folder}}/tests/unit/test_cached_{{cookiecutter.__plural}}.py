@@ -7,20 +7,20 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from inspect import get_annotations
+from typing import get_type_hints
 from unittest.mock import Mock
 from uuid import UUID, uuid4
 
 import pytest
 
-from app.core.cache_port import Cache, Lifetimes
+from app.core.cache.base import Cache, Lifetimes
 from app.models.{{ n.singular }} import {{ n.cls }}, {{ n.cls }}Changes, {{ n.cls }}Query{% for f in r.of_kind("enum") %}, {{ f.enum }}{% endfor %}
 
-from app.models.page import Page
+from app.core.pagination import Page
 from app.repositories.cached import CachedStorage
-from app.repositories.interfaces.{{ n.plural }} import {{ n.cls }}Repository, Writable{{ n.cls }}Repository
 from app.repositories.interfaces.storage import Storage
 from app.repositories.interfaces.unit_of_work import UnitOfWork
+from app.repositories.interfaces.{{ n.plural }} import {{ n.cls }}Repository, Writable{{ n.cls }}Repository
 from tests.conftest import SteppingClock
 from tests.{{ n.plural }} import make_{{ n.singular }}
 
@@ -34,10 +34,10 @@ class TestCached{{ n.classes }}:
         changes = {{ n.cls }}Changes({{ c.name }}={{ c | literal(1) }})
         self.changed = self.{{ n.singular }}.changed(changes, at=clock.now())
         self.stored: {{ n.cls }} | None = self.{{ n.singular }}
-        self.work = Mock(spec=UnitOfWork, **dict.fromkeys(get_annotations(UnitOfWork)))
+        self.work = Mock(spec=UnitOfWork, **dict.fromkeys(get_type_hints(UnitOfWork)))
         self.work.{{ n.plural }} = Mock(spec=Writable{{ n.cls }}Repository)
         self.work.commit.side_effect = self._commit
-        self.inner = Mock(spec=Storage, **dict.fromkeys(get_annotations(Storage)))
+        self.inner = Mock(spec=Storage, **dict.fromkeys(get_type_hints(Storage)))
         self.inner.{{ n.plural }} = Mock(spec={{ n.cls }}Repository)
         self.inner.{{ n.plural }}.get_{{ n.singular }}.side_effect = self._read
         self.inner.unit_of_work = self._begin

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given as each
 {% endif %}
 
-from app.models.details import InvalidDetails
-from app.models.page import Position
+from app.core.pagination import Position
+from app.core.validation import InvalidDetails
 from app.models.{{ n.singular }} import {{ n.cls }}Changes, {{ n.cls }}Query{% for f in r.of_kind("enum") %}, {{ f.enum }}{% endfor %}
 
 from tests.{{ n.plural }} import make_{{ n.singular }}, new_{{ n.singular }}

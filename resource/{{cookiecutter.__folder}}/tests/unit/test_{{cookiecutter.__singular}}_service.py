@@ -16,23 +16,22 @@ from structlog.testing import capture_logs
 
 from app.models.{{ n.singular }} import {{ n.cls }}Changes, {{ n.cls }}Query{% for f in r.of_kind("enum") %}, {{ f.enum }}{% endfor %}
 
-from app.models.page import Page
-from app.models.versions import ANY_VERSION
+from app.core.database.errors import StorageUnavailable
+from app.core.pagination import Page
+from app.core.versions import ANY_VERSION
 from app.repositories.interfaces.errors import (
 {% for f in r.unique %}
     {{ f.duplicate }},
 {% endfor %}
     Stale{{ n.cls }},
-    StorageUnavailable,
 )
 from app.repositories.interfaces.{{ n.plural }} import {{ n.cls }}Repository, Writable{{ n.cls }}Repository
 {% for f in r.references if f.target != n %}
 from app.repositories.interfaces.{{ f.target.plural }} import Writable{{ f.target.cls }}Repository
 {% endfor %}
+from app.core.errors import ConcurrentChange, DependencyUnavailable, StaleVersion
 from app.repositories.interfaces.unit_of_work import UnitOfWork
 from app.services.errors import (
-    ConcurrentChange,
-    DependencyUnavailable,
     {{ n.cls }}Deactivated,
     {{ n.cls }}NotFound,
 {% for f in r.unique %}
@@ -41,7 +40,6 @@ from app.services.errors import (
 {% for f in r.references %}
     {{ f.unknown }},
 {% endfor %}
-    StaleVersion,
 )
 from app.services.{{ n.plural }} import {{ n.cls }}Service
 from tests.conftest import SteppingClock

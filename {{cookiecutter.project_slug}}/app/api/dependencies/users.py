@@ -8,7 +8,7 @@ from fastapi import Depends, Path, Query, Request, Response
 from pydantic import AfterValidator
 
 from app.api.dependencies.container import container_of
-from app.api.dependencies.paging import Cursor, Limit, Paging, position_in
+from app.core.http.paging import Cursor, Limit, Paging, position_in
 from app.models.user import MAX_EMAIL_LENGTH, UserQuery, UserSort, normalized_email
 from app.repositories.interfaces.users import UserRepository
 

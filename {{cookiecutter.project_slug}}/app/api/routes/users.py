@@ -2,27 +2,22 @@
 
 from fastapi import APIRouter, Request, Response, status
 
-from app.api.dependencies.preconditions import (
+from app.api.dependencies.services import UserServiceDep
+from app.api.dependencies.users import UserId, UserPagingDep
+from app.api.schemas.statistics import StatisticsOut
+from app.api.schemas.users import UserOut, UserPage, UserPatch
+from app.core.errors import ConcurrentChange, StaleVersion
+from app.core.http.preconditions import (
     ExpectedVersionDep,
     RequiredVersionDep,
     entity_tag,
     tag,
 )
-from app.api.dependencies.services import UserServiceDep
-from app.api.dependencies.users import UserId, UserPagingDep
-from app.api.errors import PreconditionRequired
-from app.api.headers import ETAG, IF_NONE_MATCH, LINK
-from app.api.middleware.route_templates import ConcretePathFirst
-from app.api.problem_responses import problems
-from app.api.schemas.statistics import StatisticsOut
-from app.api.schemas.users import UserOut, UserPage, UserPatch
-from app.services.errors import (
-    ConcurrentChange,
-    EmailTaken,
-    StaleVersion,
-    UserDeactivated,
-    UserNotFound,
-)
+from app.core.http.problem_responses import problems
+from app.core.http.problems import PreconditionRequired
+from app.core.http.response_headers import ETAG, IF_NONE_MATCH, link_header
+from app.core.http.route_templates import ConcretePathFirst
+from app.services.errors import EmailTaken, UserDeactivated, UserNotFound
 
 router = APIRouter(
     prefix="/users",
@@ -34,7 +29,7 @@ router = APIRouter(
 @router.get(
     "",
     operation_id="list_users",
-    responses={status.HTTP_200_OK: {"headers": LINK}},
+    responses={status.HTTP_200_OK: {"headers": link_header("/api/v1/users")}},
 )
 async def list_users(service: UserServiceDep, paging: UserPagingDep) -> UserPage:
     """Return one page of users."""

@@ -13,7 +13,7 @@ from pydantic import (
     JsonValue,
 )
 
-from app.models.page import Page
+from app.core.pagination import Page
 from app.models.user import (
     MAX_EMAIL_LENGTH,
     MAX_NAME_LENGTH,

@@ -2,9 +2,9 @@
 
 import asyncio
 
-from app.core.cache_port import Cache, Lifetimes, Region
+from app.core.cache.base import Cache, Lifetimes, Region
+from app.core.cache.pending_invalidations import Written
 from app.models.user import User
-from app.repositories.cached.written import Written
 
 KeptUsers = Region[User | None]
 """Users by id, and for a short while also that there is none."""

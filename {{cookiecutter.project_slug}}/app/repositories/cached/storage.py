@@ -3,12 +3,13 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
-from app.core.cache_port import Cache, Lifetimes
-from app.core.checks import Check
+from app.core.cache.base import Cache, Lifetimes
+from app.core.database.storage import PoolUsage
+from app.core.observability.health_checks import Check
 from app.repositories.cached.kept import Kept
 from app.repositories.cached.unit_of_work import CachedUnitOfWork
 from app.repositories.cached.users import CachedUserRepository
-from app.repositories.interfaces.storage import PoolUsage, Storage
+from app.repositories.interfaces.storage import Storage
 from app.repositories.interfaces.unit_of_work import UnitOfWork
 
 

@@ -1,8 +1,8 @@
 """A transaction after which nothing is kept of what it changed."""
 
+from app.core.cache.pending_invalidations import Written
 from app.repositories.cached.kept import Kept
 from app.repositories.cached.users import TrackedUserRepository
-from app.repositories.cached.written import Written
 from app.repositories.interfaces.unit_of_work import UnitOfWork
 
 

@@ -3,11 +3,11 @@
 from functools import partial
 from uuid import UUID
 
-from app.models.page import Page
+from app.core.cache.pending_invalidations import Written
+from app.core.pagination import Page
 from app.models.statistics import UserCounts
 from app.models.user import User, UserQuery
 from app.repositories.cached.kept import KeptUsers
-from app.repositories.cached.written import Written
 from app.repositories.interfaces.users import UserRepository, WritableUserRepository
 
 

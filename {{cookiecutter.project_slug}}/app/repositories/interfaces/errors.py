@@ -1,29 +1,6 @@
-"""What can go wrong with storage. Drivers' own errors never leave an implementation."""
+"""What storage may refuse of this service's own things; `app/core` has the errors of any storage."""
 
-from typing import ClassVar
-
-
-class RepositoryError(Exception):
-    """Storage could not do what it was asked.
-
-    Most are failures; what storage rightly refuses says so.
-    """
-
-    is_refusal: ClassVar[bool] = False
-
-
-class StorageUnavailable(RepositoryError):
-    """Storage did not answer, or not in time; nothing is known to be wrong with the question."""
-
-
-class TransactionLost(StorageUnavailable):
-    """Storage undid the transaction for the sake of another one: begin it again."""
-
-
-class DuplicateKey(RepositoryError):
-    """There is a record of another request with this idempotency key."""
-
-    is_refusal = True
+from app.core.database.errors import RepositoryError
 
 
 class DuplicateUser(RepositoryError):
@@ -40,11 +17,5 @@ class DuplicateEmail(RepositoryError):
 
 class StaleUser(RepositoryError):
     """The user was changed by somebody else since it was read, or is gone."""
-
-    is_refusal = True
-
-
-class StaleDelivery(RepositoryError):
-    """Somebody else delivers the event by now, or it is delivered."""
 
     is_refusal = True

@@ -1,58 +1,19 @@
 """The whole of storage, as the composition root sees it."""
 
-from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
-
-from app.core.checks import Check
+from app.core.database import storage
 #% if cookiecutter.auth == "jwt"
 from app.repositories.interfaces.accounts import AccountRepository
 #% endif
-from app.repositories.interfaces.outbox import OutboxQueue
 from app.repositories.interfaces.registration_counts import RegistrationCounts
 from app.repositories.interfaces.unit_of_work import UnitOfWork
 from app.repositories.interfaces.users import UserRepository
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PoolUsage:
-    """Connections that are open, those in use, and how many callers wait for one."""
-
-    open: int = 0
-    in_use: int = 0
-    waiting: int = 0
-
-
-class Storage(ABC):
-    """Everything this service keeps; opened once for the life of a process.
-
-    What can be read outside of any transaction are its attributes; implementations set them.
-    """
+class Storage(storage.Storage[UnitOfWork]):
+    """What this service keeps, and can be read outside of any transaction."""
 
     users: UserRepository
-    outbox: OutboxQueue
     registrations: RegistrationCounts
 #% if cookiecutter.auth == "jwt"
     accounts: AccountRepository
 #% endif
-
-    @abstractmethod
-    def unit_of_work(self) -> AbstractAsyncContextManager[UnitOfWork]:
-        """Begin a transaction; leaving it without `commit` undoes all that it wrote."""
-
-    @abstractmethod
-    async def ping(self) -> None:
-        """Return if storage answers, all of it.
-
-        Raises:
-            StorageUnavailable: it does not.
-        """
-
-    def checks(self) -> Mapping[str, Check]:
-        """Return what asks each part of storage whether it answers, by the part's name."""
-        return {"database": self.ping}
-
-    def pool_usage(self) -> PoolUsage:
-        """Return how connections are used at the moment; none are, where there are none."""
-        return PoolUsage()

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from uuid import UUID
 
-from app.models.page import Page
+from app.core.pagination import Page
 from app.models.statistics import UserCounts
 from app.models.user import User, UserQuery
 

@@ -3,10 +3,10 @@
 from collections.abc import MutableMapping
 from datetime import datetime
 
-from app.core.measuring import measured
-from app.models.idempotency import IdempotencyRecord
-from app.repositories.interfaces.errors import DuplicateKey
-from app.repositories.interfaces.idempotency import IdempotencyRecords
+from app.core.database.errors import DuplicateKey
+from app.core.idempotency.models import IdempotencyRecord
+from app.core.idempotency.repository import IdempotencyRecords
+from app.core.observability.instrumentation import measured
 
 
 @measured("repository")

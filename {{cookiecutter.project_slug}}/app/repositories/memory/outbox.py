@@ -6,11 +6,11 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from app.core.measuring import measured
-from app.models.events import Event
-from app.models.outbox import Backlog, OutboxEntry
-from app.repositories.interfaces.errors import StaleDelivery
-from app.repositories.interfaces.outbox import Inbox, Outbox, OutboxQueue
+from app.core.database.errors import StaleDelivery
+from app.core.events.event import Event
+from app.core.events.outbox import Inbox, Outbox, OutboxQueue
+from app.core.events.outbox_message import Backlog, OutboxEntry
+from app.core.observability.instrumentation import measured
 from app.repositories.memory.rows import OutboxRow, Rows
 
 OutboxRows = MutableMapping[UUID, OutboxRow]

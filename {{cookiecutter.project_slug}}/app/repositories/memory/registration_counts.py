@@ -3,7 +3,7 @@
 from collections.abc import Mapping, MutableMapping
 from datetime import date
 
-from app.core.measuring import measured
+from app.core.observability.instrumentation import measured
 from app.repositories.interfaces.registration_counts import (
     RegistrationCounts,
     WritableRegistrationCounts,

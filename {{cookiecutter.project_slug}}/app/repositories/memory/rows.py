@@ -4,11 +4,11 @@ from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from uuid import UUID
 
+from app.core.events.outbox_message import OutboxEntry
+from app.core.idempotency.models import IdempotencyRecord
 #% if cookiecutter.auth == "jwt"
 from app.models.account import Account, TokenFamily
 #% endif
-from app.models.idempotency import IdempotencyRecord
-from app.models.outbox import OutboxEntry
 from app.models.user import User
 
 

@@ -1,6 +1,6 @@
 """A transaction in memory."""
 
-from app.core.measuring import measured
+from app.core.observability.instrumentation import measured
 from app.repositories.interfaces.unit_of_work import UnitOfWork
 #% if cookiecutter.auth == "jwt"
 from app.repositories.memory.accounts import WritableMemoryAccountRepository

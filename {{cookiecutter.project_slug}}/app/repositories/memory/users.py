@@ -3,8 +3,8 @@
 from collections.abc import Mapping, MutableMapping
 from uuid import UUID
 
-from app.core.measuring import measured
-from app.models.page import Page, Position
+from app.core.observability.instrumentation import measured
+from app.core.pagination import Page, Position
 from app.models.statistics import UserCounts
 from app.models.user import User, UserQuery
 from app.repositories.interfaces.errors import (

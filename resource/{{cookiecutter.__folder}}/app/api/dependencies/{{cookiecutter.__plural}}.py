@@ -10,7 +10,7 @@ from fastapi import Depends, Path, Query, Request, Response
 from pydantic import AfterValidator
 
 from app.api.dependencies.container import container_of
-from app.api.dependencies.paging import Cursor, Limit, Paging, position_in
+from app.core.http.paging import Cursor, Limit, Paging, position_in
 from app.models.{{ n.singular }} import (
     {{ n.cls }}Query,
     {{ n.cls }}Sort,

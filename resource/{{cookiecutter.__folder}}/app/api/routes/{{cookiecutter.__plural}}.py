@@ -5,22 +5,27 @@
 from fastapi import APIRouter, Request, Response, status
 from fastapi.exceptions import RequestValidationError
 
-from app.api.dependencies.idempotency import RepeatableDep
+from app.api.dependencies.services import {{ n.cls }}ServiceDep
 from app.api.dependencies.{{ n.plural }} import {{ n.cls }}Id, {{ n.cls }}PagingDep
-from app.api.dependencies.preconditions import (
+from app.api.schemas.{{ n.plural }} import {{ n.cls }}In, {{ n.cls }}Out, {{ n.cls }}Page, {{ n.cls }}Patch
+from app.core.errors import ConcurrentChange, IdempotencyKeyReused, StaleVersion
+from app.core.http.idempotency import RepeatableDep
+from app.core.http.preconditions import (
     ExpectedVersionDep,
     RequiredVersionDep,
     entity_tag,
     tag,
 )
-from app.api.dependencies.services import {{ n.cls }}ServiceDep
-from app.api.errors import PreconditionRequired
-from app.api.headers import ETAG, IF_NONE_MATCH, LINK, LOCATION, REPLAYED
-from app.api.problem_responses import problems
-from app.api.schemas.{{ n.plural }} import {{ n.cls }}In, {{ n.cls }}Out, {{ n.cls }}Page, {{ n.cls }}Patch
+from app.core.http.problem_responses import problems
+from app.core.http.problems import PreconditionRequired
+from app.core.http.response_headers import (
+    ETAG,
+    IF_NONE_MATCH,
+    REPLAYED,
+    link_header,
+    location_header,
+)
 from app.services.errors import (
-    ConcurrentChange,
-    IdempotencyKeyReused,
     {{ n.cls }}Deactivated,
     {{ n.cls }}NotFound,
 {% for f in r.unique %}
@@ -29,7 +34,6 @@ from app.services.errors import (
 {% for f in r.references %}
     {{ f.unknown }},
 {% endfor %}
-    StaleVersion,
 )
 
 router = APIRouter(prefix="/{{ n.path }}", tags=["{{ n.path }}"])
@@ -40,7 +44,9 @@ router = APIRouter(prefix="/{{ n.path }}", tags=["{{ n.path }}"])
     operation_id="create_{{ n.singular }}",
     status_code=status.HTTP_201_CREATED,
     responses={
-        status.HTTP_201_CREATED: {"headers": LOCATION | ETAG | REPLAYED},
+        status.HTTP_201_CREATED: {
+            "headers": location_header("/api/v1/{{ n.path }}") | ETAG | REPLAYED,
+        },
         **problems(
 {% for f in r.unique %}
             {{ f.taken }},
@@ -71,7 +77,7 @@ async def create_{{ n.singular }}(
 @router.get(
     "",
     operation_id="list_{{ n.plural }}",
-    responses={status.HTTP_200_OK: {"headers": LINK}},
+    responses={status.HTTP_200_OK: {"headers": link_header("/api/v1/{{ n.path }}")}},
 )
 async def list_{{ n.plural }}(service: {{ n.cls }}ServiceDep, paging: {{ n.cls }}PagingDep) -> {{ n.cls }}Page:
     """Return one page of {{ n.plural_words }}."""

@@ -17,6 +17,7 @@ from pydantic import (
     JsonValue,
 )
 
+from app.core.pagination import Page
 from app.models.{{ n.singular }} import (
 {% for f in r.of_kind("str") %}
     MAX_{{ f.constant }}_LENGTH,
@@ -39,7 +40,6 @@ from app.models.{{ n.singular }} import (
     {{ n.cls }}Changes,
     New{{ n.cls }},
 )
-from app.models.page import Page
 
 {% for f in r.fields %}
 {% set type = {"datetime": "AwareDatetime"}.get(f.kind, f.python) %}

@@ -4,10 +4,10 @@
 from functools import partial
 from uuid import UUID
 
+from app.core.cache.pending_invalidations import Written
+from app.core.pagination import Page
 from app.models.{{ n.singular }} import {{ n.cls }}, {{ n.cls }}Query
-from app.models.page import Page
 from app.repositories.cached.kept import Kept{{ n.classes }}
-from app.repositories.cached.written import Written
 from app.repositories.interfaces.{{ n.plural }} import {{ n.cls }}Repository, Writable{{ n.cls }}Repository
 
 

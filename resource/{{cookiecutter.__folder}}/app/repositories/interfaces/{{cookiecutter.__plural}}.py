@@ -5,8 +5,8 @@
 from abc import ABC, abstractmethod
 from uuid import UUID
 
+from app.core.pagination import Page
 from app.models.{{ n.singular }} import {{ n.cls }}, {{ n.cls }}Query
-from app.models.page import Page
 
 
 class {{ n.cls }}Repository(ABC):

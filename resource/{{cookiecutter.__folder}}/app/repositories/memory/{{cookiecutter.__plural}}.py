@@ -5,9 +5,9 @@
 from collections.abc import Mapping, MutableMapping
 from uuid import UUID
 
-from app.core.measuring import measured
+from app.core.observability.instrumentation import measured
+from app.core.pagination import Page, Position
 from app.models.{{ n.singular }} import {{ n.cls }}, {{ n.cls }}Query
-from app.models.page import Page, Position
 from app.repositories.interfaces.errors import (
     Duplicate{{ n.cls }},
 {% for f in r.unique %}

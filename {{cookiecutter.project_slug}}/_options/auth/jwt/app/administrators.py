@@ -9,12 +9,13 @@ import sys
 
 from pydantic import ValidationError
 
-from app.core.logging import configure_logging
+from app.core.errors import ServiceError
+from app.core.observability.logging import configure_logging
 from app.core.settings import Settings, explain
-from app.models.details import InvalidDetails
+from app.core.validation import InvalidDetails
 from app.repositories.database import open_storage
 from app.services.administrators import AdministratorService
-from app.services.errors import ServiceError, UserNotFound
+from app.services.errors import UserNotFound
 
 
 def main() -> None:

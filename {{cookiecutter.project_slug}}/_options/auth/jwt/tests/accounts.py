@@ -8,9 +8,9 @@ import jwt
 from fastapi import FastAPI
 from pydantic import Secret
 
-from app.core.auth import AuthSettings
 from app.core.clock import Clock
-from app.core.passwords import PasswordSettings
+from app.core.security.passwords import PasswordSettings
+from app.core.security.settings import AuthSettings
 from app.core.signing import Signer
 from app.repositories.interfaces.storage import Storage
 from app.services.known_networks import KnownNetworks

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from app.core.cache import CacheSettings
+from app.core.cache.backend import CacheSettings
 
 CACHE_IN_PRODUCTION: Mapping[str, str] = {}
 """Nothing has to be set of it."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from app.core.cache import CacheSettings
+from app.core.cache.backend import CacheSettings
 from tests.redis_server import redis_url, temporary_prefix
 
 CACHE_IN_PRODUCTION = {"CACHE__URL": "rediss://cache.example.com:6379/0"}

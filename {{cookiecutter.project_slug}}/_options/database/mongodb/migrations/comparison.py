@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from app.repositories.database.schema import Collection
+from app.core.database.collections import Collection
 from migrations.operations import Database
 
 _NOT_COMPARED = frozenset({"name", "v", "ns", "background"})

@@ -6,13 +6,13 @@ from contextlib import asynccontextmanager
 from pymongo.errors import OperationFailure, PyMongoError
 from pymongo.read_preferences import ReadPreference
 
-from app.core.database import DatabaseSettings
-from app.repositories.database import errors
-from app.repositories.database.client import (
+from app.core.database import error_translation
+from app.core.database.client import (
     NoTransactions,
     open_client,
     require_transactions,
 )
+from app.core.database.settings import DatabaseSettings
 from migrations.errors import MigrationError
 from migrations.lock import exclusive
 from migrations.operations import Database
@@ -54,5 +54,5 @@ def reason(error: Exception) -> str:
         return str(error)
     if isinstance(error, OperationFailure):
         told = (error.details or {}).get("errmsg", "").partition(" dup key: ")[0]
-        return f"{errors.reason(error)}: {told.rstrip('.')}"
-    return errors.reason(error)
+        return f"{error_translation.reason(error)}: {told.rstrip('.')}"
+    return error_translation.reason(error)

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
-from app.core.database import DatabaseSettings
+from app.core.database.settings import DatabaseSettings
 from app.core.settings import explain
 from migrations.database import reason
 from tests.mongod import running_mongod

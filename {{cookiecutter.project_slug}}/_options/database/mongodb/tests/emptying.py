@@ -1,7 +1,7 @@
 """Between tests, the database is emptied."""
 
-from app.core.database import DatabaseSettings
-from app.repositories.database.client import open_client
+from app.core.database.client import open_client
+from app.core.database.settings import DatabaseSettings
 from app.repositories.database.schema import COLLECTIONS
 
 

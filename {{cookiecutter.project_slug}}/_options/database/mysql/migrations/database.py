@@ -17,10 +17,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from app import about
-from app.core.database import DatabaseSettings
-from app.repositories.database.driver import DIALECT, SQL_MODE, connect
-from app.repositories.database.driver_errors import error_code
+from app.core import service_info
+from app.core.database.driver import DIALECT, SQL_MODE, connect
+from app.core.database.driver_errors import error_code
+from app.core.database.settings import DatabaseSettings
 
 LOCK_WAIT_SECONDS = 60
 
@@ -74,7 +74,7 @@ def lock_name(settings: DatabaseSettings) -> str:
 
     A name has at most 64 characters.
     """
-    name = f"{about.NAME}/migrations/{settings.name}"
+    name = f"{service_info.NAME}/migrations/{settings.name}"
     return sha256(name.encode()).hexdigest()
 
 

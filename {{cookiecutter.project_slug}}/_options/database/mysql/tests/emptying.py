@@ -1,9 +1,9 @@
 """Between tests, the database is emptied."""
 
-from app.core.database import DatabaseSettings
-from app.repositories.database.driver import open_engines
-from app.repositories.database.sessions import WriteSession
-from app.repositories.database.tables import metadata
+from app.core.database.driver import open_engines
+from app.core.database.sessions import WriteSession
+from app.core.database.settings import DatabaseSettings
+from app.repositories.database import metadata
 
 DEADLINE = 30
 

@@ -4,7 +4,7 @@ import getpass
 import os
 import shutil
 
-from app.core.database import DatabaseSettings
+from app.core.database.settings import DatabaseSettings
 from tests.keeper import FOLDER, THEN
 from tests.no_server import NoServer
 from tests.servers import VARIABLE, Refusal, free_port, start

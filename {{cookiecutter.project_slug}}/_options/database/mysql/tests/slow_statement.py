@@ -2,8 +2,8 @@
 
 from sqlalchemy import func, select, text
 
-from app.core.database import DatabaseSettings
-from app.repositories.database.driver import open_engines
+from app.core.database.driver import open_engines
+from app.core.database.settings import DatabaseSettings
 
 SLOW = select(func.count()).select_from(
     text(", ".join(f"information_schema.collations {name}" for name in "abcdef")),

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from app.core.database import DatabaseSettings
+from app.core.database.settings import DatabaseSettings
 from app.core.settings import explain
 from tests.no_server import NoServer, why_not_started
 

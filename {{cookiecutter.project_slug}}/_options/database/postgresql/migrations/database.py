@@ -18,9 +18,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from app import about
-from app.core.database import DatabaseSettings
-from app.repositories.database.connection import connect
+from app.core import service_info
+from app.core.database.connection import connect
+from app.core.database.settings import DatabaseSettings
 
 LOCK_WAIT_SECONDS = 60
 POLL_SECONDS = 0.1
@@ -31,7 +31,7 @@ DIALECT = "postgresql+asyncpg://"
 OPTIONS: dict[str, Any] = {}
 """PostgreSQL needs nothing special of Alembic."""
 
-_LOCK_NAME = f"{about.NAME}/migrations"
+_LOCK_NAME = f"{service_info.NAME}/migrations"
 LOCK_KEY = int.from_bytes(sha256(_LOCK_NAME.encode()).digest()[:8], signed=True)
 """Stands for this service's migrations among the advisory locks of the database."""
 

@@ -9,9 +9,9 @@ from uuid import uuid4
 
 import asyncpg
 
-from app.core.database import DatabaseSettings
-from app.core.pool import PoolSettings
-from app.repositories.database.connection import Connection, connect
+from app.core.database.connection import Connection, connect
+from app.core.database.pool_settings import PoolSettings
+from app.core.database.settings import DatabaseSettings
 from migrations.database import create_database
 from tests.no_server import NoServer
 from tests.private_server import start_server

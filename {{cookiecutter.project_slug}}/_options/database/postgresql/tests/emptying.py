@@ -1,8 +1,8 @@
 """Between tests, the database is emptied."""
 
-from app.core.database import DatabaseSettings
-from app.repositories.database.connection import connect
-from app.repositories.database.tables import metadata
+from app.core.database.connection import connect
+from app.core.database.settings import DatabaseSettings
+from app.repositories.database import metadata
 
 _DELETE = "; ".join(str(table.delete()) for table in reversed(metadata.sorted_tables))
 

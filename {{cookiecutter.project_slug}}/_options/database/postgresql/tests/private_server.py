@@ -5,7 +5,7 @@ import shutil
 from importlib.util import find_spec
 from pathlib import Path
 
-from app.core.database import DatabaseSettings
+from app.core.database.settings import DatabaseSettings
 from tests.keeper import FOLDER, THEN
 from tests.no_server import NoServer
 from tests.servers import VARIABLE, Refusal, free_port, start

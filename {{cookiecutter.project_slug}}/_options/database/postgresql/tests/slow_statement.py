@@ -2,8 +2,8 @@
 
 from sqlalchemy import func, select
 
-from app.core.database import DatabaseSettings
-from app.repositories.database.connection import connect
+from app.core.database.connection import connect
+from app.core.database.settings import DatabaseSettings
 
 SLOW = select(func.pg_sleep(60))
 

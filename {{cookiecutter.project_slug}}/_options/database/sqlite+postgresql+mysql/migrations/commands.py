@@ -6,7 +6,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-from app.core.database import DatabaseSettings
+from app.core.database.settings import DatabaseSettings
 
 ALEMBIC_INI = Path(__file__).parent.parent / "alembic.ini"
 

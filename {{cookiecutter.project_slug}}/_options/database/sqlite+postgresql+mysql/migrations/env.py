@@ -9,7 +9,7 @@ from alembic import context
 from sqlalchemy import Connection
 
 from app.core.settings import Settings
-from app.repositories.database.tables import metadata
+from app.repositories.database import metadata
 from migrations.database import OPTIONS, exclusive_connection
 
 

@@ -11,9 +11,9 @@ from sqlalchemy import NullPool, event
 from sqlalchemy.engine.interfaces import AdaptedConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
-from app.core.database import DatabaseSettings
-from app.repositories.database.connection import connect
-from app.repositories.database.driver import PREPARATION, uri
+from app.core.database.connection import connect
+from app.core.database.driver import PREPARATION, uri
+from app.core.database.settings import DatabaseSettings
 
 LOCK_WAIT_SECONDS = 60
 

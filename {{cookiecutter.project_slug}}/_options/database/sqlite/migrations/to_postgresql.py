@@ -30,7 +30,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from app.core.settings import Settings, explain
-from app.repositories.database.tables import metadata
+from app.repositories.database import metadata
 
 VARIABLE = "TARGET_DATABASE_URL"
 

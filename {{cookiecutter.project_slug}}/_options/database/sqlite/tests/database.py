@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from app.core.database import DatabaseSettings
-from app.repositories.database.connection import Connection
+from app.core.database.connection import Connection
+from app.core.database.settings import DatabaseSettings
 
 _OPEN_FILES = Path("/proc/self/fd")
 """Links to the open files of this process, where the system has them."""

@@ -3,8 +3,8 @@
 import sqlite3
 from contextlib import closing
 
-from app.core.database import DatabaseSettings
-from app.repositories.database.tables import metadata
+from app.core.database.settings import DatabaseSettings
+from app.repositories.database import metadata
 from tests.database import PATIENCE
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Select, literal_column, select
 
-from app.core.database import DatabaseSettings
+from app.core.database.settings import DatabaseSettings
 
 _COUNTED = """
     (WITH RECURSIVE counted(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted)

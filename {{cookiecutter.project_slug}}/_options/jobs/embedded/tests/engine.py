@@ -8,8 +8,8 @@ from contextlib import (
 )
 
 from app.container import Container
-from app.core.jobs import JobSettings
-from app.jobs.engine import open_jobs
+from app.core.events.jobs import JobSettings
+from app.core.events.runner import open_jobs
 
 JOBS_IN_PRODUCTION: Mapping[str, str] = {}
 """Nothing has to be set of them."""
@@ -33,8 +33,18 @@ def temporary_jobs() -> Iterator[JobSettings]:
     yield JobSettings()
 
 
+def jobs_of(container: Container) -> AbstractAsyncContextManager[None]:
+    """Return what delivers the events of a container, as `open_jobs` does."""
+    return open_jobs(
+        container.storage,
+        container.handlers(),
+        container.clock,
+        container.settings.jobs,
+    )
+
+
 @asynccontextmanager
 async def handling(container: Container) -> AsyncIterator[None]:
     """Do all that happens to events while the body runs."""
-    async with open_jobs(container):
+    async with jobs_of(container):
         yield

@@ -8,11 +8,11 @@ import sys
 from pydantic import ValidationError
 
 from app.container import monitored, open_container
-from app.core.logging import configure_logging
-from app.core.operations import CannotListen, open_operations
+from app.core.events.worker import Worker
+from app.core.observability.logging import configure_logging
+from app.core.observability.metrics_endpoint import CannotListen, open_operations
+from app.core.observability.tracing import configure_tracing, flush_traces
 from app.core.settings import Settings, explain
-from app.core.tracing import configure_tracing, flush_traces
-from app.jobs.worker import Worker
 
 
 def main() -> None:
@@ -38,7 +38,13 @@ async def _work(settings: Settings) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopping.set)
     async with open_container(settings) as container, monitored(container):
-        await Worker(container).run(stopping)
+        worker = Worker(
+            container.storage,
+            container.handlers(),
+            container.clock,
+            settings.jobs,
+        )
+        await worker.run(stopping)
 
 
 if __name__ == "__main__":

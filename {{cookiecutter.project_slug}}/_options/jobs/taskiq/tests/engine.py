@@ -2,12 +2,16 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import (
+    AbstractAsyncContextManager,
+    asynccontextmanager,
+    contextmanager,
+)
 
 from app.container import Container
-from app.core.jobs import JobSettings
-from app.jobs.engine import open_jobs
-from app.jobs.worker import Worker
+from app.core.events.jobs import JobSettings
+from app.core.events.runner import open_jobs
+from app.core.events.worker import Worker
 from tests.redis_server import redis_url, temporary_prefix
 
 JOBS_IN_PRODUCTION = {"JOBS__REDIS_URL": "rediss://broker.example.com:6379/0"}
@@ -33,11 +37,27 @@ def temporary_jobs() -> Iterator[JobSettings]:
         )
 
 
+def jobs_of(container: Container) -> AbstractAsyncContextManager[None]:
+    """Return what delivers the events of a container, as `open_jobs` does."""
+    return open_jobs(
+        container.storage,
+        container.handlers(),
+        container.clock,
+        container.settings.jobs,
+    )
+
+
 @asynccontextmanager
 async def working(container: Container) -> AsyncIterator[None]:
     """Run a worker while the body runs."""
     stopping = asyncio.Event()
-    task = asyncio.create_task(Worker(container).run(stopping))
+    worker = Worker(
+        container.storage,
+        container.handlers(),
+        container.clock,
+        container.settings.jobs,
+    )
+    task = asyncio.create_task(worker.run(stopping))
     try:
         yield
     finally:
@@ -48,7 +68,7 @@ async def working(container: Container) -> AsyncIterator[None]:
 @asynccontextmanager
 async def handling(container: Container) -> AsyncIterator[None]:
     """Do all that happens to events while the body runs."""
-    async with open_jobs(container), working(container):
+    async with jobs_of(container), working(container):
         yield
 
 

@@ -7,22 +7,18 @@ from hashlib import sha256
 from uuid import UUID
 
 from app.core.clock import Clock
+from app.core.errors import translate_storage_errors
+from app.core.idempotency.executor import Answer
+from app.core.idempotency.models import IdempotencyKey
+from app.core.pagination import Page
+from app.core.security.errors import Forbidden
+from app.core.versions import ANY_VERSION
 from app.models.caller import Caller
-from app.models.idempotency import IdempotencyKey
-from app.models.page import Page
 from app.models.statistics import UserStatistics
 from app.models.user import NewUser, User, UserChanges, UserQuery
-from app.models.versions import ANY_VERSION
 from app.repositories.interfaces.unit_of_work import UnitOfWorkFactory
 from app.repositories.interfaces.users import UserRepository
-from app.services.errors import (
-    EmailTaken,
-    UserExists,
-    UserNotFound,
-    storage_errors_translated,
-)
-from app.services.idempotency import Answer
-from app.services.refusals import Forbidden
+from app.services.errors import EmailTaken, UserExists, UserNotFound
 from app.services.statistics import StatisticsService
 from app.services.users import UserService
 
@@ -128,7 +124,7 @@ class GuardedUserService(UserService):
         self._require_access_to(user_id)
         await super().deactivate(user_id, expected_version)
 
-    @storage_errors_translated()
+    @translate_storage_errors()
     async def _is_registered(self) -> bool:
         return await self._users.get_user(self._caller.user_id) is not None
 

@@ -6,9 +6,9 @@ from hashlib import sha256
 
 import structlog
 
-from app.core.measuring import measured
+from app.core.observability.instrumentation import measured
+from app.core.security.errors import NotAuthenticated
 from app.models.caller import Caller
-from app.services.refusals import NotAuthenticated
 from app.services.tokens import InvalidToken, TokenVerifier, VerifiedToken
 
 TRUST_SECONDS = 30

@@ -8,27 +8,20 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from app.core.database.errors import StorageUnavailable
+from app.core.errors import DependencyUnavailable
+from app.core.events.outbox import Outbox
+from app.core.idempotency.models import IdempotencyKey
+from app.core.security.errors import Forbidden
+from app.core.versions import ANY_VERSION
 from app.models.caller import Caller
-from app.models.idempotency import IdempotencyKey
 from app.models.user import NewUser, UserChanges, UserQuery
-from app.models.versions import ANY_VERSION
-from app.repositories.interfaces.errors import (
-    DuplicateEmail,
-    DuplicateUser,
-    StorageUnavailable,
-)
-from app.repositories.interfaces.outbox import Outbox
+from app.repositories.interfaces.errors import DuplicateEmail, DuplicateUser
 from app.repositories.interfaces.unit_of_work import UnitOfWork
 from app.repositories.interfaces.users import UserRepository, WritableUserRepository
 from app.repositories.memory import MemoryStorage
 from app.services.access import GuardedUserService
-from app.services.errors import (
-    DependencyUnavailable,
-    EmailTaken,
-    UserExists,
-    UserNotFound,
-)
-from app.services.refusals import Forbidden
+from app.services.errors import EmailTaken, UserExists, UserNotFound
 from app.services.statistics import StatisticsService
 from tests.conftest import MakeUser, SteppingClock
 

@@ -5,6 +5,8 @@ from uuid import uuid4
 
 import pytest
 
+from app.core.errors import DependencyUnavailable
+from app.core.security.errors import NotAuthenticated
 from app.models.caller import Caller
 from app.services.authentication import (
     MAX_TRUSTED,
@@ -12,8 +14,6 @@ from app.services.authentication import (
     AuthenticationService,
     TrustedTokens,
 )
-from app.services.errors import DependencyUnavailable
-from app.services.refusals import NotAuthenticated
 from app.services.tokens import InvalidToken, TokenVerifier, VerifiedToken
 
 NOW = 1_000_000.0

@@ -1,32 +1,37 @@
 """What logging in and its consequences may be refused for."""
 
-from app.services.errors import ServiceError
+from app.core.errors import PermissionDenied, RateLimited, Unauthenticated
 
 
-class WrongCredentials(ServiceError):
+class WrongCredentials(Unauthenticated):
     """Nobody who may log in has this address and this password; it does not say which."""
 
-    def __init__(self) -> None:
-        super().__init__("The address or the password is wrong.")
+    title = "Wrong credentials"
+    detail = "The address or the password is wrong."
 
 
-class RefreshTokenRefused(ServiceError):
+class RefreshTokenRefused(Unauthenticated):
     """The refresh token is invented, expired, was used before, or its holder is logged out."""
 
-    def __init__(self) -> None:
-        super().__init__("This refresh token can't be used: log in again.")
+    title = "Refresh token refused"
+    detail = "This refresh token can't be used: log in again."
 
 
-class WrongPassword(ServiceError):
+class WrongPassword(PermissionDenied):
     """Somebody logged in does not know the password that they logged in with."""
 
-    def __init__(self) -> None:
-        super().__init__("The current password is wrong.")
+    title = "Wrong password"
+    detail = "The current password is wrong."
 
 
-class TooManyAttempts(ServiceError):
-    """Too many passwords or registrations were tried; `retry_after` is in whole seconds."""
+class TooManyAttempts(RateLimited):
+    """Too many passwords or registrations were tried."""
 
-    def __init__(self, retry_after: int) -> None:
-        self.retry_after = retry_after
-        super().__init__("Too many attempts: wait before the next one.")
+    title = "Too many attempts"
+    detail = "Too many attempts: wait before the next one."
+
+
+LOG_IN_ERRORS = (WrongCredentials, TooManyAttempts)
+REGISTRATION_ERRORS = (TooManyAttempts,)
+REFRESH_ERRORS = (RefreshTokenRefused,)
+PASSWORD_ERRORS = (WrongPassword, TooManyAttempts)

@@ -7,23 +7,23 @@ from uuid import UUID
 
 import structlog
 
-from app.core.access_tokens import AccessTokens, signing_keys
-from app.core.cache_port import Cache
+from app.core.cache.base import Cache
 from app.core.clock import Clock, SystemClock
-from app.core.measuring import measured
-from app.core.passwords import Passwords, Verdict, open_passwords
+from app.core.errors import ConcurrentChange, translate_storage_errors
+from app.core.observability.instrumentation import measured
+from app.core.security.access_tokens import AccessTokens, signing_keys
+from app.core.security.passwords import Passwords, Verdict, open_passwords
+from app.core.security.rate_limit import Allowance
+from app.core.security.rate_limiter import make_throttle
 from app.core.settings import Settings
 from app.core.signing import Signer
-from app.core.throttle import Allowance
-from app.core.throttle_backend import make_throttle
+from app.core.validation import InvalidDetails
 from app.models.account import Account, new_password, normalized_password
-from app.models.details import InvalidDetails
 from app.models.user import normalized_email
 from app.repositories.interfaces.accounts import AccountRepository, StaleAccount
 from app.repositories.interfaces.storage import Storage
 from app.repositories.interfaces.unit_of_work import UnitOfWorkFactory
 from app.services.account_errors import WrongCredentials, WrongPassword
-from app.services.errors import ConcurrentChange, storage_errors_translated
 from app.services.known_networks import KnownNetworks
 from app.services.log_in_limits import LogInLimits
 from app.services.revocation import RevocableTokens
@@ -61,7 +61,7 @@ class AccountService:
         self._limits = limits
         self.sessions = sessions
 
-    @storage_errors_translated()
+    @translate_storage_errors()
     async def log_in(self, email: str, password: str, address: str) -> Tokens:
         """Return tokens for the holder of a password, who asks from a network address.
 
@@ -96,7 +96,7 @@ class AccountService:
         await self._limits.require_registration(address)
         return await self._passwords.hash(password)
 
-    @storage_errors_translated()
+    @translate_storage_errors()
     async def change_password(
         self,
         user_id: UUID,

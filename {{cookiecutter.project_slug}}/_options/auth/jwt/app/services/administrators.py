@@ -2,15 +2,12 @@
 
 import structlog
 
-from app.core.measuring import measured
+from app.core.errors import ConcurrentChange, translate_storage_errors
+from app.core.observability.instrumentation import measured
 from app.models.user import normalized_email
 from app.repositories.interfaces.accounts import StaleAccount
 from app.repositories.interfaces.unit_of_work import UnitOfWorkFactory
-from app.services.errors import (
-    ConcurrentChange,
-    UserNotFound,
-    storage_errors_translated,
-)
+from app.services.errors import UserNotFound
 
 logger = structlog.get_logger()
 
@@ -25,7 +22,7 @@ class AdministratorService:
     def __init__(self, unit_of_work: UnitOfWorkFactory) -> None:
         self._unit_of_work = unit_of_work
 
-    @storage_errors_translated()
+    @translate_storage_errors()
     async def set_role(self, email: str, *, administrator: bool) -> bool:
         """Give or take the role of the active user with an address; say if that is a change.
 

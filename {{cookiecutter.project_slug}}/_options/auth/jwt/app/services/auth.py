@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from app.core.cache_port import Cache
+from app.core.cache.base import Cache
 from app.core.clock import Clock
 from app.core.settings import Settings
 from app.repositories.interfaces.storage import Storage

@@ -6,12 +6,12 @@ from datetime import timedelta
 import structlog
 
 from app.core.clock import Clock
-from app.core.measuring import measured
+from app.core.database.errors import TransactionLost
+from app.core.errors import translate_storage_errors
+from app.core.observability.instrumentation import measured
 from app.core.signing import Signer
 from app.repositories.interfaces.accounts import AccountRepository
-from app.repositories.interfaces.errors import TransactionLost
 from app.repositories.interfaces.unit_of_work import UnitOfWorkFactory
-from app.services.errors import storage_errors_translated
 
 logger = structlog.get_logger()
 
@@ -74,7 +74,7 @@ class KnownNetworks:
         return self._signer.digest(account.encode(), network.encode())
 
 
-@storage_errors_translated()
+@translate_storage_errors()
 async def purge_known_networks(unit_of_work: UnitOfWorkFactory, clock: Clock) -> int:
     """Delete entries that are good no longer, in batches, and return how many.
 

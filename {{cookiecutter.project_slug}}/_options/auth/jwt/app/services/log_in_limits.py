@@ -4,7 +4,7 @@ import math
 from hashlib import sha256
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
-from app.core.throttle import Allowance, Throttle
+from app.core.security.rate_limit import Allowance, Throttle
 from app.services.account_errors import TooManyAttempts
 from app.services.known_networks import KnownNetworks
 

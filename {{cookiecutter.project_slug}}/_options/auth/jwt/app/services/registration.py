@@ -4,15 +4,15 @@ from functools import partial
 from uuid import UUID
 
 from app.core.clock import Clock
-from app.core.measuring import measured
+from app.core.errors import translate_storage_errors
+from app.core.idempotency.executor import Answer
+from app.core.idempotency.models import IdempotencyKey
+from app.core.observability.instrumentation import measured
 from app.models.account import Account
-from app.models.idempotency import IdempotencyKey
 from app.models.user import NewUser, User
 from app.repositories.interfaces.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from app.repositories.interfaces.users import UserRepository
 from app.services.accounts import AccountService
-from app.services.errors import storage_errors_translated
-from app.services.idempotency import Answer
 from app.services.statistics import StatisticsService
 from app.services.users import UserService
 
@@ -36,7 +36,7 @@ class RegistrationService(UserService):
         super().__init__(users, unit_of_work, clock, statistics)
         self._accounts = accounts
 
-    @storage_errors_translated()
+    @translate_storage_errors()
     async def register_with_password(
         self,
         details: NewUser,

@@ -7,16 +7,16 @@ from uuid import UUID
 
 import structlog
 
-from app.core.access_tokens import AccessTokens
 from app.core.clock import Clock
+from app.core.errors import translate_storage_errors
 from app.core.ids import new_id
-from app.core.measuring import measured
-from app.core.refresh_tokens import MalformedRefreshToken, RefreshToken
+from app.core.observability.instrumentation import measured
+from app.core.security.access_tokens import AccessTokens
+from app.core.security.refresh_tokens import MalformedRefreshToken, RefreshToken
 from app.models.account import Account, TokenFamily
 from app.repositories.interfaces.accounts import StaleFamily
 from app.repositories.interfaces.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from app.services.account_errors import RefreshTokenRefused
-from app.services.errors import storage_errors_translated
 from app.services.revocation import RevocableTokens
 
 logger = structlog.get_logger()
@@ -59,7 +59,7 @@ class SessionService:
         self._clock = clock
         self._lifetime = timedelta(seconds=lifetime)
 
-    @storage_errors_translated()
+    @translate_storage_errors()
     async def open(self, account: Account) -> Tokens:
         """Return the first tokens for somebody who has just shown who they are."""
         now = self._clock.now()
@@ -79,7 +79,7 @@ class SessionService:
             await work.commit()
         return self._tokens(family, first)
 
-    @storage_errors_translated()
+    @translate_storage_errors()
     async def refresh(self, refresh_token: str) -> Tokens:
         """Return new tokens for a refresh token, which can't be used again.
 
@@ -93,7 +93,7 @@ class SessionService:
             await self._end_family_of(shown, event="refresh_token_reused")
             raise RefreshTokenRefused from error
 
-    @storage_errors_translated()
+    @translate_storage_errors()
     async def log_out(self, refresh_token: str) -> None:
         """End the family of a refresh token; one of no family ends nothing.
 

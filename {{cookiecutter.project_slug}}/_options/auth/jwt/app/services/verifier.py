@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from app.core.access_tokens import ALGORITHM, TYPE, Keys, signing_keys
-from app.core.auth import AuthSettings
 from app.core.clock import Clock
+from app.core.errors import translate_storage_errors
+from app.core.security.access_tokens import ALGORITHM, TYPE, Keys, signing_keys
+from app.core.security.settings import AuthSettings
 from app.core.settings import Settings
 from app.models.caller import READ_USERS, WRITE_USERS, Caller
 from app.repositories.interfaces.accounts import AccountRepository
 from app.repositories.interfaces.storage import Storage
-from app.services.errors import storage_errors_translated
 from app.services.tokens import (
     Claims,
     InvalidToken,
@@ -57,7 +57,7 @@ class SessionVerifier(TokenVerifier):
         self._accounts = accounts
         self._clock = clock
 
-    @storage_errors_translated()
+    @translate_storage_errors()
     async def verify(self, token: str) -> VerifiedToken:
         """Return whose token it is.
 

@@ -8,10 +8,10 @@ from uuid import uuid4
 
 import pytest
 
-from app.core.refresh_tokens import RefreshToken
+from app.core.database.errors import RepositoryError, TransactionLost
+from app.core.security.refresh_tokens import RefreshToken
 from app.models.account import Account, TokenFamily
 from app.repositories.interfaces.accounts import StaleAccount, StaleFamily
-from app.repositories.interfaces.errors import RepositoryError, TransactionLost
 from app.repositories.interfaces.storage import Storage
 from tests.accounts import HASH
 from tests.conftest import MakeUser, SteppingClock

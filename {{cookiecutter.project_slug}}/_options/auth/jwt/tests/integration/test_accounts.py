@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 import httpx2
 import pytest
 
-from app.core.cache import CacheSettings
-from app.core.database import DatabaseSettings
+from app.core.cache.backend import CacheSettings
+from app.core.database.settings import DatabaseSettings
 from app.core.settings import Settings
 from app.main import create_app
 from tests.accounts import (

@@ -9,7 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from app.administrators import main
-from app.core.database import DatabaseSettings
+from app.core.database.settings import DatabaseSettings
 from app.models.account import Account
 from app.repositories.database import open_storage
 from tests.accounts import HASH

@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 from hypothesis import given
 
+from app.core.validation import InvalidDetails
 from app.models.account import (
     MAX_PASSWORD_LENGTH,
     MIN_PASSWORD_LENGTH,
@@ -15,7 +16,6 @@ from app.models.account import (
     new_password,
     normalized_password,
 )
-from app.models.details import InvalidDetails
 from tests.accounts import HASH
 from tests.unicode import long_texts, texts
 

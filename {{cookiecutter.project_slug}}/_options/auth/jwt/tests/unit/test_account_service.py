@@ -9,12 +9,13 @@ from uuid import uuid4
 import pytest
 from pydantic import Secret
 
-from app.core.access_tokens import AccessTokens, signing_keys
-from app.core.passwords import Passwords, open_passwords
-from app.core.throttle import Allowance, MemoryThrottle
+from app.core.errors import ConcurrentChange
+from app.core.security.access_tokens import AccessTokens, signing_keys
+from app.core.security.passwords import Passwords, open_passwords
+from app.core.security.rate_limit import Allowance, MemoryThrottle
+from app.core.validation import InvalidDetails
 from app.models.account import Account
 from app.models.caller import Caller
-from app.models.details import InvalidDetails
 from app.models.user import NewUser, User
 from app.repositories.memory import MemoryStorage
 from app.services.account_errors import (
@@ -25,7 +26,7 @@ from app.services.account_errors import (
 )
 from app.services.accounts import AccountService
 from app.services.authentication import AuthenticationService
-from app.services.errors import ConcurrentChange, EmailTaken
+from app.services.errors import EmailTaken
 from app.services.log_in_limits import LogInLimits
 from app.services.registration import RegistrationService
 from app.services.revocation import RevocableTokens

@@ -5,7 +5,7 @@ from unittest.mock import Mock
 
 import pytest
 
-from app.repositories.interfaces.errors import TransactionLost
+from app.core.database.errors import TransactionLost
 from app.repositories.memory import MemoryStorage
 from app.services.known_networks import (
     PURGED_AT_ONCE,

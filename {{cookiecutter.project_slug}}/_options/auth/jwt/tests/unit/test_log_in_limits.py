@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from app.core.throttle import Allowance, MemoryThrottle
+from app.core.security.rate_limit import Allowance, MemoryThrottle
 from app.repositories.memory import MemoryStorage
 from app.services.account_errors import TooManyAttempts
 from app.services.log_in_limits import LogInLimits, network_of

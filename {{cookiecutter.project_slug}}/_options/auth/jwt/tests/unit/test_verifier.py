@@ -8,9 +8,9 @@ import jwt
 import pytest
 from pydantic import Secret
 
-from app.core.access_tokens import AccessTokens, signing_keys
 from app.core.clock import SystemClock
 from app.core.ids import new_id
+from app.core.security.access_tokens import AccessTokens, signing_keys
 from app.models.account import Account, TokenFamily
 from app.repositories.memory import MemoryStorage
 from app.services.tokens import InvalidToken

@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from app.core.cache_port import Cache
-from app.core.checks import Check
+from app.core.cache.base import Cache
 from app.core.clock import Clock
-from app.core.issuer import open_issuer_keys
+from app.core.observability.health_checks import Check
+from app.core.security.issuer import open_issuer_keys
 from app.core.settings import Settings
 from app.repositories.interfaces.storage import Storage
 from app.services.authentication import AuthenticationService, TrustedTokens

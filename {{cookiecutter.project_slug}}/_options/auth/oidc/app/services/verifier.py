@@ -2,10 +2,10 @@
 
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from app.core.auth import AuthSettings
-from app.core.issuer import IssuerKeys, IssuerUnavailable
+from app.core.errors import DependencyUnavailable
+from app.core.security.issuer import IssuerKeys, IssuerUnavailable
+from app.core.security.settings import AuthSettings
 from app.models.caller import Caller
-from app.services.errors import DependencyUnavailable
 from app.services.tokens import (
     Claims,
     InvalidToken,

@@ -9,7 +9,7 @@ import httpx2
 from asgi_lifespan import LifespanManager
 from fastapi import FastAPI
 
-from app.core.auth import AuthSettings
+from app.core.security.settings import AuthSettings
 from app.core.settings import Settings
 from tests.issuer import AUDIENCE, shared_issuer
 

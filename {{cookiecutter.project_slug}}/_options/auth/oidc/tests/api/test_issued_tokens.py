@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import httpx2
 import pytest
 
-from app.core.auth import AuthSettings
+from app.core.security.settings import AuthSettings
 from app.core.settings import Settings
 from app.services.verifier import user_id_of
 from tests.api.clients import registration, service_settings

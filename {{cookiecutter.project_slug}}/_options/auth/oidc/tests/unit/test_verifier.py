@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from app.core.auth import AuthSettings
-from app.core.issuer import open_issuer_keys
+from app.core.security.issuer import open_issuer_keys
+from app.core.security.settings import AuthSettings
 from app.services.tokens import TokenVerifier
 from app.services.verifier import IssuedTokenVerifier, user_id_of
 from tests.issuer import AUDIENCE, shared_issuer

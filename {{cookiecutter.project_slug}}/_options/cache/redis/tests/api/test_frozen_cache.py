@@ -6,7 +6,7 @@ from time import perf_counter
 import httpx2
 import pytest
 
-from app.core.cache import CacheSettings
+from app.core.cache.backend import CacheSettings
 from tests.api.conftest import Register
 from tests.api.test_users import USERS
 from tests.cache import settings_for

@@ -6,9 +6,9 @@ from time import perf_counter
 
 import pytest
 
-from app.core.cache import CacheSettings, open_cache
-from app.core.cache_port import Cache, Lifetimes, Region
-from app.core.redis_link import CacheUnavailable
+from app.core.cache.backend import CacheSettings, open_cache
+from app.core.cache.base import Cache, Lifetimes, Region
+from app.core.cache.redis_client import CacheUnavailable
 from app.models.user import UserChanges
 from app.repositories.cached import CachedStorage
 from app.repositories.memory import MemoryStorage

@@ -5,7 +5,7 @@ import random
 
 from redis.asyncio import Redis
 
-from app.core.cache import CacheSettings, RedisCache, open_cache
+from app.core.cache.backend import CacheSettings, RedisCache, open_cache
 
 STEPS = 60
 CALLERS = 6

@@ -2,8 +2,8 @@
 
 from pydantic import RedisDsn, Secret
 
-from app.core.cache import CacheSettings
-from app.core.database import DatabaseSettings
+from app.core.cache.backend import CacheSettings
+from app.core.database.settings import DatabaseSettings
 from app.main import create_app
 from tests.api.clients import open_client, service_settings
 

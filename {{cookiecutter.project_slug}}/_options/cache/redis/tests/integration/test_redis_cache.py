@@ -12,8 +12,8 @@ import pytest
 from prometheus_client import REGISTRY
 from redis.asyncio import Redis
 
-from app.core.cache import CacheSettings, open_cache
-from app.core.cache_port import JITTER, Cache, Lifetimes, Region
+from app.core.cache.backend import CacheSettings, open_cache
+from app.core.cache.base import JITTER, Cache, Lifetimes, Region
 from tests.forks import forks
 from tests.redis_server import redis_url
 

@@ -10,14 +10,14 @@ import pytest
 from pymongo.read_concern import ReadConcern
 from structlog.testing import capture_logs
 
-from app.core.database import DatabaseSettings
+from app.core.database.calls import Calls
+from app.core.database.client import Client, open_client
+from app.core.database.errors import StorageUnavailable
+from app.core.database.link import open_link
+from app.core.database.sessions import Pipeline, ReadSession
+from app.core.database.settings import DatabaseSettings
 from app.repositories.database import open_storage
-from app.repositories.database.calls import Calls
-from app.repositories.database.client import Client, open_client
-from app.repositories.database.link import open_link
 from app.repositories.database.schema import USERS
-from app.repositories.database.sessions import Pipeline, ReadSession
-from app.repositories.interfaces.errors import StorageUnavailable
 from app.repositories.interfaces.storage import Storage
 from tests.conftest import MakeUser
 from tests.database import connect_to, on_port, patient
@@ -40,7 +40,7 @@ async def observer(database_settings: DatabaseSettings) -> AsyncIterator[Client]
 def name(monkeypatch: pytest.MonkeyPatch) -> str:
     """The name by which the server knows connections of this test."""
     name = f"test-{uuid4().hex}"
-    monkeypatch.setattr("app.repositories.database.client.NAME", name)
+    monkeypatch.setattr("app.core.database.client.NAME", name)
     return name
 
 
@@ -172,8 +172,8 @@ async def test_locked_client_is_replaced_once(
     database_settings: DatabaseSettings,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("app.repositories.database.calls.STUCK_SECONDS", 0.1)
-    monkeypatch.setattr("app.repositories.database.client.CLOSE_SECONDS", 0.1)
+    monkeypatch.setattr("app.core.database.calls.STUCK_SECONDS", 0.1)
+    monkeypatch.setattr("app.core.database.client.CLOSE_SECONDS", 0.1)
     async with open_link(database_settings) as link:
         session = ReadSession(link.database, 0.1, link.calls())
         link.lend(session)

@@ -7,9 +7,9 @@ from uuid import uuid4
 
 import pytest
 
-from app.core.database import DatabaseSettings
+from app.core.database.errors import StorageUnavailable
+from app.core.database.settings import DatabaseSettings
 from app.repositories.database import open_storage
-from app.repositories.interfaces.errors import StorageUnavailable
 from app.repositories.interfaces.storage import Storage
 from tests.conftest import MakeUser
 from tests.database import PATIENCE, connect_to, on_port

@@ -6,13 +6,13 @@ from unittest.mock import AsyncMock
 
 import pytest
 
-from app.core.database import DatabaseSettings
+from app.core.database.client import Client, open_client
+from app.core.database.errors import StorageUnavailable
+from app.core.database.sessions import ReadSession, WriteSession
+from app.core.database.settings import DatabaseSettings
 from app.core.deadline import deadline
 from app.repositories.database import open_storage
-from app.repositories.database.client import Client, open_client
 from app.repositories.database.schema import USERS
-from app.repositories.database.sessions import ReadSession, WriteSession
-from app.repositories.interfaces.errors import StorageUnavailable
 from tests.conftest import MakeUser
 
 PATIENCE = 30

@@ -12,27 +12,22 @@ from bson import Binary, CodecOptions
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.read_preferences import ReadPreference
 
-from app.core.database import DatabaseSettings
-from app.models.user import User, UserChanges, UserQuery, UserSort
-from app.repositories.database import open_storage
-from app.repositories.database.calls import Calls
-from app.repositories.database.client import (
+from app.core.database.calls import Calls
+from app.core.database.client import (
     Client,
     Document,
     NoTransactions,
     open_client,
     require_transactions,
 )
-from app.repositories.database.outbox import MongoOutboxQueue
+from app.core.database.errors import RepositoryError, StorageUnavailable
+from app.core.database.outbox import MongoOutboxQueue
+from app.core.database.sessions import DirectSession, ReadSession
+from app.core.database.settings import DatabaseSettings
+from app.models.user import User, UserChanges, UserQuery, UserSort
+from app.repositories.database import open_storage
 from app.repositories.database.schema import USERS
-from app.repositories.database.sessions import DirectSession, ReadSession
-from app.repositories.interfaces.errors import (
-    DuplicateEmail,
-    DuplicateUser,
-    RepositoryError,
-    StaleUser,
-    StorageUnavailable,
-)
+from app.repositories.interfaces.errors import DuplicateEmail, DuplicateUser, StaleUser
 from app.repositories.interfaces.storage import Storage
 from tests.conftest import MakeEvent, MakeUser, SteppingClock
 
@@ -317,7 +312,7 @@ async def test_checks_ask_the_primary_and_also_the_members_that_reads_go_to(
 ) -> None:
     """A direct connection, as tests may have, asks the same member for both."""
     sessions = Mock(wraps=ReadSession)
-    monkeypatch.setattr("app.repositories.database.storage.ReadSession", sessions)
+    monkeypatch.setattr("app.core.database.mongo_storage.ReadSession", sessions)
     settings = database_settings.model_copy(update={"reads": "nearest"})
 
     async with open_storage(settings) as storage:

@@ -14,7 +14,7 @@ from uuid import uuid4
 import pytest
 from pymongo import IndexModel
 
-from app.core.database import DatabaseSettings
+from app.core.database.settings import DatabaseSettings
 from migrations.commands import check, downgrade, upgrade
 from migrations.database import open_database
 from migrations.errors import MigrationError

@@ -4,9 +4,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from app.core.database import DatabaseSettings
-from app.repositories.database.driver import open_engines
-from app.repositories.database.driver_errors import error_code, is_unavailable
+from app.core.database.driver import open_engines
+from app.core.database.driver_errors import error_code, is_unavailable
+from app.core.database.settings import DatabaseSettings
 from migrations.database import lock_name
 
 INSERT = text("INSERT INTO users VALUES (:id, :id, 'A', now(), now(), NULL, 1)")

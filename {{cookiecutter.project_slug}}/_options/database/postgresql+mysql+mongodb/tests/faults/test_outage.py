@@ -9,8 +9,8 @@ from uuid import uuid4
 import httpx2
 import pytest
 
-from app.core.cache import CacheSettings
-from app.core.database import DatabaseSettings
+from app.core.cache.backend import CacheSettings
+from app.core.database.settings import DatabaseSettings
 from app.core.settings import HttpSettings
 from app.main import create_app
 from tests.api.clients import open_client, registration, service_settings

@@ -3,8 +3,8 @@
 import asyncio
 from uuid import uuid4
 
-from app.core.database import DatabaseSettings
-from app.core.pool import PoolSettings
+from app.core.database.pool_settings import PoolSettings
+from app.core.database.settings import DatabaseSettings
 from app.main import create_app
 from app.repositories.database import open_storage
 from app.repositories.interfaces.storage import Storage

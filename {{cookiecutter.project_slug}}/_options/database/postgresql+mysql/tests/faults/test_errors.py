@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from app.core.database import DatabaseSettings
+from app.core.database.errors import RepositoryError, StorageUnavailable
+from app.core.database.settings import DatabaseSettings
 from app.models.user import User, UserChanges
 from app.repositories.database import open_storage
-from app.repositories.interfaces.errors import RepositoryError, StorageUnavailable
 from app.repositories.interfaces.storage import Storage
 from tests.conftest import MakeUser, SteppingClock
 from tests.database import temporary_database

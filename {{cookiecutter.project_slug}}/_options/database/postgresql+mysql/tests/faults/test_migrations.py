@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from alembic.util import CommandError
 
-from app.core.database import DatabaseSettings
+from app.core.database.settings import DatabaseSettings
 from app.repositories.database import open_storage
 from migrations import database as migrations_database
 from migrations.__main__ import main

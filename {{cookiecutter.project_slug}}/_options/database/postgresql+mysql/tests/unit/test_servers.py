@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from app.core.database import DatabaseSettings
+from app.core.database.settings import DatabaseSettings
 from tests.database import out_of_reach
 from tests.no_server import NoServer
 from tests.servers import start

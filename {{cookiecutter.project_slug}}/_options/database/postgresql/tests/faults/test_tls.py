@@ -2,9 +2,9 @@
 
 import pytest
 
-from app.core.database import DatabaseSettings
+from app.core.database.errors import RepositoryError
+from app.core.database.settings import DatabaseSettings
 from app.repositories.database import open_storage
-from app.repositories.interfaces.errors import RepositoryError
 
 
 async def test_a_mode_that_does_not_exist_is_named(

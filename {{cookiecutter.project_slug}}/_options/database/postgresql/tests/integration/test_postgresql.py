@@ -9,14 +9,14 @@ import asyncpg
 import pytest
 from sqlalchemy import column, literal, select, text
 
-from app import about
-from app.core.database import DatabaseSettings
-from app.repositories.database.connection import Connection
-from app.repositories.database.driver import open_engines
-from app.repositories.database.errors import translated_errors
-from app.repositories.database.queries import Query, Statement, query_of
-from app.repositories.database.sessions import WriteSession
-from app.repositories.interfaces.errors import RepositoryError, StorageUnavailable
+from app.core import service_info
+from app.core.database.connection import Connection
+from app.core.database.driver import open_engines
+from app.core.database.error_translation import translated_errors
+from app.core.database.errors import RepositoryError, StorageUnavailable
+from app.core.database.queries import Query, Statement, query_of
+from app.core.database.sessions import WriteSession
+from app.core.database.settings import DatabaseSettings
 from migrations.database import exclusive_connection
 from tests.database import temporary_database
 
@@ -40,7 +40,7 @@ async def test_the_server_knows_who_asks_and_how_long_they_wait(
     async with open_engines(database_settings) as engines:
         for pool in (engines.reads, engines.writes):
             async with pool.connect() as connection:
-                assert await _show(connection, "application_name") == about.NAME
+                assert await _show(connection, "application_name") == service_info.NAME
                 assert await _show(connection, "statement_timeout") == "2s"
                 idle = "idle_in_transaction_session_timeout"
                 assert await _show(connection, idle) == "30s"

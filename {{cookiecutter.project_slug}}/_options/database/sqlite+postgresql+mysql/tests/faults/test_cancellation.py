@@ -10,18 +10,18 @@ from uuid import uuid4
 
 import pytest
 
-from app.core.database import DatabaseSettings
-from app.core.pool import PoolSettings
+from app.core.database.driver import open_engines
+from app.core.database.engines import Engines
+from app.core.database.pool_settings import PoolSettings
+from app.core.database.settings import DatabaseSettings
 from app.models.user import User
-from app.repositories.database.driver import open_engines
-from app.repositories.database.engines import Engines
-from app.repositories.database.storage import SqlStorage
+from app.repositories.database.storage import DatabaseStorage
 from tests.conftest import MakeUser
 from tests.database import PATIENCE, connections
 
 SIZE = 2
 
-Call = Callable[[SqlStorage, User], Coroutine[Any, Any, object]]
+Call = Callable[[DatabaseStorage, User], Coroutine[Any, Any, object]]
 
 
 class Cancelled:
@@ -64,22 +64,22 @@ class Cancelled:
             task.cancel()
 
 
-async def _read(storage: SqlStorage, _user: User) -> None:
+async def _read(storage: DatabaseStorage, _user: User) -> None:
     await storage.users.get_user(uuid4())
 
 
-async def _commit(storage: SqlStorage, user: User) -> None:
+async def _commit(storage: DatabaseStorage, user: User) -> None:
     async with storage.unit_of_work() as work:
         await work.users.add(user)
         await work.commit()
 
 
-async def _roll_back(storage: SqlStorage, user: User) -> None:
+async def _roll_back(storage: DatabaseStorage, user: User) -> None:
     async with storage.unit_of_work() as work:
         await work.users.add(user)
 
 
-async def _close(storage: SqlStorage, _user: User) -> None:
+async def _close(storage: DatabaseStorage, _user: User) -> None:
     await storage._engines.close()
 
 
@@ -111,7 +111,7 @@ async def test_a_call_cancelled_at_any_await_leaves_no_connection(
     before = await connections(small)
     for step in count():
         async with open_engines(small) as engines:
-            storage = SqlStorage(engines, small.deadline)
+            storage = DatabaseStorage(engines, small.deadline)
             if warm:
                 await _take_all(engines)
             cancelled = Cancelled(

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from app.core.database import DatabaseSettings
+from app.core.database.driver import open_engines
+from app.core.database.engines import Engines
+from app.core.database.errors import StorageUnavailable
+from app.core.database.sessions import ReadSession, WriteSession
+from app.core.database.settings import DatabaseSettings
 from app.core.deadline import deadline
-from app.repositories.database.driver import open_engines
-from app.repositories.database.engines import Engines
-from app.repositories.database.sessions import ReadSession, WriteSession
-from app.repositories.interfaces.errors import StorageUnavailable
 from tests.slow_statement import SLOW, running
 
 PATIENCE = 30

@@ -4,13 +4,13 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from app.core.database import DatabaseSettings
-from app.core.pool import PoolSettings
+from app.core.database.driver import open_engines
+from app.core.database.engines import Engines
+from app.core.database.errors import StorageUnavailable
+from app.core.database.pool_settings import PoolSettings
+from app.core.database.settings import DatabaseSettings
 from app.models.user import User
-from app.repositories.database.driver import open_engines
-from app.repositories.database.engines import Engines
-from app.repositories.database.storage import SqlStorage
-from app.repositories.interfaces.errors import StorageUnavailable
+from app.repositories.database.storage import DatabaseStorage
 from tests.conftest import MakeUser
 from tests.database import make_read_only, patient
 
@@ -24,7 +24,7 @@ async def _make_all_read_only(engines: Engines) -> None:
                 await make_read_only(await stack.enter_async_context(pool.connect()))
 
 
-async def _add(storage: SqlStorage, user: User) -> None:
+async def _add(storage: DatabaseStorage, user: User) -> None:
     async with storage.unit_of_work() as work:
         await work.users.add(user)
         await work.commit()
@@ -38,7 +38,7 @@ async def test_a_write_to_a_read_only_server_is_unavailable_and_replaces_connect
     settings = patient(database_settings.model_copy(update={"pool": pool}))
     first, second = make_user("first@example.com"), make_user("second@example.com")
     async with open_engines(settings) as engines:
-        storage = SqlStorage(engines, settings.deadline)
+        storage = DatabaseStorage(engines, settings.deadline)
         await _make_all_read_only(engines)
 
         with pytest.raises(StorageUnavailable):

@@ -5,11 +5,11 @@ import time
 
 import pytest
 
-from app.core.database import DatabaseSettings
-from app.core.pool import PoolSettings
+from app.core.database.errors import StorageUnavailable
+from app.core.database.pool_settings import PoolSettings
+from app.core.database.settings import DatabaseSettings
 from app.models.user import User, UserChanges
 from app.repositories.database import open_storage
-from app.repositories.interfaces.errors import StorageUnavailable
 from app.repositories.interfaces.storage import Storage
 from tests.conftest import MakeUser, SteppingClock
 from tests.database import patient

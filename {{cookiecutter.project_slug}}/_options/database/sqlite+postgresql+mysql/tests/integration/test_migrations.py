@@ -7,7 +7,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 
-from app.core.database import DatabaseSettings
+from app.core.database.settings import DatabaseSettings
 from migrations.commands import ALEMBIC_INI, check, downgrade, upgrade
 from tests.database import temporary_database
 

@@ -8,7 +8,7 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
-from app.core.database import DatabaseSettings
+from app.core.database.settings import DatabaseSettings
 from app.core.settings import HttpSettings
 from app.main import create_app
 from tests.api.clients import open_client, registration, service_settings

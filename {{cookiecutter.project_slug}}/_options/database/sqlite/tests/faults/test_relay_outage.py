@@ -8,8 +8,8 @@ from typing import Any
 from structlog.testing import capture_logs
 
 from app.container import open_container
-from app.core.database import DatabaseSettings
-from app.core.jobs import JobSettings
+from app.core.database.settings import DatabaseSettings
+from app.core.events.jobs import JobSettings
 from app.core.settings import Settings
 from app.repositories.interfaces.storage import Storage
 from tests.conftest import MakeEvent

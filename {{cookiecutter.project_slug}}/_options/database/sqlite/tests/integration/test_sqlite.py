@@ -10,13 +10,13 @@ from weakref import ref
 import pytest
 from sqlalchemy import bindparam, column, select
 
-from app.core.database import DatabaseSettings
-from app.repositories.database.connection import Connection
-from app.repositories.database.driver import open_engines
-from app.repositories.database.errors import translated_errors
-from app.repositories.database.queries import Statement, query_of
+from app.core.database.connection import Connection
+from app.core.database.driver import open_engines
+from app.core.database.error_translation import translated_errors
+from app.core.database.errors import RepositoryError, StorageUnavailable
+from app.core.database.queries import Statement, query_of
+from app.core.database.settings import DatabaseSettings
 from app.repositories.database.tables import users
-from app.repositories.interfaces.errors import RepositoryError, StorageUnavailable
 from tests.slow_statement import SLOW
 
 ID = UUID("5f0c2a4e-7d43-4a0e-9d56-0d0b6a0f7a11")

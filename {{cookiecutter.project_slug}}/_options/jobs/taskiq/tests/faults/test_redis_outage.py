@@ -6,15 +6,15 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from app.container import Container, open_container
-from app.core.database import DatabaseSettings
-from app.core.jobs import JobSettings
+from app.core.database.settings import DatabaseSettings
+from app.core.events.handlers import Handlers
+from app.core.events.jobs import JobSettings
 from app.core.settings import Settings
-from app.jobs.engine import open_jobs
 from app.models.events import UserRegistered
 from app.repositories.interfaces.storage import Storage
-from app.services.handlers import Handlers
+from app.repositories.interfaces.unit_of_work import UnitOfWork
 from tests.conftest import MakeEvent
-from tests.engine import handling, working
+from tests.engine import handling, jobs_of, working
 from tests.jobs import Stuck, counts, delivered
 from tests.redis_server import PrivateServer, private_server
 
@@ -83,7 +83,7 @@ async def test_what_redis_forgot_is_published_again(
     server: PrivateServer,
     make_event: MakeEvent,
 ) -> None:
-    async with open_jobs(container):
+    async with jobs_of(container):
         await _announce(container.storage, make_event)
         await asyncio.sleep(0.3)  # it is published, and nobody is there to handle it
         server.stop()
@@ -131,8 +131,8 @@ async def test_a_worker_that_is_stopped_hands_back_what_takes_too_long(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     stuck = Stuck()
-    handlers: Handlers = {UserRegistered.NAME: [stuck]}
-    async with open_jobs(container):
+    handlers: Handlers[UnitOfWork] = {UserRegistered.NAME: [stuck]}
+    async with jobs_of(container):
         with monkeypatch.context() as patch:
             patch.setattr(Container, "handlers", lambda _container: handlers)
             async with working(container):

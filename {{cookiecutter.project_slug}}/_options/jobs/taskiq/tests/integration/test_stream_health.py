@@ -8,8 +8,8 @@ import pytest
 from prometheus_client import REGISTRY
 from redis.asyncio import Connection
 
-from app.core.database import DatabaseSettings
-from app.core.jobs import JobSettings, broker_checks
+from app.core.database.settings import DatabaseSettings
+from app.core.events.jobs import JobSettings, broker_checks
 from app.main import create_app
 from tests.api.clients import open_client, service_settings
 

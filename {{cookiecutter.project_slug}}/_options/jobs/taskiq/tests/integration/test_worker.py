@@ -8,10 +8,12 @@ import pytest
 from structlog.testing import capture_logs
 from taskiq.receiver import Receiver
 
-from app.core.database import DatabaseSettings
-from app.core.jobs import JobSettings
-from app.jobs.backoff import LONGEST_INTERRUPTION
-from app.jobs.worker import Worker
+from app.core.backoff import LONGEST_INTERRUPTION
+from app.core.clock import SystemClock
+from app.core.database.settings import DatabaseSettings
+from app.core.events.jobs import JobSettings
+from app.core.events.worker import Worker
+from app.repositories.memory import MemoryStorage
 from tests.environment import environment_of
 from tests.processes import start
 
@@ -64,13 +66,12 @@ async def test_interruptions_are_counted_anew_after_a_worker_worked_for_long(
             stopping.set()
         return 0
 
-    monkeypatch.setattr("app.jobs.worker.LONGEST_INTERRUPTION", longest)
-    monkeypatch.setattr("app.jobs.worker.pause", pause)
+    monkeypatch.setattr("app.core.events.worker.LONGEST_INTERRUPTION", longest)
+    monkeypatch.setattr("app.core.events.worker.pause", pause)
     monkeypatch.setattr(Worker, "_receiver", lambda _: receiver)
-    container = Mock()
-    container.settings.jobs = job_settings
 
     with capture_logs():
-        await Worker(container).run(stopping)
+        worker = Worker(MemoryStorage(), {}, SystemClock(), job_settings)
+        await worker.run(stopping)
 
     assert noted == counted

@@ -6,14 +6,14 @@ from dataclasses import replace
 from uuid import UUID
 
 from app.core.clock import Clock
+from app.core.idempotency.executor import Answer
+from app.core.idempotency.models import IdempotencyKey
+from app.core.pagination import Page
 from app.models.caller import Caller
-from app.models.idempotency import IdempotencyKey
 from app.models.{{ n.singular }} import {{ n.cls }}, {{ n.cls }}Query, New{{ n.cls }}
-from app.models.page import Page
-from app.repositories.interfaces.{{ n.plural }} import {{ n.cls }}Repository
 from app.repositories.interfaces.unit_of_work import UnitOfWorkFactory
+from app.repositories.interfaces.{{ n.plural }} import {{ n.cls }}Repository
 from app.services.access import own_key
-from app.services.idempotency import Answer
 from app.services.{{ n.plural }} import {{ n.cls }}Service
 
 

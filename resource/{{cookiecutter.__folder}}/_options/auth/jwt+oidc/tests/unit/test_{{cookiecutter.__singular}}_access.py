@@ -11,11 +11,11 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from app.core.idempotency.models import IdempotencyKey
 from app.models.caller import Caller
-from app.models.idempotency import IdempotencyKey
 from app.models.{{ n.singular }} import {{ n.cls }}, {{ n.cls }}Changes, {{ n.cls }}Query{% for f in r.of_kind("enum") %}, {{ f.enum }}{% endfor %}
 
-from app.models.versions import ANY_VERSION
+from app.core.versions import ANY_VERSION
 from app.repositories.memory import MemoryStorage
 from app.services.errors import {{ n.cls }}NotFound{{ ", " ~ r.guarded[0].unknown if r.guarded else "" }}
 

@@ -9,8 +9,8 @@ from starlette.datastructures import Headers
 
 from app.api.dependencies.bearer import bearer
 from app.api.dependencies.container import container_of
+from app.core.security.errors import Forbidden
 from app.models.caller import Caller
-from app.services.refusals import Forbidden
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 

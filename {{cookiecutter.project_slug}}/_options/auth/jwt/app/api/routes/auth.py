@@ -8,11 +8,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, status
 
-from app.api.account_refusals import (
-    LOG_IN_REFUSALS,
-    PASSWORD_REFUSALS,
-    REFRESH_REFUSALS,
-)
 from app.api.dependencies.accounts import (
     AccountServiceDep,
     ClientAddress,
@@ -20,7 +15,6 @@ from app.api.dependencies.accounts import (
     forbid_caching,
 )
 from app.api.dependencies.caller import CallerDep
-from app.api.problem_responses import problems
 from app.api.schemas.auth import (
     PASSWORD_EXAMPLE,
     LogInForm,
@@ -28,8 +22,14 @@ from app.api.schemas.auth import (
     RefreshIn,
     TokensOut,
 )
-from app.services.errors import ConcurrentChange
-from app.services.refusals import NotAuthenticated
+from app.core.errors import ConcurrentChange
+from app.core.http.problem_responses import problems
+from app.core.security.errors import NotAuthenticated
+from app.services.account_errors import (
+    LOG_IN_ERRORS,
+    PASSWORD_ERRORS,
+    REFRESH_ERRORS,
+)
 
 router = APIRouter(
     prefix="/auth",
@@ -49,7 +49,7 @@ _LOG_IN_EXAMPLE = {
 @router.post(
     "/token",
     operation_id="log_in",
-    responses=problems(*LOG_IN_REFUSALS),
+    responses=problems(*LOG_IN_ERRORS),
     openapi_extra={"requestBody": {"content": _LOG_IN_EXAMPLE}},
 )
 async def log_in(
@@ -64,7 +64,7 @@ async def log_in(
 @router.post(
     "/refresh",
     operation_id="refresh_tokens",
-    responses=problems(*REFRESH_REFUSALS),
+    responses=problems(*REFRESH_ERRORS),
 )
 async def refresh_tokens(body: RefreshIn, service: SessionServiceDep) -> TokensOut:
     """Exchange a refresh token for new tokens; using one twice logs its holders out."""
@@ -85,7 +85,7 @@ async def log_out(body: RefreshIn, service: SessionServiceDep) -> None:
     "/password",
     operation_id="change_password",
     status_code=status.HTTP_204_NO_CONTENT,
-    responses=problems(NotAuthenticated, *PASSWORD_REFUSALS, ConcurrentChange),
+    responses=problems(NotAuthenticated, *PASSWORD_ERRORS, ConcurrentChange),
 )
 async def change_password(
     body: PasswordIn,

@@ -3,15 +3,16 @@
 from fastapi import APIRouter, Request, Response, status
 from fastapi.exceptions import RequestValidationError
 
-from app.api.account_refusals import REGISTRATION_REFUSALS
 from app.api.dependencies.accounts import ClientAddress, RegistrationServiceDep
-from app.api.dependencies.idempotency import RepeatableDep
-from app.api.dependencies.preconditions import entity_tag
-from app.api.headers import ETAG, LOCATION, REPLAYED
-from app.api.problem_responses import problems
 from app.api.schemas.auth import RegistrationIn
 from app.api.schemas.users import UserOut
-from app.services.errors import EmailTaken, IdempotencyKeyReused
+from app.core.errors import IdempotencyKeyReused
+from app.core.http.idempotency import RepeatableDep
+from app.core.http.preconditions import entity_tag
+from app.core.http.problem_responses import problems
+from app.core.http.response_headers import ETAG, REPLAYED, location_header
+from app.services.account_errors import REGISTRATION_ERRORS
+from app.services.errors import EmailTaken
 
 router = APIRouter(prefix="/users", tags=["users"])
 
@@ -21,12 +22,14 @@ router = APIRouter(prefix="/users", tags=["users"])
     operation_id="register_user",
     status_code=status.HTTP_201_CREATED,
     responses={
-        status.HTTP_201_CREATED: {"headers": LOCATION | ETAG | REPLAYED},
+        status.HTTP_201_CREATED: {
+            "headers": location_header("/api/v1/users") | ETAG | REPLAYED,
+        },
         **problems(
             EmailTaken,
             RequestValidationError,
             IdempotencyKeyReused,
-            *REGISTRATION_REFUSALS,
+            *REGISTRATION_ERRORS,
         ),
     },
 )

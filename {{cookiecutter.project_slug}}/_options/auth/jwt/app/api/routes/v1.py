@@ -2,10 +2,10 @@
 
 from fastapi import FastAPI
 
-from app.api.errors import COMMON_ERRORS
-from app.api.problem_responses import problems
-from app.api.refusals import REFUSALS
 from app.api.routes import auth, registration, users
+from app.core.http.problem_responses import problems
+from app.core.http.problems import COMMON_ERRORS
+from app.core.security.errors import ACCESS_ERRORS
 
 PREFIX = "/api/v1"
 
@@ -20,7 +20,7 @@ def add_version_1(app: FastAPI) -> None:
         app.include_router(
             resource.router,
             prefix=PREFIX,
-            responses=problems(*REFUSALS, *COMMON_ERRORS),
+            responses=problems(*ACCESS_ERRORS, *COMMON_ERRORS),
         )
     for resource in (registration, auth):
         app.include_router(

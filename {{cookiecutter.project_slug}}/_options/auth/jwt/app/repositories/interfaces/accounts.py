@@ -4,8 +4,8 @@ from abc import ABC, abstractmethod
 from datetime import datetime
 from uuid import UUID
 
+from app.core.database.errors import RepositoryError
 from app.models.account import Account, TokenFamily
-from app.repositories.interfaces.errors import RepositoryError
 
 
 class StaleAccount(RepositoryError):

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from app.core.measuring import measured
+from app.core.observability.instrumentation import measured
 from app.models.account import Account, TokenFamily
 from app.repositories.interfaces.accounts import (
     AccountRepository,

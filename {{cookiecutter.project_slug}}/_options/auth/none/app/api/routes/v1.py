@@ -2,9 +2,9 @@
 
 from fastapi import FastAPI
 
-from app.api.errors import COMMON_ERRORS
-from app.api.problem_responses import problems
 from app.api.routes import registration, users
+from app.core.http.problem_responses import problems
+from app.core.http.problems import COMMON_ERRORS
 
 PREFIX = "/api/v1"
 

@@ -5,9 +5,9 @@ from datetime import date
 
 from pymongo import ASCENDING
 
-from app.core.measuring import measured
+from app.core.database.sessions import Session, WriteSession
+from app.core.observability.instrumentation import measured
 from app.repositories.database.schema import REGISTRATIONS_DAILY
-from app.repositories.database.sessions import Session, WriteSession
 from app.repositories.interfaces.registration_counts import (
     RegistrationCounts,
     WritableRegistrationCounts,

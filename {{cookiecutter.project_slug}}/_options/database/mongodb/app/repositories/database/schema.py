@@ -1,26 +1,14 @@
 """The collections, as migrations leave them. Fields carry the names of the models' attributes."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
-
 from pymongo import IndexModel
 
-from app.models.outbox import MAX_REASON_LENGTH
+from app.core.database.collections import (
+    IDEMPOTENCY_KEYS,
+    INBOX,
+    OUTBOX,
+    Collection,
+)
 from app.models.user import MAX_EMAIL_LENGTH, MAX_NAME_LENGTH
-
-
-@dataclass(frozen=True, slots=True)
-class Collection:
-    """A collection, the JSON schema that its documents satisfy, and its indexes.
-
-    Source: https://www.mongodb.com/docs/manual/core/schema-validation/specify-json-schema/
-    """
-
-    name: str
-    json_schema: Mapping[str, Any]
-    indexes: tuple[IndexModel, ...]
-
 
 USERS = Collection(
     name="users",
@@ -50,78 +38,6 @@ USERS = Collection(
         IndexModel("email", name="uq_users_email", unique=True),
         IndexModel(["created_at", "_id"], name="ix_users_created_at_id"),
     ),
-)
-
-IDEMPOTENCY_KEYS = Collection(
-    name="idempotency_keys",
-    json_schema={
-        "bsonType": "object",
-        "additionalProperties": False,
-        "required": ["_id", "fingerprint", "created_at", "result"],
-        "properties": {
-            "_id": {"bsonType": "string", "pattern": "^[0-9a-f]{64}$"},
-            "fingerprint": {"bsonType": "string", "pattern": "^[0-9a-f]{64}$"},
-            "created_at": {"bsonType": "date"},
-            "result": {"bsonType": ["string", "null"]},
-        },
-    },
-    indexes=(IndexModel("created_at", name="ix_idempotency_keys_created_at"),),
-)
-
-OUTBOX = Collection(
-    name="outbox",
-    json_schema={
-        "bsonType": "object",
-        "additionalProperties": False,
-        "required": [
-            "_id",
-            "name",
-            "payload",
-            "occurred_at",
-            "trace",
-            "attempts",
-            "due_at",
-            "last_error",
-            "dead_at",
-        ],
-        "properties": {
-            "_id": {"bsonType": "binData"},
-            "name": {"bsonType": "string", "maxLength": 100},
-            "payload": {"bsonType": "object"},
-            "occurred_at": {"bsonType": "date"},
-            "trace": {"bsonType": ["string", "null"], "maxLength": 55},
-            "attempts": {"bsonType": ["int", "long"], "minimum": 0},
-            "due_at": {"bsonType": ["date", "null"]},
-            "last_error": {
-                "bsonType": ["string", "null"],
-                "maxLength": MAX_REASON_LENGTH,
-            },
-            "dead_at": {"bsonType": ["date", "null"]},
-        },
-    },
-    indexes=(IndexModel(["due_at", "_id"], name="ix_outbox_due_at_id"),),
-)
-
-INBOX = Collection(
-    name="inbox",
-    json_schema={
-        "bsonType": "object",
-        "additionalProperties": False,
-        "required": ["_id", "accepted_at"],
-        "properties": {
-            "_id": {
-                "bsonType": "object",
-                "additionalProperties": False,
-                "required": ["event_id", "handler"],
-                "properties": {
-                    "event_id": {"bsonType": "binData"},
-                    "handler": {"bsonType": "string"},
-                },
-            },
-            "accepted_at": {"bsonType": "date"},
-        },
-    },
-    indexes=(IndexModel("accepted_at", name="ix_inbox_accepted_at"),),
 )
 
 REGISTRATIONS_DAILY = Collection(

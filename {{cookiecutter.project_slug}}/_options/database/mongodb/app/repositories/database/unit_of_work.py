@@ -1,33 +1,24 @@
-"""A transaction of the database."""
+"""A transaction of this service in the database."""
 
-from app.core.measuring import measured
+from app.core.database.mongo_storage import MongoUnitOfWork
+from app.core.database.sessions import WriteSession
 #% if cookiecutter.auth == "jwt"
 from app.repositories.database.accounts import WritableMongoAccountRepository
 #% endif
-from app.repositories.database.idempotency import MongoIdempotencyRecords
-from app.repositories.database.outbox import MongoInbox, MongoOutbox
 from app.repositories.database.registration_counts import (
     WritableMongoRegistrationCounts,
 )
-from app.repositories.database.sessions import WriteSession
 from app.repositories.database.users import WritableMongoUserRepository
 from app.repositories.interfaces.unit_of_work import UnitOfWork
 
 
-@measured("repository")
-class MongoUnitOfWork(UnitOfWork):
-    """One transaction, with a session of its own."""
+class DatabaseUnitOfWork(MongoUnitOfWork, UnitOfWork):
+    """One transaction, and the repositories that write within it."""
 
     def __init__(self, session: WriteSession) -> None:
-        self._session = session
+        super().__init__(session)
         self.users = WritableMongoUserRepository(session)
-        self.idempotency = MongoIdempotencyRecords(session)
-        self.outbox = MongoOutbox(session)
-        self.inbox = MongoInbox(session)
         self.registrations = WritableMongoRegistrationCounts(session)
 #% if cookiecutter.auth == "jwt"
         self.accounts = WritableMongoAccountRepository(session)
 #% endif
-
-    async def commit(self) -> None:
-        await self._session.commit()

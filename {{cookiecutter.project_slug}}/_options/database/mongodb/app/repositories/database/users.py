@@ -5,13 +5,13 @@ from uuid import UUID
 
 from pymongo import ASCENDING, DESCENDING
 
-from app.core.measuring import measured
-from app.models.page import Page, Position
+from app.core.database.client import Document
+from app.core.database.sessions import Order, Session, WriteSession
+from app.core.observability.instrumentation import measured
+from app.core.pagination import Page, Position
 from app.models.statistics import UserCounts
 from app.models.user import User, UserQuery, UserSort
-from app.repositories.database.client import Document
 from app.repositories.database.schema import USERS
-from app.repositories.database.sessions import Order, Session, WriteSession
 from app.repositories.interfaces.errors import StaleUser
 from app.repositories.interfaces.users import UserRepository, WritableUserRepository
 

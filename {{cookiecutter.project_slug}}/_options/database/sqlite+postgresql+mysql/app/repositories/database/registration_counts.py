@@ -5,10 +5,10 @@ from datetime import date
 
 from sqlalchemy import bindparam, select
 
-from app.core.measuring import measured
-from app.repositories.database.sessions import Session, WriteSession
+from app.core.database.sessions import Session, WriteSession
+from app.core.database.upserts import upsert
+from app.core.observability.instrumentation import measured
 from app.repositories.database.tables import registrations_daily
-from app.repositories.database.upserts import upsert
 from app.repositories.interfaces.registration_counts import (
     RegistrationCounts,
     WritableRegistrationCounts,

@@ -1,25 +1,9 @@
 """The tables, as migrations leave them. Columns carry the names of the models' attributes."""
 
-from sqlalchemy import Column, Date, Index, Integer, MetaData, Table, Text
+from sqlalchemy import Column, Date, Index, Integer, Table
 
-from app.repositories.database.types import (
-    Email,
-    HexDigest,
-    Identifier,
-    Label,
-    Moment,
-    Name,
-)
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
-        "pk": "pk_%(table_name)s",
-    },
-)
+from app.core.database.tables import metadata
+from app.core.database.types import Email, Identifier, Moment, Name
 
 users = Table(
     "users",
@@ -34,43 +18,9 @@ users = Table(
     Index(None, "created_at", "id"),
 )
 
-outbox = Table(
-    "outbox",
-    metadata,
-    Column("id", Identifier, primary_key=True),
-    Column("name", Label, nullable=False),
-    Column("payload", Text, nullable=False),
-    Column("occurred_at", Moment, nullable=False),
-    Column("trace", Label),
-    Column("attempts", Integer, nullable=False),
-    Column("due_at", Moment),  # dead letters are never due
-    Column("last_error", Label),
-    Column("dead_at", Moment),
-    Index(None, "due_at", "id"),
-)
-
-inbox = Table(
-    "inbox",
-    metadata,
-    Column("event_id", Identifier, primary_key=True),
-    Column("handler", Label, primary_key=True),
-    Column("accepted_at", Moment, nullable=False),
-    Index(None, "accepted_at"),
-)
-
 registrations_daily = Table(
     "registrations_daily",
     metadata,
     Column("day", Date, primary_key=True),
     Column("count", Integer, nullable=False),
-)
-
-idempotency_keys = Table(
-    "idempotency_keys",
-    metadata,
-    Column("id", HexDigest, primary_key=True),
-    Column("fingerprint", HexDigest, nullable=False),
-    Column("created_at", Moment, nullable=False),
-    Column("result", Text),
-    Index(None, "created_at"),
 )

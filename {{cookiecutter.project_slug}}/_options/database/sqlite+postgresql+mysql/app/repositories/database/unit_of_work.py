@@ -1,31 +1,22 @@
-"""A transaction of the database."""
+"""A transaction of this service in the database."""
 
-from app.core.measuring import measured
+from app.core.database.sessions import WriteSession
+from app.core.database.sql_storage import SqlUnitOfWork
 #% if cookiecutter.auth == "jwt"
 from app.repositories.database.accounts import WritableSqlAccountRepository
 #% endif
-from app.repositories.database.idempotency import SqlIdempotencyRecords
-from app.repositories.database.outbox import SqlInbox, SqlOutbox
 from app.repositories.database.registration_counts import WritableSqlRegistrationCounts
-from app.repositories.database.sessions import WriteSession
 from app.repositories.database.users import WritableSqlUserRepository
 from app.repositories.interfaces.unit_of_work import UnitOfWork
 
 
-@measured("repository")
-class SqlUnitOfWork(UnitOfWork):
-    """One transaction, with a connection of its own."""
+class DatabaseUnitOfWork(SqlUnitOfWork, UnitOfWork):
+    """One transaction, and the repositories that write within it."""
 
     def __init__(self, session: WriteSession) -> None:
-        self._session = session
+        super().__init__(session)
         self.users = WritableSqlUserRepository(session)
-        self.idempotency = SqlIdempotencyRecords(session)
-        self.outbox = SqlOutbox(session)
-        self.inbox = SqlInbox(session)
         self.registrations = WritableSqlRegistrationCounts(session)
 #% if cookiecutter.auth == "jwt"
         self.accounts = WritableSqlAccountRepository(session)
 #% endif
-
-    async def commit(self) -> None:
-        await self._session.commit()

@@ -20,11 +20,11 @@ from sqlalchemy import (
     update,
 )
 
-from app.core.measuring import measured
-from app.models.page import Page
+from app.core.database.sessions import Session, WriteSession
+from app.core.observability.instrumentation import measured
+from app.core.pagination import Page
 from app.models.statistics import UserCounts
 from app.models.user import User, UserQuery, UserSort
-from app.repositories.database.sessions import Session, WriteSession
 from app.repositories.database.tables import users
 from app.repositories.interfaces.errors import StaleUser
 from app.repositories.interfaces.users import UserRepository, WritableUserRepository

@@ -11,7 +11,10 @@ from uuid import UUID
 from bson import Decimal128
 from pymongo import ASCENDING, DESCENDING
 
-from app.core.measuring import measured
+from app.core.database.client import Document
+from app.core.database.sessions import Session, WriteSession
+from app.core.observability.instrumentation import measured
+from app.core.pagination import Page, Position
 from app.models.{{ n.singular }} import (
     {{ n.cls }},
     {{ n.cls }}Query,
@@ -20,10 +23,7 @@ from app.models.{{ n.singular }} import (
     {{ f.enum }},
 {% endfor %}
 )
-from app.models.page import Page, Position
-from app.repositories.database.client import Document
 from app.repositories.database.schema import {{ n.constants }}
-from app.repositories.database.sessions import Session, WriteSession
 from app.repositories.interfaces.errors import Stale{{ n.cls }}
 from app.repositories.interfaces.{{ n.plural }} import {{ n.cls }}Repository, Writable{{ n.cls }}Repository
 

@@ -10,10 +10,10 @@ from uuid import UUID
 from pydantic import TypeAdapter
 from sqlalchemy import Integer, Select, and_, asc, bindparam, desc, insert, or_, select, update
 
-from app.core.measuring import measured
+from app.core.database.sessions import Session, WriteSession
+from app.core.observability.instrumentation import measured
+from app.core.pagination import Page
 from app.models.{{ n.singular }} import {{ n.cls }}, {{ n.cls }}Query, {{ n.cls }}Sort
-from app.models.page import Page
-from app.repositories.database.sessions import Session, WriteSession
 from app.repositories.database.tables import {{ n.plural }}
 from app.repositories.interfaces.errors import Stale{{ n.cls }}
 from app.repositories.interfaces.{{ n.plural }} import {{ n.cls }}Repository, Writable{{ n.cls }}Repository

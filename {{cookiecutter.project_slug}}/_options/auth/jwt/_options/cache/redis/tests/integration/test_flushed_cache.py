@@ -1,6 +1,6 @@
 """Logging in when Redis or Valkey has lost everything."""
 
-from app.core.database import DatabaseSettings
+from app.core.database.settings import DatabaseSettings
 from app.main import create_app
 from tests.accounts import PASSWORD, auth_settings, guess_from_many_networks
 from tests.api.clients import open_anonymous_client, registration, service_settings

@@ -6,11 +6,11 @@ from contextlib import asynccontextmanager, suppress
 
 import pytest
 
-from app.core.cache import CacheSettings, open_cache
-from app.core.cache_port import Cache
-from app.core.redis_link import CacheUnavailable
-from app.core.throttle import Allowance, Throttle
-from app.core.throttle_backend import make_throttle
+from app.core.cache.backend import CacheSettings, open_cache
+from app.core.cache.base import Cache
+from app.core.cache.redis_client import CacheUnavailable
+from app.core.security.rate_limit import Allowance, Throttle
+from app.core.security.rate_limiter import make_throttle
 from tests.accounts import StoppedClock
 from tests.cache import settings_for
 from tests.redis_server import PrivateServer, private_server

@@ -2,7 +2,8 @@
 
 from pymongo import IndexModel
 
-from app.repositories.database.schema import COLLECTIONS, Collection
+from app.core.database.collections import Collection
+from app.repositories.database.schema import COLLECTIONS
 
 ACCOUNTS = Collection(
     name="accounts",

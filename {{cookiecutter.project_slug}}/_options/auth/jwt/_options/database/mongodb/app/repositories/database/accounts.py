@@ -7,16 +7,16 @@ from uuid import UUID
 
 from pymongo import ASCENDING
 
-from app.core.measuring import measured
+from app.core.database.client import Document
+from app.core.database.sessions import Session, WriteSession
+from app.core.observability.instrumentation import measured
 from app.models.account import Account, TokenFamily
 from app.repositories.database.account_schema import (
     ACCOUNTS,
     KNOWN_NETWORKS,
     TOKEN_FAMILIES,
 )
-from app.repositories.database.client import Document
 from app.repositories.database.schema import USERS
-from app.repositories.database.sessions import Session, WriteSession
 from app.repositories.interfaces.accounts import (
     AccountRepository,
     StaleAccount,

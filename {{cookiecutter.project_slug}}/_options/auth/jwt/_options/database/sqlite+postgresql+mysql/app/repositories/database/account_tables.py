@@ -2,9 +2,9 @@
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table
 
+from app.core.database.tables import metadata
+from app.core.database.types import Identifier, Moment
 from app.repositories.database.account_types import Digest, PasswordHash
-from app.repositories.database.tables import metadata
-from app.repositories.database.types import Identifier, Moment
 
 accounts = Table(
     "accounts",

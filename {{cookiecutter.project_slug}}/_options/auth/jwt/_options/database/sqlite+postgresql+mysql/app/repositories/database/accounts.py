@@ -16,16 +16,16 @@ from sqlalchemy import (
     update,
 )
 
-from app.core.measuring import measured
+from app.core.database.sessions import Session, WriteSession
+from app.core.database.upserts import upsert
+from app.core.observability.instrumentation import measured
 from app.models.account import Account, TokenFamily
 from app.repositories.database.account_tables import (
     accounts,
     known_networks,
     token_families,
 )
-from app.repositories.database.sessions import Session, WriteSession
 from app.repositories.database.tables import users
-from app.repositories.database.upserts import upsert
 from app.repositories.interfaces.accounts import (
     AccountRepository,
     StaleAccount,

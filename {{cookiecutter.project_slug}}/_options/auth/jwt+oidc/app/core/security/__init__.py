@@ -1,0 +1,1 @@
+"""Authentication: settings, tokens, and the errors of callers without access."""

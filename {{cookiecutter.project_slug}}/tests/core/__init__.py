@@ -1,0 +1,1 @@
+"""Tests of `app/core`, in the same folders."""

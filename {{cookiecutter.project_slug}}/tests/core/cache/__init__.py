@@ -1,0 +1,1 @@
+"""The cache, its invalidation, and calls that many callers share."""
