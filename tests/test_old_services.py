@@ -153,7 +153,10 @@ def solve_conflicts(service: Path, solved: Path) -> None:
     """Take the template's side of each conflict, then do what the team does, and go on."""
     listed = git(service, "diff", "--name-only", "--diff-filter=U", "-z")
     for name in listed.rstrip("\0").split("\0"):
-        git(service, "checkout", "--quiet", "--theirs", "--", name)
+        if git(service, "ls-files", "--stage", "--", f":(literal){name}").count("\t") == 3:
+            git(service, "checkout", "--quiet", "--theirs", "--", name)
+        else:  # the template has it no more
+            git(service, "rm", "--quiet", "--", name)
     git(service, "apply", "-C1", str(solved))
     git(service, "add", "--all")
     git(service, "-c", "core.editor=true", "cherry-pick", "--continue")
