@@ -35,7 +35,8 @@ def write_revision(database: DatabaseSettings, message: str) -> None:
     config = _config(database)
     steps = ScriptDirectory.from_config(config).walk_revisions()
     number = f"{sum(1 for _ in steps) + 1:04}"
-    command.revision(config, message, autogenerate=True, rev_id=number)
+    title = " ".join(message.split()).replace("\\", r"\\").replace('"', "'")
+    command.revision(config, title, autogenerate=True, rev_id=number)
 
 
 def _config(database: DatabaseSettings) -> Config:

@@ -290,6 +290,14 @@ async def test_a_new_step_stands_behind_the_others_and_can_be_run_as_it_is(
     await History(database, steps).downgrade("-1")
 
 
+@pytest.mark.parametrize("message", ["phone", 'a "b"', "a \\ b", "x" * 200, "Ä-ö", "'"])
+def test_new_step_is_formatted(tmp_path: Path, message: str) -> None:
+    path = write_step(message, tmp_path)
+
+    ruff = [sys.executable, "-m", "ruff", "format", "--check", str(path)]
+    subprocess.run(ruff, cwd=PROJECT, check=True)  # noqa: S603 - our own tool
+
+
 def test_two_steps_of_one_number_are_refused(tmp_path: Path) -> None:
     path = write_step("one", tmp_path)
     path.with_name("0001_other.py").write_text(path.read_text())
