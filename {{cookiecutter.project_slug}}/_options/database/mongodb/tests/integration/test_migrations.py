@@ -15,7 +15,7 @@ import pytest
 from pymongo import IndexModel
 
 from app.core.database import DatabaseSettings
-from migrations.commands import check, downgrade, upgrade
+from migrations.commands import check, check_heads, downgrade, upgrade
 from migrations.database import open_database
 from migrations.errors import MigrationError
 from migrations.history import History
@@ -302,8 +302,16 @@ def test_two_steps_of_one_number_are_refused(tmp_path: Path) -> None:
     path = write_step("one", tmp_path)
     path.with_name("0001_other.py").write_text(path.read_text())
 
-    with pytest.raises(MigrationError, match="0001"):
+    with pytest.raises(MigrationError) as refused:
         all_steps(tmp_path)
+
+    line = str(refused.value)
+    assert line.startswith("0001_one.py and 0001_other.py have the same number")
+    assert line.endswith("0002 is free.")
+
+
+def test_steps_of_the_service_have_numbers_of_their_own() -> None:
+    check_heads()
 
 
 def test_a_killed_process_holds_the_lock_for_no_longer_than_its_lease(
