@@ -7,7 +7,7 @@ check returns nothing to show, or raises `RefusedAnswer`, whose text is the one 
 import re
 import sys
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -120,12 +120,16 @@ def _check_email(answer: Any) -> None:
 def _choice(question: str) -> Callable[[Any], None]:
     def check(answer: Any) -> None:
         choices = _questions()[question]
-        if answer not in choices:
-            raise RefusedAnswer(
-                f"{question} {shown(answer)} is refused: choose one of {', '.join(choices)}."
-            )
+        _refuse_other(question, answer, choices)
 
     return check
+
+
+def _refuse_other(question: str, answer: Any, choices: Sequence[str]) -> None:
+    if answer not in choices:
+        raise RefusedAnswer(
+            f"{question} {shown(answer)} is refused: choose one of {', '.join(choices)}."
+        )
 
 
 def _refuse_no_choices(question: str, answer: Any) -> None:
@@ -168,6 +172,7 @@ CHECKS: dict[str, Callable[[Any], None]] = {
     "license": _choice("license"),
     "_house": check_house,
     "prove": _choice("prove"),
+    "_git": lambda answer: _refuse_other("_git", answer, ("commit", "none")),
 }
 
 # Answers that do not go together: whether they do, and the line that names both.

@@ -27,6 +27,8 @@ LONGEST_NUMBER = 64  # bits; Python does not print numbers of more than 4,300 di
 OWN_SETTINGS = ("_extensions", "_jinja2_env_vars", "_copy_without_render", "_new_lines")
 FORMERLY_SHIPPED = {"_jinja2_env_vars": {"line_statement_prefix": "#%"}}  # 0.1.0 and 0.2.0
 
+OPEN = ("_house", "_git")  # not asked for, and checked like answers
+
 # Cookiecutter and cruft add these after they have asked: paths and addresses, never rendered.
 ADDED = ("_template", "_output_dir", "_repo_dir", "_checkout", "_commit")
 
@@ -42,7 +44,7 @@ def refuse_injection(environment: Environment, template: Path) -> None:
     for name, value in context_of_environment().items():
         if value == shipped.get(name) or name in ADDED:
             continue
-        is_private = name.startswith("_") and name != "_house"
+        is_private = name.startswith("_") and name not in OPEN
         if name in OWN_SETTINGS or (asking and is_private):
             raise RefusedAnswer(f"{name} is refused: the template sets it; leave it out.")
         if not name.startswith("__"):  # by now rendered from the template's own text

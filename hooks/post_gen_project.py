@@ -606,7 +606,7 @@ LEAKS = re.compile(
     r"UV_(PROJECT.*|PYTHON|WORKING_DIR.*|FROZEN|LOCKED|NO_SYNC|NO_DEV|NO_DEFAULT_GROUPS|NO_GROUP|"
     r"SYSTEM_PYTHON|ENV_FILE|CONSTRAINT|OVERRIDE|EXCLUDE|RESOLUTION|PRERELEASE|NO_INSTALL_.*)|"
     r"PIP_(TARGET|USER|PREFIX|ROOT|PYTHON|REQUIRE_VIRTUALENV|DRY_RUN|CONSTRAINT)|MAKE(FLAGS|LEVEL|OVERRIDES)|MFLAGS|"
-    r"GIT_(DIR|WORK_TREE|INDEX_FILE|PREFIX)"
+    r"GIT_(DIR|COMMON_DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|PREFIX)"
 )
 
 
@@ -670,10 +670,82 @@ def disk_is_full(project: Project) -> str:
     return f"The disk is full: free some room in {project.folder.parent} and run again."
 
 
+# Committing
+
+
+GIT = ("git", "-c", "core.excludesFile=", "-c", "core.hooksPath=/dev/null")
+"""What a person ignores and checks elsewhere does not decide what a new project holds."""
+
+
+def commit(project: Project) -> None:
+    """Put a new project into a git repository of its own, with a first commit.
+
+    What stands in the way is said in a line: a project without a repository is a whole one.
+    """
+    if not commit_is_wanted(project):
+        return
+    try:
+        make_repository(project.folder)
+    except BaseException as error:
+        shutil.rmtree(project.folder / ".git", ignore_errors=True)
+        if not isinstance(error, (Failed, OSError)):
+            raise
+        say(f"There is no git repository: {error}.")
+
+
+def commit_is_wanted(project: Project) -> bool:
+    """What was there before is its owner's; cruft writes `.cruft.json` after this hook."""
+    wanted = os.environ.get("SERVICE_GIT", ANSWERS["_git"])
+    return wanted == "commit" and not RUN["command"] and not project.backup
+
+
+def make_repository(folder: Path) -> None:
+    """Commit all files of a project that its `.gitignore` lets through.
+
+    Raises:
+        Failed: there is no git, the project is part of another repository, or git failed.
+    """
+    if not shutil.which("git"):
+        raise Failed("git is not on the PATH")
+    if around := repository_around(folder):
+        raise Failed(f"this folder belongs to that of {around}")
+    author, email = ANSWERS["author"], ANSWERS["email"]
+    is_known = has_identity(folder)
+    git = [*GIT] if is_known else [*GIT, "-c", f"user.name={author}", "-c", f"user.email={email}"]
+    for arguments in (
+        ["init", "--quiet", "--template=", "--initial-branch=main"],
+        ["add", "--all"],
+        ["commit", "--quiet", "--no-gpg-sign", f"--message={FIRST_COMMIT}"],
+    ):
+        status, lines = run([*git, *arguments], folder)
+        if status != 0:
+            raise Failed(cause_in(lines, status))
+    if not is_known:
+        say(f"The first commit is by {author} <{email}>: git has no user.name and user.email.")
+
+
+FIRST_COMMIT = f"Made by the template, version {ANSWERS['_template_version']}"
+
+
+def repository_around(folder: Path) -> Path | None:
+    """Return the repository that a project is part of; one that ignores its folder is none."""
+    around = next((parent for parent in folder.parents if (parent / ".git").exists()), None)
+    if around and run(["git", "check-ignore", "--quiet", str(folder)], around)[0] != 0:
+        return around
+    return None
+
+
+def has_identity(folder: Path) -> bool:
+    """Whether git was told who commits, or would make it up from the names of user and machine."""
+    asked = [*GIT, "-c", "user.useConfigOnly=true", "var"]
+    idents = ("GIT_AUTHOR_IDENT", "GIT_COMMITTER_IDENT")
+    return all(run([*asked, ident], folder)[0] == 0 for ident in idents)
+
+
 # Ending
 
 
-STEPS = (choose_options, remove_guards, record_answers, record_managed_files, prove)
+STEPS = (choose_options, remove_guards, record_answers, record_managed_files, prove, commit)
 
 
 def hand_over(project: Project) -> None:

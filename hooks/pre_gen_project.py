@@ -33,7 +33,8 @@ def main() -> int:
     project = Path.cwd()
     note_signals()
     try:
-        check_prove_variable()
+        check_variable("SERVICE_PROVE", ("full", "none"))
+        check_variable("SERVICE_GIT", ("commit", "none"))
         check_room(project)
         if not RUN["created"] and any(project.iterdir()):
             refuse_folder_at_work(project)
@@ -54,10 +55,12 @@ def main() -> int:
     return 0
 
 
-def check_prove_variable() -> None:
-    wanted = os.environ.get("SERVICE_PROVE", "none")
-    if wanted not in ("full", "none"):
-        raise Refused(f"SERVICE_PROVE={wanted!r} is refused: set it to full or none, or unset it.")
+def check_variable(name: str, values: tuple[str, str]) -> None:
+    wanted = os.environ.get(name, "none")
+    if wanted not in values:
+        raise Refused(
+            f"{name}={wanted!r} is refused: set it to {' or '.join(values)}, or unset it."
+        )
 
 
 def check_room(project: Path) -> None:

@@ -56,7 +56,7 @@ class Workshop:
         answers = [f"{option}={choice}" for option, choice in named(choices).items()]
         command = [sys.executable, "-m", "cookiecutter", str(template), "--no-input"]
         command += ["--config-file", str(config), "--output-dir", str(place), *answers]
-        done = run(*command, cwd=place, SERVICE_PROVE="none")
+        done = run(*command, cwd=place, SERVICE_PROVE="none", SERVICE_GIT="none")
         if done.returncode != 0:
             raise NotMade(done.stdout + done.stderr)
         return self.equip(Service(place / "my-service"))

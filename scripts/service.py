@@ -140,7 +140,7 @@ def read_answers(text: str, questions: Questions) -> dict[str, str]:
 
 def check_known(where: str, question: str, answer: Any, questions: Questions) -> None:
     known = [name for name in questions if not name.startswith("_")]
-    if question not in known and question != "_house":
+    if question not in known and question not in ("_house", "_git"):
         raise Refused(f"{where}: there is no question {question!r}; there are {listed(known)}.")
     choices = questions[question]
     if isinstance(choices, list) and answer not in choices:

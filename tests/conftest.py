@@ -35,6 +35,7 @@ from proof.workshop import Workshop, locked
 SKELETON = TEMPLATE / "{{cookiecutter.project_slug}}"
 DATABASES = tuple(QUESTIONS["database"])
 LICENSES = tuple(QUESTIONS["license"])
+os.environ.setdefault("SERVICE_GIT", "none")  # services are many; tests of it set it themselves
 GIT = ("git", "-c", "user.name=Test", "-c", "user.email=test@example.com")
 IGNORED = shutil.ignore_patterns(".git", ".venv", "services", "__pycache__", ".*_cache")
 

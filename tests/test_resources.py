@@ -1,6 +1,7 @@
 """`make resource` adds a resource to a service, in the very shape of `users`, or leaves it alone."""
 
 import ast
+import json
 import re
 import shutil
 import sys
@@ -13,6 +14,7 @@ from extensions.refusal import RefusedAnswer
 from proof.combinations import TEMPLATE, Choices
 from proof.service import Finished, Service, last_line, run
 from scaffold import examples, install
+from scaffold import service as services
 from scaffold.edits import Appended, Beside, Imports, NoPlace
 from scaffold.fields import Field, parse
 from scaffold.names import Names, names_of, snake, why_taken
@@ -28,6 +30,34 @@ EVERYTHING = (
     "price:decimal:ge=0:digits=10 discount:decimal?:places=4:le=1 gift:bool due:date again:date? "
     "placed_at:datetime paid_at:datetime? status:enum:new,paid mood:enum?:good,bad seats:int:ge=1:le=2",
 )
+
+
+# Migrations
+
+
+def migrations(folder: Path, **before: str) -> services.Service:
+    """Return a service with steps of these names, each with what it says comes before it."""
+    for path in (folder / "app" / "services", folder / services.VERSIONS):
+        path.mkdir(parents=True)
+    (folder / "app" / "services" / "users.py").touch()
+    record = {"context": {"cookiecutter": {"database": "sqlite", "auth": "none"}}}
+    (folder / services.RECORD).write_text(json.dumps(record))
+    for revision, comes_before in before.items():
+        text = f'revision = "{revision[1:]}"\ndown_revision = {comes_before}\n'
+        (folder / services.VERSIONS / f"{revision[1:]}.py").write_text(text)
+    return services.Service.at(str(folder))
+
+
+def test_a_resource_comes_behind_the_step_that_joins_two_branches(tmp_path: Path) -> None:
+    fork = {"_0001": "None", "_0002_fax": '"0001"', "_0002_phone": '"0001"'}
+    joined = '(\n    "0002_fax",\n    "0002_phone",\n)'
+
+    service = migrations(tmp_path / "joined", **fork, _0003_merge=joined)
+    forked = migrations(tmp_path / "forked", **fork)
+
+    assert (service.last_revision, service.next_migration) == ("0003_merge", "0004")
+    with pytest.raises(RefusedAnswer, match=r"0002_fax, 0002_phone.*make merge-migrations"):
+        _ = forked.last_revision
 
 
 # Names

@@ -421,7 +421,8 @@ def test_new_steps_of_migrations_come_behind_those_of_the_team(house: House, tea
     assert len(list((team.folder / versions).iterdir())) == 4
     assert_digests_are_right(team)
 
-    team.write(f"{versions}/0005_items.py", step(5, '"0004"'))
+    items = step(5, '"0004"').replace('revision = "0005"', 'revision = "0005_items"')
+    team.write(f"{versions}/0005_items.py", items)
     team.commit()
     house.write(f"{versions}/0004_accounts.py", step(4, '"0003"'))
     house.edit(f"{versions}/0002_events.py", "BODY = 2", "BODY = 22")
@@ -430,7 +431,8 @@ def test_new_steps_of_migrations_come_behind_those_of_the_team(house: House, tea
     assert team.update() == 0
 
     assert team.read(f"{versions}/0003_events.py").splitlines() == [*moved[:2], "BODY = 22"]
-    assert 'down_revision = "0005"' in team.read(f"{versions}/0006_accounts.py")
+    accounts = team.read(f"{versions}/0006_accounts.py").splitlines()
+    assert accounts == ['revision = "0006"', 'down_revision = "0005_items"', "BODY = 4"]
     assert len(list((team.folder / versions).iterdir())) == 6
     assert_digests_are_right(team)
 

@@ -49,7 +49,7 @@ def render(template: Path, answers: Mapping[str, Any], place: Path) -> Path:
     output = place / "service"
     command = [sys.executable, "-m", "cookiecutter", str(template), "--no-input"]
     command += ["--config-file", str(config), "--output-dir", str(output)]
-    environment = {**os.environ, "SERVICE_PROVE": "none"}
+    environment = {**os.environ, "SERVICE_PROVE": "none", "SERVICE_GIT": "none"}
     environment.pop("PYTHONPATH", None)  # each version brings extensions of the same name
     done = subprocess.run(
         command,

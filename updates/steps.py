@@ -4,6 +4,9 @@ Steps have running numbers, and a team goes on counting where the template was w
 service. A newer template does the same: two steps would have one number, and a database that has
 seen the team's would never see the template's. So new ones are numbered behind all that there are,
 and are found under their new numbers, by the rest of their names, in later updates.
+
+The template's steps have their number as revision; a team's have the name of their file, or their number if
+an older template wrote them.
 """
 
 import re
@@ -33,18 +36,28 @@ def number_behind(service: Path, old: Path, new: Path) -> dict[str, str]:
             if wanted.get(name, number) != number:
                 source = rendering / FOLDER / _file(name, number)
                 target = rendering / FOLDER / _file(name, wanted[name])
-                target.write_text(_behind(source, wanted[name]), encoding="utf-8", newline="\n")
+                text = _behind(source, wanted[name], service)
+                target.write_text(text, encoding="utf-8", newline="\n")
                 source.unlink()
                 if rendering == new:
                     moved[str(FOLDER / source.name)] = str(FOLDER / target.name)
     return moved
 
 
-def _behind(step: Path, number: int) -> str:
+def _behind(step: Path, number: int, service: Path) -> str:
     """Return a step with another number; those of Alembic say which one comes before, as well."""
     text = step.read_text(encoding="utf-8")
+    before = _revision(number - 1, service)
     text = re.sub(r'(?m)^revision = "\d+"$', f'revision = "{number:04}"', text)
-    return re.sub(r'(?m)^down_revision = "\d+"$', f'down_revision = "{number - 1:04}"', text)
+    return re.sub(r'(?m)^down_revision = "\d+"$', f'down_revision = "{before}"', text)
+
+
+def _revision(number: int, service: Path) -> str:
+    """Return the revision of a service's step; one that it has not got yet is the template's."""
+    for path in (service / FOLDER).glob(f"{number:04}_*.py"):
+        if found := re.search(r'(?m)^revision = "(\w+)"$', path.read_text(encoding="utf-8")):
+            return found[1]
+    return f"{number:04}"
 
 
 def _numbers(service: Path) -> Numbers:

@@ -76,11 +76,13 @@ class Service:
         for file in sorted((self.folder / VERSIONS).glob("*.py")):
             text = file.read_text(encoding="utf-8")
             found.update(re.findall(r"^revision(?:: str)? = \"(\w+)\"", text, re.MULTILINE))
-            followed.update(re.findall(r"^down_revision.*? = \"(\w+)\"", text, re.MULTILINE))
+            before = re.search(r"^down_revision\b[^=]*= (\([^)]*\)|.*)", text, re.MULTILINE)
+            followed.update(re.findall(r"\"(\w+)\"", before[1]) if before else ())
         heads = sorted(found - followed)
         if len(heads) != 1:
             raise RefusedAnswer(
-                f"The migrations have {len(heads)} last steps ({', '.join(heads)}): merge them."
+                f"The migrations have {len(heads)} last steps ({', '.join(heads)}): "
+                "join them with `make merge-migrations`."
             )
         return heads[0]
 

@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 
 from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
 
 from app.api.routes.v1 import add_version_1
 from app.container import Container, monitored, open_container
@@ -121,4 +123,15 @@ def add_middleware(app: FastAPI, settings: HttpSettings) -> None:
         max_url=settings.max_url_bytes,
         max_headers=settings.max_header_bytes,
     )
-    app.add_middleware(RequestContextMiddleware)
+    cors = settings.cors
+    allow_origins = partial(
+        CORSMiddleware,
+        allow_origins=cors.origins,
+        allow_methods=cors.methods,
+        allow_headers=cors.headers,
+        allow_credentials=cors.credentials,
+        expose_headers=cors.exposed_headers,
+        max_age=cors.max_age,
+    )
+    around = allow_origins if cors.origins else None
+    app.add_middleware(RequestContextMiddleware, around=around)

@@ -19,6 +19,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.core.cache.backend import CacheSettings
+from app.core.cors import CorsSettings
 from app.core.database.settings import DatabaseSettings
 from app.core.events.jobs import JobSettings
 from app.core.log_levels import DEFAULT_LOG_LEVEL, LogLevel
@@ -173,6 +174,7 @@ class HttpSettings(BaseModel):
         default=None,
         description="Whether `/openapi.json` is served, and in development `/docs`; if unset, not in production.",
     )
+    cors: CorsSettings = Field(default_factory=CorsSettings)
 
     def unfit_for_production(self) -> list[str]:
         """Return what would break off requests that still have time."""
@@ -277,7 +279,8 @@ def explain(error: ValidationError) -> str:
     """Return a line for each setting that can't be used, by the name it is set with."""
     lines = []
     for problem in error.errors(include_input=False, include_url=False):
-        name = "__".join(str(part) for part in problem["loc"]).upper() or "settings"
+        parts = (part for part in problem["loc"] if isinstance(part, str))
+        name = "__".join(parts).upper() or "settings"
         reasons = problem["msg"].removeprefix("Value error, ").splitlines()
         lines += [f"{name}: {reason}" for reason in reasons]
     return "\n".join(lines)

@@ -64,6 +64,11 @@ def test_an_empty_setting_is_none_at_all(monkeypatch: pytest.MonkeyPatch) -> Non
         ("HTTP__WORKERS", "0"),
         ("HTTP__PROT", "8000"),
         ("HTTP__SHUTDOWN_GRACE", "0"),
+        ("HTTP__CORS__ORIGINS", "https://app.example.com/"),
+        ("HTTP__CORS__ORIGINS", "app.example.com"),
+        ("HTTP__CORS__ORIGINS", "null"),
+        ("HTTP__CORS__HEADERS", "If Match"),
+        ("HTTP__CORS__MAX_AGE", "86401"),
         ("LOG__LEVEL", "loud"),
         ("SECRET_KEY", "k" * 31),
         ("ENVIRONMENT", "prod"),
@@ -83,6 +88,30 @@ def test_a_setting_that_cannot_be_used_is_named(
 
     lines = explain(caught.value).splitlines()
     assert [line.partition(":")[0] for line in lines] == [name]
+
+
+def test_lists_are_written_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP__CORS__ORIGINS", "https://a.example, http://b:3000")
+    monkeypatch.setenv("HTTP__CORS__METHODS", "get,PATCH")
+
+    cors = Settings().http.cors
+
+    assert cors.origins == ("https://a.example", "http://b:3000")
+    assert cors.methods == ("GET", "PATCH")
+
+
+def test_credentials_for_any_origin_are_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HTTP__CORS__ORIGINS", "https://a.example,*")
+    monkeypatch.setenv("HTTP__CORS__CREDENTIALS", "true")
+
+    with pytest.raises(ValidationError) as caught:
+        Settings()
+
+    name, _, reason = explain(caught.value).partition(": ")
+    assert name == "HTTP__CORS__CREDENTIALS"
+    assert reason == "list the origins in HTTP__CORS__ORIGINS instead of *"
 
 
 @pytest.mark.parametrize("level", ["error", "ERROR", "Error"])

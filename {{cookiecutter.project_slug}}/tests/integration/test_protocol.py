@@ -15,6 +15,7 @@ from structlog.testing import capture_logs
 from uvicorn import Config
 from uvicorn.server import ServerState
 
+from app.core.cors import CorsSettings
 from app.core.http.problems import Overloaded, problem_type_of
 from app.core.http.protocol import (
     OTHER_FILES,
@@ -386,6 +387,37 @@ async def test_protocol_client_that_repeats_at_once_is_slowed_down() -> None:
             assert await client.status() == 503
 
         assert asyncio.get_running_loop().time() - began > 0.9
+
+
+@pytest.mark.parametrize(
+    ("origins", "credentials", "allowed"),
+    [
+        ((), False, None),
+        (("https://other.example",), True, None),
+        (("https://app.example",), True, "https://app.example"),
+        (("*",), False, "*"),
+    ],
+)
+async def test_protocol_refusals_can_be_read_by_pages_of_allowed_origins(
+    origins: tuple[str, ...],
+    credentials: bool,
+    allowed: str | None,
+) -> None:
+    cors = CorsSettings(origins=origins, credentials=credentials)
+    get = GET.replace(b"\r\n\r\n", b"\r\nOrigin: https://app.example\r\n\r\n")
+    post = get.replace(b"GET", b"POST").replace(b"Host", b"Content-Length: 2\r\nHost")
+    async with serving(cors=cors, max_concurrent=1, body_timeout=0.2) as server:
+        await server.ask(GET.replace(b"/things", b"/slow"))
+        late = await server.ask(post)
+        answers = [await late.answer(), await (await server.ask(get)).answer()]
+
+    assert [status for status, _, _ in answers] == [408, 503]
+    for _, headers, _ in answers:
+        assert headers.get("access-control-allow-origin") == allowed
+        exposed = headers.get("access-control-expose-headers", "").split(", ")
+        assert ("Retry-After" in exposed) is bool(allowed)
+        with_credentials = headers.get("access-control-allow-credentials")
+        assert with_credentials == ("true" if allowed and credentials else None)
 
 
 async def test_protocol_many_refusals_are_one_line(

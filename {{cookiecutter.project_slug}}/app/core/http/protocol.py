@@ -249,10 +249,11 @@ class BoundedProtocol(HttpToolsProtocol):
             self.drop()
             return
         held = self._release()
-        headers = self.headers if held is None else held.scope["headers"]
+        headers = (self.headers or ()) if held is None else held.scope["headers"]
         self._refused = True
         self.flow.pause_reading()
-        self.transport.write(refusal.answer(headers or ()))
+        fields = self._settings.cors.response_fields(headers)
+        self.transport.write(refusal.answer(headers, fields=fields))
         self.headers = []  # with the parser, they hold what was read last
         self.parser = None  # type: ignore[assignment] # as uvicorn does in the end
         if self.transport.can_write_eof():
@@ -312,6 +313,7 @@ class BoundedProtocol(HttpToolsProtocol):
             scope["headers"],
             close=close,
             head=scope["method"] == "HEAD",
+            fields=self._settings.cors.response_fields(scope["headers"]),
         )
         self.transport.write(answer)
         if close:

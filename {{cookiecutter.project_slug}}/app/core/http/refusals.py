@@ -62,12 +62,16 @@ class Refusal:
         *,
         close: bool = True,
         head: bool = False,
+        fields: bytes = b"",
     ) -> bytes:
-        """Return the whole answer to a request; `head` leaves its body out."""
+        """Return the whole answer to a request; `head` leaves its body out.
+
+        `fields` are further header lines.
+        """
         request_id = correlation_id(headers).encode()
         body = self._body % (request_id, request_id)
         connection = b"connection: close\r\n" if close else b""
-        answer = self._head % (request_id, len(body), connection)
+        answer = self._head % (request_id, len(body), connection + fields)
         return answer if head else answer + body
 
     def note(self, loop: asyncio.AbstractEventLoop) -> None:

@@ -5,6 +5,7 @@ would cost more than the rest of a small request.
 """
 
 import time
+from collections.abc import Callable
 
 import structlog
 from starlette.requests import Request
@@ -27,6 +28,10 @@ _NO_ANSWER = "none"
 logger = structlog.get_logger()
 
 
+async def _fail(scope: Scope, receive: Receive, send: Send) -> None:
+    await internal_error(Request(scope))(scope, receive, send)
+
+
 class RequestContextMiddleware:
     """Gives each request a correlation id, logs how it ended, answers 500 for what is left.
 
@@ -34,10 +39,17 @@ class RequestContextMiddleware:
     in every log event made while the request is handled, in errors, and in the answer.
 
     How long requests take is counted by the templates of their routes, not by paths.
+
+    `around` is a middleware that every answer passes, this one's own as well.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    def __init__(
+        self,
+        app: ASGIApp,
+        around: Callable[[ASGIApp], ASGIApp] | None = None,
+    ) -> None:
+        self._app = around(app) if around else app
+        self._failed = around(_fail) if around else _fail
         self._templates = RouteTemplates()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -83,7 +95,7 @@ class RequestContextMiddleware:
             logger.exception("request_failed")
             if status is not None:
                 raise
-            await internal_error(Request(scope))(scope, receive, send_with_id)
+            await self._failed(scope, receive, send_with_id)
         finally:
             self._record(scope, status, time.perf_counter() - started)
 

@@ -40,6 +40,9 @@ def _parser() -> argparse.ArgumentParser:
     revision.add_argument("message", help="what it does, in a few words")
     revision.set_defaults(run=_revision)
 
+    heads = subparsers.add_parser("heads", help="fail if two steps have one number")
+    heads.set_defaults(run=_heads)
+
     check = subparsers.add_parser("check", help="fail if database and code disagree")
     check.set_defaults(run=_check)
     return parser
@@ -55,6 +58,10 @@ def _downgrade(settings: Settings, options: argparse.Namespace) -> None:
 
 def _revision(settings: Settings, options: argparse.Namespace) -> None:
     commands.write_revision(settings.database, options.message)
+
+
+def _heads(_settings: Settings, _options: argparse.Namespace) -> None:
+    commands.check_heads()
 
 
 def _check(settings: Settings, _options: argparse.Namespace) -> None:

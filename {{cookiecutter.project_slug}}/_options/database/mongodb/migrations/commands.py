@@ -39,6 +39,15 @@ def check(database: DatabaseSettings) -> None:
     asyncio.run(_check(database))
 
 
+def check_heads() -> None:
+    """Return if each step has a number of its own.
+
+    Raises:
+        MigrationError: two branches have used the same one; the message names the files.
+    """
+    all_steps()
+
+
 def write_revision(_database: DatabaseSettings, message: str) -> None:
     """Write an empty step, numbered after the last one."""
     write_step(message)

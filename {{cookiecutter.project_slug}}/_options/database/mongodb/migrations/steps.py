@@ -48,20 +48,21 @@ def all_steps(folder: Path = FOLDER) -> tuple[Step, ...]:
     Raises:
         MigrationError: two steps have one number, as happens when branches are merged.
     """
-    steps = [_load(path) for path in _files(folder)]
-    revisions = [step.revision for step in steps]
-    twice = {name for name in revisions if revisions.count(name) > 1}
+    files = _files(folder)
+    numbers = [path.name[:4] for path in files]
+    twice = [path.name for path in files if numbers.count(path.name[:4]) > 1]
     if twice:
-        names = ", ".join(sorted(twice))
-        raise MigrationError(f"Two steps have one number: {names}. Number one anew.")
-    return tuple(steps)
+        raise MigrationError(
+            f"{' and '.join(twice)} have the same number. "
+            f"Rename the one that no database has run: {_next_number(files)} is free.",
+        )
+    return tuple(_load(path) for path in files)
 
 
 def write_step(message: str, folder: Path = FOLDER) -> Path:
     """Write an empty step that says what it does, and return its file."""
-    numbers = [int(path.name[:4]) for path in _files(folder)]
     slug = re.sub(r"\W+", "_", message.lower()).strip("_")[:40] or "step"
-    path = folder / f"{max(numbers, default=0) + 1:04}_{slug}.py"
+    path = folder / f"{_next_number(_files(folder))}_{slug}.py"
     title = " ".join(message.split()).rstrip(".")
     title = title.replace("\\", "\\\\").replace('"', '\\"')
     path.write_text(_EMPTY_STEP.format(title=title), encoding="utf-8")
@@ -70,6 +71,10 @@ def write_step(message: str, folder: Path = FOLDER) -> Path:
 
 def _files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if _FILE_NAME.fullmatch(path.name))
+
+
+def _next_number(files: list[Path]) -> str:
+    return f"{max((int(path.name[:4]) for path in files), default=0) + 1:04}"
 
 
 def _load(path: Path) -> Step:

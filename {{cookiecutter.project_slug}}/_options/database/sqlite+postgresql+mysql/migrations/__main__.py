@@ -47,6 +47,12 @@ def _parser() -> argparse.ArgumentParser:
     revision.add_argument("message", help="what it does, in a few words")
     revision.set_defaults(run=_revision)
 
+    heads = subparsers.add_parser("heads", help="fail if two steps come last")
+    heads.set_defaults(run=_heads)
+
+    merge = subparsers.add_parser("merge", help="write a step that joins the last ones")
+    merge.set_defaults(run=_merge)
+
     check = subparsers.add_parser("check", help="fail if tables and steps disagree")
     check.set_defaults(run=_check)
     return parser
@@ -64,6 +70,14 @@ def _downgrade(settings: Settings, options: argparse.Namespace) -> None:
 
 def _revision(settings: Settings, options: argparse.Namespace) -> None:
     commands.write_revision(settings.database, options.message)
+
+
+def _heads(_settings: Settings, _options: argparse.Namespace) -> None:
+    commands.check_heads()
+
+
+def _merge(settings: Settings, _options: argparse.Namespace) -> None:
+    commands.write_merge(settings.database)
 
 
 def _check(settings: Settings, _options: argparse.Namespace) -> None:

@@ -1,7 +1,9 @@
 """${message.rstrip(".")}."""
 
+% if not isinstance(down_revision, tuple):
 import sqlalchemy as sa
 from alembic import op
+% endif
 ${imports if imports else ""}
 revision = ${repr(up_revision).replace("'", '"')}
 down_revision = ${repr(down_revision).replace("'", '"')}

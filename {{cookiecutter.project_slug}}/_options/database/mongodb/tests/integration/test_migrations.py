@@ -15,7 +15,7 @@ import pytest
 from pymongo import IndexModel
 
 from app.core.database.settings import DatabaseSettings
-from migrations.commands import check, downgrade, upgrade
+from migrations.commands import check, check_heads, downgrade, upgrade
 from migrations.database import open_database
 from migrations.errors import MigrationError
 from migrations.history import History
@@ -290,12 +290,28 @@ async def test_a_new_step_stands_behind_the_others_and_can_be_run_as_it_is(
     await History(database, steps).downgrade("-1")
 
 
+@pytest.mark.parametrize("message", ["phone", 'a "b"', "a \\ b", "x" * 200, "Ä-ö", "'"])
+def test_new_step_is_formatted(tmp_path: Path, message: str) -> None:
+    path = write_step(message, tmp_path)
+
+    ruff = [sys.executable, "-m", "ruff", "format", "--check", str(path)]
+    subprocess.run(ruff, cwd=PROJECT, check=True)  # noqa: S603 - our own tool
+
+
 def test_two_steps_of_one_number_are_refused(tmp_path: Path) -> None:
     path = write_step("one", tmp_path)
     path.with_name("0001_other.py").write_text(path.read_text())
 
-    with pytest.raises(MigrationError, match="0001"):
+    with pytest.raises(MigrationError) as refused:
         all_steps(tmp_path)
+
+    line = str(refused.value)
+    assert line.startswith("0001_one.py and 0001_other.py have the same number")
+    assert line.endswith("0002 is free.")
+
+
+def test_steps_of_the_service_have_numbers_of_their_own() -> None:
+    check_heads()
 
 
 def test_a_killed_process_holds_the_lock_for_no_longer_than_its_lease(

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import mysql
 
-revision = "{{ cookiecutter.__number }}"
+revision = "{{ (cookiecutter.__number ~ "_" ~ n.plural)[:32] }}"
 down_revision = "{{ r.service.last_revision }}"
 branch_labels = None
 depends_on = None
