@@ -694,8 +694,13 @@ def commit(project: Project) -> None:
 
 
 def commit_is_wanted(project: Project) -> bool:
-    """What was there before is its owner's; cruft writes `.cruft.json` after this hook."""
-    wanted = os.environ.get("SERVICE_GIT", ANSWERS["_git"])
+    """Whether a first commit would be whole, and nobody else's.
+
+    Before a service is proven its `uv.lock` is missing, so that it takes the variable to commit.
+    What was there before is its owner's; cruft writes `.cruft.json` after this hook.
+    """
+    by_answer = ANSWERS["_git"] if proof_is_wanted() else "none"
+    wanted = os.environ.get("SERVICE_GIT", by_answer)
     return wanted == "commit" and not RUN["command"] and not project.backup
 
 

@@ -119,7 +119,7 @@ def test_commit_without_an_identity_is_the_authors(tiny: Cookiecutter) -> None:
 @pytest.mark.parametrize(
     ("answer", "variable", "is_made"),
     [
-        ("commit", None, True),
+        ("commit", None, False),  # it is not proven, and has no `uv.lock` yet
         ("none", None, False),
         ("none", "commit", True),
         ("commit", "none", False),
