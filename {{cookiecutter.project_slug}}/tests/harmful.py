@@ -26,6 +26,21 @@ VALUES: list[object] = [
 TEXTS = ["%00", "%ED%A0%80", "%FF", "1" * 31, "-1", "%0D%0A", "%2e%2e", "x" * 300]
 """For parts of addresses."""
 
+HEADERS = [b"a\0b", b"\xed\xa0\x80", b"\xff", b"a\x7f", b"a b", b'"\0"', b"x" * 300]
+"""For `Idempotency-Key`, `If-Match` and `If-None-Match`."""
+
+UNSTORABLE: dict[bytes, str] = {
+    rb'"a\u0000b"': "",
+    rb'{"a": [1, "\u0000"]}': "/a/1",
+    rb'{"a": {"b\u0000": 1}}': "/a",
+    rb'"a\ud800"': "",
+    rb'"\uDFFFa"': "",
+    rb'{"a": ["\ud83d", "\ude00"]}': "/a/0",
+    rb'{"a": {"\udc00\ud800": 1}}': "/a",
+    b'{"a": "\xed\xa0\x80"}': "/a",
+}
+"""JSON with text that some database refuses, and a pointer to it."""
+
 MARK = "Qj7x"
 """Is in all that follows: an answer that holds it repeats what was sent."""
 

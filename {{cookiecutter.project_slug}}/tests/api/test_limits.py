@@ -1,19 +1,22 @@
 """Whatever a request is made of, there is an end to it."""
 
 import json
+import re
 from collections.abc import AsyncIterator
+from typing import Annotated, Any
 from uuid import uuid4
 
 import httpx2
 import pytest
-from fastapi import FastAPI, Request
+from fastapi import Body, FastAPI, Request
 
 from app.core.cache.backend import CacheSettings
 from app.core.http.json_depth import MAX_DEPTH
 from app.core.http.request_limits import MAX_HEADERS, MAX_QUERY_PARAMETERS
 from app.core.settings import HttpSettings, Settings
 from tests.api.clients import open_client, registration, service_settings
-from tests.harmful import TEXTS, VALUES
+from tests.api.conftest import Register
+from tests.harmful import HEADERS, TEXTS, UNSTORABLE, VALUES
 
 USERS = "/api/v1/users"
 USER = f"{USERS}/{uuid4()}"
@@ -193,6 +196,10 @@ def app_with_texts(app: FastAPI) -> FastAPI:
         await request.body()
         return [text, query]
 
+    @app.post("/documents")
+    async def echo_document(document: Annotated[Any, Body()]) -> Any:
+        return document
+
     return app
 
 
@@ -202,9 +209,6 @@ def app_with_texts(app: FastAPI) -> FastAPI:
         ("text/plain", "a%00b", b"", ("path", "")),
         ("text/plain", "a?query=%00", b"", ("query", "")),
         ("text/plain", "a?query=b&unknown=c%00", b"", ("query", "")),
-        ("application/json", "a", rb'"a\u0000b"', ("body", "")),
-        ("application/json", "a", rb'{"a":[1,"\u0000"]}', ("body", "/a/1")),
-        ("application/a+json", "a", rb'{"a":{"b\u0000":1}}', ("body", "/a")),
         ("application/x-www-form-urlencoded", "a", b"b=c%00", ("body", "")),
         ("application/x-www-form-urlencoded", "a", b"b=c\0", ("body", "")),
     ],
@@ -266,3 +270,55 @@ async def test_no_text_in_a_path_is_an_error_of_ours(
 ) -> None:
     for text in TEXTS:
         assert_problem(await client.get(f"{USERS}/{text}"), 422)
+
+
+async def test_json_with_text_that_no_database_stores_is_422(
+    app_with_texts: FastAPI,
+) -> None:
+    async with open_client(app_with_texts) as client:
+        for body, pointer in UNSTORABLE.items():
+            response = await client.post("/documents", content=body, headers=JSON)
+
+            assert_problem(response, 422)
+            [error] = response.json()["errors"]
+            assert (error["location"], error["pointer"]) == ("body", pointer), body
+            assert re.search("NUL|surrogate", error["detail"])
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        rb'"\ud83d\ude00"',
+        b'"\xf0\x9f\x98\x80 \xed\x9e\xa3"',
+        rb'"\\u0000 \\ud800"',
+        rb'{"\u00e9": "\uD83D\uDE00"}',
+    ],
+)
+async def test_json_with_any_other_text_is_taken(
+    app_with_texts: FastAPI,
+    body: bytes,
+) -> None:
+    async with open_client(app_with_texts) as client:
+        response = await client.post("/documents", content=body, headers=JSON)
+
+    assert response.status_code == 200
+    assert response.json() == json.loads(body)
+
+
+@pytest.mark.parametrize("value", HEADERS)
+async def test_header_that_cannot_be_used_is_422(
+    client: httpx2.AsyncClient,
+    register: Register,
+    value: bytes,
+) -> None:
+    user = f"{USERS}/{(await register())['id']}"
+    body = registration("bob@example.com")
+    for name, method, path in (
+        (b"Idempotency-Key", "POST", USERS),
+        (b"If-Match", "PATCH", user),
+        (b"If-None-Match", "GET", user),
+    ):
+        headers = {name: value}
+        response = await client.request(method, path, json=body, headers=headers)
+
+        assert_problem(response, 422)

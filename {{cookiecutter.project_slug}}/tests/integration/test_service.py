@@ -14,7 +14,7 @@ from app.core.database.settings import DatabaseSettings
 from app.main import create_app
 from tests.api.clients import open_client, registration, service_settings
 from tests.database import patient
-from tests.harmful import TEXTS, VALUES
+from tests.harmful import HEADERS, TEXTS, UNSTORABLE, VALUES
 
 USERS = "/api/v1/users"
 
@@ -189,6 +189,14 @@ async def test_nothing_that_is_sent_is_an_error_of_ours(
                 yield await client.post(USERS, content=body, headers=headers)
                 body = json.dumps({field: value})
                 yield await client.patch(user, content=body, headers=headers)
+        for content in UNSTORABLE:
+            yield await client.post(USERS, content=content, headers=headers)
+            yield await client.patch(user, content=content, headers=headers)
+        for value in HEADERS:
+            bob = registration("bob@example.com")
+            key, tags = {b"Idempotency-Key": value}, {b"If-Match": value}
+            yield await client.post(USERS, json=bob, headers=key)
+            yield await client.patch(user, json={"name": "Bob"}, headers=tags)
         for text in TEXTS:
             yield await client.get(f"{USERS}/{text}")
             for name in ("email", "cursor", "limit"):

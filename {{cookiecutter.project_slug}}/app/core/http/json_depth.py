@@ -10,13 +10,18 @@ from itertools import accumulate
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.core.http.problems import NulRefused
+from app.core.http.problems import NulRefused, SurrogateRefused
 from app.core.http.raw_headers import header
 
 MAX_DEPTH = 32
 
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 """To its end, or to that of the text: looking again at what has no end would take for ever."""
+
+_SUSPECT = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])|\xed[\xa0-\xbf]")
+"""NUL, or a surrogate, which may be one of a pair; Python decodes the bytes of one, too."""
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 _UTF_8 = frozenset({"utf-8", "utf-8-sig"})
 
@@ -31,7 +36,7 @@ class JsonDepthMiddleware:
 
     - JSON that is not UTF-8, is nested deeper than `MAX_DEPTH`, or has more members and
       elements than `max_values`: 400.
-    - JSON and forms with a NUL character: 422.
+    - JSON and forms with a NUL character, JSON with a lone surrogate: 422.
     """
 
     def __init__(self, app: ASGIApp, max_values: int) -> None:
@@ -71,6 +76,7 @@ def check_json(text: bytes, max_values: int) -> None:
     Raises:
         HTTPException: 400, the text is out of bounds.
         NulRefused: a name or a value has a NUL character.
+        SurrogateRefused: a name or a value has half of a surrogate pair.
     """
     # In other encodings brackets, commas and quotes can't be told from other bytes.
     if json.detect_encoding(text) not in _UTF_8:
@@ -85,8 +91,8 @@ def check_json(text: bytes, max_values: int) -> None:
             HTTPStatus.BAD_REQUEST,
             f"The body has more than {max_values} members and elements.",
         )
-    if b"\\u0000" in text:
-        _refuse_nul(text)
+    if (b"\\u" in text or b"\xed" in text) and _SUSPECT.search(text):
+        _refuse_unstorable(text)
 
 
 def check_form(text: bytes) -> None:
@@ -99,21 +105,24 @@ def check_form(text: bytes) -> None:
         raise NulRefused("body")
 
 
-def _refuse_nul(text: bytes) -> None:
+def _refuse_unstorable(text: bytes) -> None:
     with suppress(ValueError):  # the text is not JSON, which FastAPI says better
-        _refuse_nul_in(json.loads(text))
+        _refuse_unstorable_in(json.loads(text))
 
 
-def _refuse_nul_in(value: object, *path: str | int) -> None:
-    if isinstance(value, str) and "\0" in value:
-        raise NulRefused("body", *path)
-    if isinstance(value, dict):
+def _refuse_unstorable_in(value: object, *path: str | int) -> None:
+    if isinstance(value, str):
+        if "\0" in value:
+            raise NulRefused("body", *path)
+        if _SURROGATE.search(value):
+            raise SurrogateRefused("body", *path)
+    elif isinstance(value, dict):
         for name, member in value.items():
-            _refuse_nul_in(name, *path)
-            _refuse_nul_in(member, *path, name)
+            _refuse_unstorable_in(name, *path)
+            _refuse_unstorable_in(member, *path, name)
     elif isinstance(value, list):
         for index, element in enumerate(value):
-            _refuse_nul_in(element, *path, index)
+            _refuse_unstorable_in(element, *path, index)
 
 
 def is_deep(text: bytes) -> bool:

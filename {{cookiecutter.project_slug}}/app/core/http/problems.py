@@ -64,10 +64,18 @@ class RequestRejected(Exception):
 class NulRefused(HTTPException):
     """A part of a request has text with a NUL character: not every database can store one."""
 
+    message = "text has a NUL character"
+
     def __init__(self, location: str, *path: str | int) -> None:
         super().__init__(HTTPStatus.UNPROCESSABLE_ENTITY)
-        error = {"type": "value_error", "msg": "text has a NUL character"}
+        error = {"type": "value_error", "msg": self.message}
         self.error = RequestValidationError([{**error, "loc": (location, *path)}])
+
+
+class SurrogateRefused(NulRefused):
+    """A part of a request has a lone surrogate: that is no text, and has no form in UTF-8."""
+
+    message = "text has half of a surrogate pair"
 
 
 class PreconditionRequired(RequestRejected):

@@ -50,7 +50,7 @@ class RequestLimitsMiddleware:
             )
         if "\0" in scope["path"]:
             return NulRefused("path")
-        if b"%00" in query:
+        if b"%00" in query or b"\0" in query:
             return NulRefused("query")
         headers: list[tuple[bytes, bytes]] = scope["headers"]
         size = sum(len(name) + len(value) for name, value in headers)
