@@ -120,6 +120,8 @@ class CorsSettings(BaseModel):
 
     def response_fields(self, request_headers: Iterable[tuple[bytes, bytes]]) -> bytes:
         """Return header lines for an answer that is given without the application."""
+        if not self.origins:
+            return b""
         sent = dict(request_headers).get(b"origin", b"").decode("latin-1")
         allowed = next((name for name in (ANY, sent) if name in self.origins), "")
         if not allowed:
