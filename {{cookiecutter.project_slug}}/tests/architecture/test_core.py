@@ -20,6 +20,8 @@ def _bound(path: Path) -> Iterator[str]:
             yield node.name
         elif isinstance(node, ast.ImportFrom | ast.Import):
             yield from (alias.asname or alias.name for alias in node.names)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
 
 
 def _classes(path: Path) -> set[str]:
