@@ -48,7 +48,7 @@ BREAKS = [
     ("PY002", "pyproject.toml", "strict = true\npython_version", "python_version"),
     ("PY003", "pyproject.toml", '"DTZ", ', ""),
     ("PY004", "pyproject.toml", "fail_under = 95", "fail_under = 80"),
-    ("TEST001", "pyproject.toml", 'filterwarnings = ["error"]', ""),
+    ("TEST001", "pyproject.toml", 'filterwarnings = [\n    "error",\n]', ""),
     ("TEST002", "tests/faults/test_*.py", "def test_", "def try_"),
     ("OPS001", "Dockerfile", "USER 10001:10001", "USER 0"),
     ("OPS002", "Dockerfile", "ARG BASE=python:", "ARG BASE=someones/python:"),
