@@ -14,7 +14,7 @@ from alembic.util import CommandError, to_tuple
 from sqlalchemy import Column, Integer, Table
 
 from app.core.database.settings import DatabaseSettings
-from app.core.database.tables import metadata
+from app.repositories.database import metadata
 from migrations.commands import (
     ALEMBIC_INI,
     MAX_REVISION,
