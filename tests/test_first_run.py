@@ -139,7 +139,9 @@ def test_answers_are_taken_as_they_are_typed(clone: Path) -> None:
     result = make_service(clone, ANSWERS=quoted)
 
     assert result.returncode == 0, result.stderr
-    about = (clone / "services" / "neil" / "app" / "about.py").read_text(encoding="utf-8")
+    about = (clone / "services" / "neil" / "app" / "core" / "service_info.py").read_text(
+        encoding="utf-8"
+    )
     names: dict[str, str] = {}
     exec(about, names)
     assert names["TITLE"] == name

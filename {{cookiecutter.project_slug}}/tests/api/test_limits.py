@@ -33,7 +33,7 @@ def settings(cache_settings: CacheSettings) -> Settings:
         max_header_bytes=MAX_HEADER_BYTES,
         max_json_values=MAX_JSON_VALUES,
     )
-    return service_settings(http=http)
+    return service_settings(http=http, cache=cache_settings)
 
 
 def assert_problem(response: httpx2.Response, status: int) -> None:

@@ -26,7 +26,7 @@ MAX_CONCURRENT = 3
 @pytest.fixture
 def settings(cache_settings: CacheSettings) -> Settings:
     http = HttpSettings(max_concurrent=MAX_CONCURRENT)
-    return service_settings(http=http)
+    return service_settings(http=http, cache=cache_settings)
 
 
 @pytest.fixture

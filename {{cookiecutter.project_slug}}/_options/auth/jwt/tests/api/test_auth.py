@@ -17,7 +17,7 @@ from app.core.settings import Settings
 from app.repositories.memory import MemoryStorage
 from app.services.administrators import AdministratorService
 from tests.accounts import OTHER_PASSWORD, PASSWORD, StoppedClock, auth_settings
-from tests.api.clients import open_anonymous_client, registration, service_settings
+from tests.api.clients import open_anonymous_client, registration
 from tests.api.conftest import app_with
 from tests.api.test_users import assert_problem
 from tests.unicode import addresses, long_texts, texts
@@ -94,9 +94,10 @@ class TestAnyText:
     """As many may register and log in as tests like."""
 
     @pytest.fixture
-    def settings(self) -> Settings:
+    def settings(self, settings: Settings) -> Settings:
         unlimited = {"to_register": 10**6, "for_network": 10**6}
-        return service_settings(auth=auth_settings(attempts=unlimited))
+        auth = auth_settings(attempts=unlimited)
+        return settings.model_copy(update={"auth": auth})
 
     @hypothesis.settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
     @each(

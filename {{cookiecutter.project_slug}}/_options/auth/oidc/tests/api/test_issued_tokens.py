@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 import httpx2
 import pytest
 
+from app.core.cache.backend import CacheSettings
 from app.core.security.settings import AuthSettings
 from app.core.settings import Settings
 from app.services.verifier import user_id_of
@@ -122,7 +123,7 @@ class TestOtherSettings:
     """Some issuers do it in their own way."""
 
     @pytest.fixture
-    def settings(self) -> Settings:
+    def settings(self, cache_settings: CacheSettings) -> Settings:
         auth = AuthSettings(
             issuer=shared_issuer().address,
             audience=AUDIENCE,
@@ -131,7 +132,7 @@ class TestOtherSettings:
             administrator_scope="root",
             roles_claim="https://example.com/roles",
         )
-        return service_settings(auth=auth)
+        return service_settings(auth=auth, cache=cache_settings)
 
     @pytest.mark.parametrize(
         ("algorithm", "header", "claims", "status"),
@@ -166,14 +167,14 @@ class TestOutage:
         return spare_issuer()
 
     @pytest.fixture
-    def settings(self, issuer: Issuer) -> Settings:
+    def settings(self, issuer: Issuer, cache_settings: CacheSettings) -> Settings:
         auth = AuthSettings(
             issuer=issuer.address,
             audience=AUDIENCE,
             deadline=0.5,
             keys_pause=0,
         )
-        return service_settings(auth=auth)
+        return service_settings(auth=auth, cache=cache_settings)
 
     async def test_tokens_are_503_until_there_are_keys_and_good_when_they_are_known(
         self,

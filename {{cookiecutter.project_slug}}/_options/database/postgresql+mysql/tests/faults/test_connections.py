@@ -3,6 +3,7 @@
 import asyncio
 from uuid import uuid4
 
+from app.core.cache.backend import CacheSettings
 from app.core.database.pool_settings import PoolSettings
 from app.core.database.settings import DatabaseSettings
 from app.main import create_app
@@ -18,10 +19,11 @@ ADA = registration()
 
 async def test_a_pool_without_a_free_connection_is_503_and_not_a_hang(
     database_settings: DatabaseSettings,
+    cache_settings: CacheSettings,
 ) -> None:
     pool = PoolSettings(size=1, overflow=0, wait=0.2)
     database = database_settings.model_copy(update={"pool": pool})
-    app = create_app(service_settings(database=database))
+    app = create_app(service_settings(database=database, cache=cache_settings))
     async with open_client(app) as client:
         async with app.state.container.storage.unit_of_work():
             async with asyncio.timeout(1):

@@ -8,6 +8,7 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
+from app.core.cache.backend import CacheSettings
 from app.core.database.settings import DatabaseSettings
 from app.core.settings import HttpSettings
 from app.main import create_app
@@ -25,8 +26,13 @@ def impatient(database_settings: DatabaseSettings) -> DatabaseSettings:
 
 
 @pytest.fixture
-def app(impatient: DatabaseSettings) -> FastAPI:
-    return create_app(service_settings(database=impatient, http=UP_TO_DATE))
+def app(impatient: DatabaseSettings, cache_settings: CacheSettings) -> FastAPI:
+    settings = service_settings(
+        database=impatient,
+        cache=cache_settings,
+        http=UP_TO_DATE,
+    )
+    return create_app(settings)
 
 
 @pytest.fixture
