@@ -19,6 +19,9 @@ ROWS = 1001  # more than are sent together
 # What a team has added on both sides.
 OWN_TABLE = """
 
+from sqlalchemy import Integer, Text
+from app.core.database.types import Identifier
+
 notes = Table(
     "notes",
     metadata,

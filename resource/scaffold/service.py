@@ -121,11 +121,10 @@ class Service:
             "app/repositories/interfaces/unit_of_work.py",
             "app/services/errors.py",
             "app/core/errors.py",
+            "app/repositories/memory/rows.py",
         ):
-            text = self.read(path)
-            if re.search(
-                rf"^    {names.plural}: |^class {names.cls}[A-Z]\w*\(", text, re.MULTILINE
-            ):
+            taken = rf"^    {names.plural}: |^class {names.cls}[A-Z]\w*\(|import .*\b{names.cls}\b"
+            if re.search(taken, self.read(path), re.MULTILINE):
                 return f"{path} has something of that name"
         tables = "schema" if self.database == "mongodb" else "tables"
         for file in sorted((self.folder / "app/repositories/database").glob(f"*{tables}.py")):
