@@ -205,9 +205,9 @@ def test_kubernetes_runbook_names_the_tag_that_ci_pushes(
 
 @pytest.mark.parametrize("deployment", ["docker", "kubernetes"])
 def test_runbook_without_a_registry_names_no_image_of_ci(
-    cookiecutter: Cookiecutter, deployment: str
+    in_house: InHouse, cookiecutter: Cookiecutter, deployment: str
 ) -> None:
-    assert cookiecutter(f"deployment={deployment}").returncode == 0
+    assert in_house(f"deployment={deployment}", registry="").returncode == 0
 
     assert "CI has pushed" not in Service(cookiecutter.service).read("docs/runbook.md")
 

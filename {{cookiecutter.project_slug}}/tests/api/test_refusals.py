@@ -191,7 +191,7 @@ async def test_refusal_many_unknown_members_is_quick(
     seconds = time.process_time() - started
 
     assert response.status_code == status
-    assert seconds < 0.5
+    assert seconds < 1
 
 
 @pytest.fixture
