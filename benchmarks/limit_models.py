@@ -1,4 +1,4 @@
-"""What the limits are sent and answer, and the columns that they read."""
+"""Request and response models of the limits, and the columns that they read."""
 
 from datetime import datetime
 from uuid import UUID
@@ -9,7 +9,7 @@ COLUMNS = "id, email, name, deactivated_at IS NULL AS active, created_at, update
 
 
 class UserIn(BaseModel):
-    """Somebody to register."""
+    """A user to register."""
 
     email: str
     name: str

@@ -674,7 +674,7 @@ def disk_is_full(project: Project) -> str:
 
 
 GIT = ("git", "-c", "core.excludesFile=", "-c", "core.hooksPath=/dev/null")
-"""What a person ignores and checks elsewhere does not decide what a new project holds."""
+"""A person's own ignore file and hooks do not decide what a new project holds."""
 
 
 def commit(project: Project) -> None:
@@ -694,10 +694,10 @@ def commit(project: Project) -> None:
 
 
 def commit_is_wanted(project: Project) -> bool:
-    """Whether a first commit would be whole, and nobody else's.
+    """Whether to make a first commit.
 
-    Before a service is proven its `uv.lock` is missing, so that it takes the variable to commit.
-    What was there before is its owner's; cruft writes `.cruft.json` after this hook.
+    An unproven service has no `uv.lock` yet: only the variable commits it. A folder that was
+    overwritten has an owner, and cruft writes `.cruft.json` after this hook: both are left alone.
     """
     by_answer = ANSWERS["_git"] if proof_is_wanted() else "none"
     wanted = os.environ.get("SERVICE_GIT", by_answer)
@@ -733,7 +733,7 @@ FIRST_COMMIT = f"Made by the template, version {ANSWERS['_template_version']}"
 
 
 def repository_around(folder: Path) -> Path | None:
-    """Return the repository that a project is part of; one that ignores its folder is none."""
+    """Return the repository around a project, unless that ignores the project's folder."""
     around = next((parent for parent in folder.parents if (parent / ".git").exists()), None)
     if around and run(["git", "check-ignore", "--quiet", str(folder)], around)[0] != 0:
         return around
