@@ -4,6 +4,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from extensions.ownership import Ownership, owner_of
 from updates.errors import Refused
 from updates.git import commit_of, git, try_git
 
@@ -49,7 +50,8 @@ class Repository:
         """Merge what changed between two renderings, on a new branch; return the conflicts.
 
         Git sees one commit that makes the new rendering of the old one, and takes it over as it
-        would take any other. Without conflicts that commit is made; with some, nothing is.
+        would take any other. Without conflicts that commit is made; with some, nothing is. A seeded
+        file that the team has deleted stays deleted, which is no conflict.
 
         Raises:
             Refused: the branch is there already, or git can't merge at all; all is as it was.
@@ -65,8 +67,15 @@ class Repository:
             merged = try_git("cherry-pick", after, at=self.service)
             if merged.returncode == 0:
                 return []
+            deleted = self._seeded_files_that_the_team_deleted()
+            if deleted:
+                git("rm", "--quiet", "--force", "--", *deleted, at=self.service)
             if conflicts := self._conflicts():
                 return conflicts
+            if deleted:
+                commit = ("commit", "--quiet", "--no-verify", f"--reuse-message={after}")
+                git(*commit, at=self.service)
+                return []
             said = merged.stderr.strip().splitlines() or ["git cherry-pick failed"]
             raise Refused(" ".join(line.strip() for line in said[:3]))
         except BaseException:
@@ -82,6 +91,16 @@ class Repository:
     def _conflicts(self) -> list[str]:
         listed = git("diff", "--name-only", "--diff-filter=U", "-z", at=self.service)
         return [path for path in listed.split("\0") if path]
+
+    def _seeded_files_that_the_team_deleted(self) -> list[str]:
+        """Return those that are in conflict because the template has changed them."""
+        listed = git("ls-files", "--unmerged", "-z", at=self.service)
+        stages: dict[str, str] = {}
+        for line in filter(None, listed.split("\0")):
+            entry, path = line.split("\t", 1)
+            stages[path] = stages.get(path, "") + entry[-1]
+        seeded = (path for path in stages if owner_of(path) is Ownership.SEEDED)
+        return [path for path in seeded if stages[path] == "13"]
 
     def _commit(self, rendering: Path, message: str, *parents: str) -> str:
         """Store a rendering in the repository as a commit that no branch knows."""

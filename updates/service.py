@@ -1,8 +1,6 @@
 """One update, from what is recorded of a service to a branch with what is new."""
 
-import hashlib
 import shutil
-from collections.abc import Mapping
 from pathlib import Path
 
 from updates import answers, changes, steps
@@ -42,7 +40,7 @@ def update(service: Path, *, template: Path, wanted: str, given: str, workplace:
     new = render(new_template, new_answers, workplace / "new")
     renewed = record.renewed(target, Record.read(new).answers)
     renewed.write(new)
-    record_again(new, steps.number_behind(service, old, new))
+    steps.number_behind(service, old, new)
     for name in (NAME, DIGESTS):
         start_from_the_services(old / name, service / name)
     leave_to_the_team(old, new, service)
@@ -61,21 +59,6 @@ def start_from_the_services(base: Path, own: Path) -> None:
     base.unlink(missing_ok=True)
     if own.is_file():
         shutil.copy(own, base)
-
-
-def record_again(service: Path, moved: Mapping[str, str]) -> None:
-    """Correct the digests of managed files that have got another name and number."""
-    digests = service / DIGESTS
-    if not digests.is_file():
-        return
-    lines = []
-    for line in digests.read_text(encoding="utf-8").splitlines():
-        mode, digest, path = line.split(" ", 2)
-        if path in moved:
-            path = moved[path]
-            digest = hashlib.sha256((service / path).read_bytes()).hexdigest()
-        lines.append(f"{mode} {digest} {path}\n")
-    digests.write_text("".join(lines), encoding="utf-8", newline="\n")
 
 
 def origin_of(record: Record, changelog: str, template: Path) -> str:
