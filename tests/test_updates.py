@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from extensions.ownership import DECLARED, Ownership, managed_files, owner_of
+from extensions.ownership import DECLARED, Ownership, owner_of
 from proof.combinations import QUESTIONS, TEMPLATE
 from proof.service import Finished, Service, run
 from tests.conftest import GIT, SKELETON, Bake, Cookiecutter, git, replace, skip_what_is_not_offered
@@ -63,9 +63,7 @@ def test_nothing_is_declared_that_is_not_there() -> None:
         ("elsewhere/orders.py", None),
     ],
 )
-def test_the_nearest_declared_path_says_whose_a_file_is(
-    path: str, owner: Ownership | None
-) -> None:
+def test_the_nearest_declared_path_says_whose_a_file_is(path: str, owner: Ownership | None) -> None:
     assert owner_of(path) is owner
 
 
