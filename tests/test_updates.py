@@ -412,7 +412,7 @@ def test_skipped_files_are_left_alone_and_new_ones_come(team: Team, house: House
 
 @pytest.mark.parametrize("name", ["app/main.py", "app/core/clock.py"])
 def test_team_that_deletes_a_file_meets_a_conflict_only_if_it_is_managed(
-    team: Team, house: House, name: str
+    team: Team, house: House, name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (team.folder / name).unlink()
     team.commit()
@@ -426,6 +426,7 @@ def test_team_that_deletes_a_file_meets_a_conflict_only_if_it_is_managed(
     assert status == (0 if owner_of(name) is Ownership.SEEDED else 2)
     if status == 0:
         assert not (team.folder / name).exists()
+        assert f"They stay deleted:\n  {name}\n" in capsys.readouterr().out
         assert team.read("app/new.py") == "NEW = True\n"
         assert git(team.folder, "status", "--short") == ""
         message = git(team.folder, "log", "-1", "--format=%B", "main..")
@@ -446,7 +447,10 @@ def test_seeded_file_that_the_team_deleted_is_no_conflict_beside_others(
     assert team.update() == 2
 
     assert git(team.folder, "diff", "--name-only", "--diff-filter=U") == "app/main.py\n"
-    assert "tables.py" not in capsys.readouterr().out
+    output = capsys.readouterr().out
+    assert "conflicts in\n  app/main.py\n" in output
+    assert "They stay deleted:\n  app/tables.py\n" in output
+    assert output.splitlines()[-1].strip().startswith("git cherry-pick --abort")
     assert not (team.folder / "app" / "tables.py").exists()
 
 

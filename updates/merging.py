@@ -13,6 +13,15 @@ LEFT_BY_TOOLS = {"__pycache__", ".coverage", ".hypothesis", ".venv"}
 
 
 @dataclass(frozen=True)
+class Merge:
+    """The files, by paths in the repository or in the service, that a merge had to ask about."""
+
+    conflicts: list[str]
+    deleted: list[str]
+    """Seeded files that the team has deleted, and that stay so although the template changed them."""
+
+
+@dataclass(frozen=True)
 class Repository:
     """The git repository of a service, which may be a folder of a larger one."""
 
@@ -46,12 +55,11 @@ class Repository:
         entries = [(entry[:2], entry[3:]) for entry in status.split("\0") if entry]
         return [path for state, path in entries if state != "??" or not _is_left_by_tools(path)]
 
-    def update_by(self, old: Path, new: Path, branch: str, message: str) -> list[str]:
-        """Merge what changed between two renderings, on a new branch; return the conflicts.
+    def update_by(self, old: Path, new: Path, branch: str, message: str) -> Merge:
+        """Merge what changed between two renderings, on a new branch.
 
         Git sees one commit that makes the new rendering of the old one, and takes it over as it
-        would take any other. Without conflicts that commit is made; with some, nothing is. A seeded
-        file that the team has deleted stays deleted, which is no conflict.
+        would take any other. Without conflicts that commit is made; with some, nothing is.
 
         Raises:
             Refused: the branch is there already, or git can't merge at all; all is as it was.
@@ -66,16 +74,16 @@ class Repository:
         try:
             merged = try_git("cherry-pick", after, at=self.service)
             if merged.returncode == 0:
-                return []
+                return Merge([], [])
             deleted = self._seeded_files_that_the_team_deleted()
             if deleted:
                 git("rm", "--quiet", "--force", "--", *deleted, at=self.service)
             if conflicts := self._conflicts():
-                return conflicts
+                return Merge(conflicts, deleted)
             if deleted:
                 commit = ("commit", "--quiet", "--no-verify", f"--reuse-message={after}")
                 git(*commit, at=self.service)
-                return []
+                return Merge([], deleted)
             said = merged.stderr.strip().splitlines() or ["git cherry-pick failed"]
             raise Refused(" ".join(line.strip() for line in said[:3]))
         except BaseException:

@@ -6,7 +6,7 @@ from pathlib import Path
 from updates import answers, changes, steps
 from updates.errors import Refused
 from updates.git import commit_of, copy_of, try_git
-from updates.merging import Repository
+from updates.merging import Merge, Repository
 from updates.record import DIGESTS, NAME, Record
 from updates.rendering import leave_to_the_team, questions_of, render
 
@@ -48,10 +48,10 @@ def update(service: Path, *, template: Path, wanted: str, given: str, workplace:
     now = f"{renewed.version} ({target[:12]})"
     to_do = changes.entries_for(changelog, record.version, renewed.answers)
     branch = f"template-update/{renewed.version}-{target[:7]}"
-    conflicts = repository.update_by(old, new, branch, f"Template {now}\n\n{to_do}")
+    merge = repository.update_by(old, new, branch, f"Template {now}\n\n{to_do}")
     what = f"From template {record.version} ({origin[:12]}) to {now}, on the branch {branch}"
     print(f"{to_do}\n{what}: ", end="")
-    return report(repository, branch, conflicts)
+    return report(repository, branch, merge)
 
 
 def start_from_the_services(base: Path, own: Path) -> None:
@@ -85,16 +85,22 @@ def origin_of(record: Record, changelog: str, template: Path) -> str:
     return found
 
 
-def report(repository: Repository, branch: str, conflicts: list[str]) -> int:
+def report(repository: Repository, branch: str, merge: Merge) -> int:
     """Say what has become of an update; return its exit status."""
-    if not conflicts:
+    if merge.conflicts:
+        print("nothing is committed, as there are conflicts in")
+        for path in merge.conflicts:
+            print(f"  {path}")
+    else:
         print(f"{repository.changed()}.")
+    if merge.deleted:
+        print("The template changed files that were deleted here. They stay deleted:")
+        for path in merge.deleted:
+            print(f"  {path}")
+    if not merge.conflicts:
         print("What is to be done stands above, and in the commit's message. Then run make check,")
         print("which renews uv.lock, and commit both.")
         return 0
-    print("nothing is committed, as there are conflicts in")
-    for path in conflicts:
-        print(f"  {path}")
     print("What is to be done stands above. Solve the conflicts, `git add` them, and run")
     print("  git cherry-pick --continue")
     print("or give up:")
