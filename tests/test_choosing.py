@@ -145,7 +145,7 @@ def test_another_answer_removes_what_several_answers_brought_together(tiny: Cook
         ("rm -r database/mongodb", "database=mongodb has no folder"),
         ("mkdir database/mongodb+mysql; cp -r database/mongodb/app database/mongodb+mysql",
          "bring app/documents.py"),
-        ("cp -r ../app database/mongodb", "brings app/main.py"),
+        ("cp ../app/main.py database/mongodb/app", "brings app/main.py"),
     ],
 )  # fmt: skip
 def test_a_fault_in_the_template_is_named_and_makes_nothing(
