@@ -26,7 +26,7 @@ more deadlocks.
 
 @asynccontextmanager
 async def open_engines(settings: DatabaseSettings) -> AsyncIterator[Engines]:
-    """Open one pool of connections for reads and transactions, or one for each of them.
+    """Open a pool of connections for reads, and one for transactions.
 
     Each statement commits by itself unless a transaction is begun, so that a read is one
     round trip.
@@ -36,9 +36,10 @@ async def open_engines(settings: DatabaseSettings) -> AsyncIterator[Engines]:
         open_stopper(partial(connect, for_reads)) as stopper_of_reads,
         open_stopper(partial(connect, settings)) as stopper,
     ):
-        primary = _pool(settings, stopper)
-        reads = _pool(for_reads, stopper_of_reads) if settings.for_reads else primary
-        engines = Engines(reads=reads, writes=primary, primary=primary)
+        reads = _pool(for_reads, stopper_of_reads)
+        writes = _pool(settings, stopper)
+        primary = writes if settings.for_reads else reads
+        engines = Engines(reads=reads, writes=writes, primary=primary)
         try:
             yield engines
         finally:
