@@ -8,8 +8,8 @@ side by side and asked by turns, so that a noisy moment of the machine hits both
 is the ratio within a round. One worker has the first core for itself; wrk has the last one,
 and the database what is left.
 
-The limit asks PostgreSQL by asyncpg; with `--limit own`, SQLite by aiosqlite where the service is on
-SQLite. Services have all that they have in production: access lines,
+The limit asks PostgreSQL by asyncpg; with `--limit own`, the database that the service is on, by the
+same driver. Services have all that they have in production: access lines,
 metrics, deadlines, and a token that is checked. A million rows take minutes to write.
 
 Needs Linux, two cores and wrk (Debian: `apt-get install wrk`).
@@ -42,9 +42,13 @@ from proof.service import Service  # noqa: E402
 from proof.workshop import Workshop  # noqa: E402
 
 DATABASES = ("sqlite", "postgresql", "mysql", "mongodb")
-LIMITS: dict[str, dict[str, str]] = {"postgresql": {}, "own": {"sqlite": "sqlite"}}
-"""Which database the limit of a service on some database asks, where it is not PostgreSQL."""
-MODULES = {"postgresql": "limit", "sqlite": "limit_sqlite"}
+MODULES = {
+    "postgresql": "limit",
+    "sqlite": "limit_sqlite",
+    "mysql": "limit_mysql",
+    "mongodb": "limit_mongodb",
+}
+"""The limit of each database."""
 CACHE_OFF = {"CACHE__USER_LIFETIME": "0"}
 CACHE_ON = {"CACHE__USER_LIFETIME": "3600"}
 
@@ -115,7 +119,12 @@ def parsed() -> argparse.Namespace:
     )
     add = parser.add_argument
     add("--database", nargs="+", choices=DATABASES, default=["postgresql"])
-    add("--limit", choices=list(LIMITS), default="postgresql", help="own: by the same driver")
+    add(
+        "--limit",
+        choices=["postgresql", "own"],
+        default="postgresql",
+        help="own: by the same driver",
+    )
     add("--auth", choices=["none", "jwt"], default="jwt", help="of reads; none registers")
     add("--workers", nargs="+", type=int, default=[1])
     add("--rows", nargs="+", type=int, default=[1000])
@@ -137,7 +146,7 @@ def run(
             return in_production(service, environment)
 
         reads, writes = made(choice, options.auth), made(choice, "none")
-        limited = LIMITS[options.limit].get(choice, "postgresql")
+        limited = choice if options.limit == "own" else "postgresql"
         module = MODULES[limited]
         yardstick = made(limited, "none")
         ids = {name: workshop.folder / f"{name}.ids" for name in ("limit", "reads", "writes")}

@@ -18,11 +18,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import NullPool
 
 from app.core import service_info
-from app.core.database.driver import DIALECT, SQL_MODE, connect
+from app.core.database.connection import connect
+from app.core.database.driver import SQL_MODE
 from app.core.database.driver_errors import error_code
 from app.core.database.settings import DatabaseSettings
 
 LOCK_WAIT_SECONDS = 60
+
+DIALECT = "mysql+asyncmy://"
+"""All that SQLAlchemy is told: the rest of the URL is read by `connect`."""
 
 OPTIONS: dict[str, Any] = {}
 """MySQL needs nothing special of Alembic."""
@@ -40,7 +44,7 @@ async def create_database(settings: DatabaseSettings) -> None:
         async with _engine(settings) as engine, engine.connect():
             return
     except DBAPIError as error:
-        if error_code(error) != _UNKNOWN_DATABASE:
+        if _code(error) != _UNKNOWN_DATABASE:
             raise
     await _create(settings)
 
@@ -61,7 +65,7 @@ async def exclusive_connection(
         try:
             yield connection
         except DBAPIError as error:
-            if error_code(error) != _LOCK_WAIT_TIMEOUT:
+            if _code(error) != _LOCK_WAIT_TIMEOUT:
                 raise
             raise CommandError(
                 f"Somebody else kept a table locked for {LOCK_WAIT_SECONDS} s. "
@@ -98,12 +102,18 @@ async def _create(settings: DatabaseSettings) -> None:
             )
 
 
+def _code(error: DBAPIError) -> int:
+    """Return how MySQL tells errors apart; SQLAlchemy's own wraps that of the driver."""
+    return error_code(error.orig) if isinstance(error.orig, Exception) else 0
+
+
 @asynccontextmanager
 async def _engine(settings: DatabaseSettings) -> AsyncIterator[AsyncEngine]:
     session = f"sql_mode = '{SQL_MODE}', lock_wait_timeout = {LOCK_WAIT_SECONDS}"
+    preparation = [f"SET SESSION {session}"]
     engine = create_async_engine(
         DIALECT,
-        async_creator=partial(connect, settings, session),
+        async_creator=partial(connect, settings, preparation),
         poolclass=NullPool,
     )
     try:

@@ -9,8 +9,7 @@ from uuid import uuid4
 
 from asyncmy.errors import MySQLError
 
-from app.core.database.connection import Connection
-from app.core.database.driver import connect
+from app.core.database.connection import Connection, connect
 from app.core.database.pool_settings import PoolSettings
 from app.core.database.settings import DatabaseSettings
 from migrations.database import create_database
@@ -90,13 +89,12 @@ async def connect_to(
 
 async def make_read_only(connection: Connection) -> None:
     """Let a connection refuse writes, as one to a server that became a replica."""
-    await connection.exec_driver_sql("SET SESSION TRANSACTION READ ONLY")
-    await connection.commit()
+    await connection.query("SET SESSION TRANSACTION READ ONLY")
 
 
 async def end_connections(settings: DatabaseSettings) -> None:
     """Have the server end all connections to a database."""
-    connection = await connect(settings.renamed("information_schema"), session="")
+    connection = await connect(settings.renamed("information_schema"))
     try:
         async with connection.cursor() as cursor:
             await cursor.execute(_CONNECTION_IDS, [settings.name])
@@ -110,7 +108,7 @@ async def end_connections(settings: DatabaseSettings) -> None:
 
 async def connections(settings: DatabaseSettings) -> int:
     """Return how many connections to a database there are."""
-    connection = await connect(settings.renamed("information_schema"), session="")
+    connection = await connect(settings.renamed("information_schema"))
     try:
         async with connection.cursor() as cursor:
             await cursor.execute(_CONNECTIONS, [settings.name])
@@ -148,7 +146,7 @@ def _refusal(server: DatabaseSettings) -> str | None:
 
 
 async def _execute(server: DatabaseSettings, *statements: str) -> None:
-    connection = await connect(server, session="lock_wait_timeout = 30")
+    connection = await connect(server, ["SET SESSION lock_wait_timeout = 30"])
     try:
         for statement in statements:
             await connection.query(statement)

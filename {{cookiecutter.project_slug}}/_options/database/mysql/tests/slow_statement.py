@@ -2,7 +2,7 @@
 
 from sqlalchemy import func, select, text
 
-from app.core.database.driver import open_engines
+from app.core.database.connection import connect
 from app.core.database.settings import DatabaseSettings
 
 SLOW = select(func.count()).select_from(
@@ -10,17 +10,20 @@ SLOW = select(func.count()).select_from(
 )
 """Pairs, and pairs of pairs. A server that sleeps looks up only every five seconds."""
 
-_RUNNING = text("""
+_RUNNING = """
     SELECT count(*) FROM information_schema.processlist
     WHERE db = database() AND info LIKE '%information_schema.collations%'
     AND id <> connection_id()
-""")
+"""
 
 
 async def running(settings: DatabaseSettings) -> int:
     """Return how many times it is running in a database."""
-    async with (
-        open_engines(settings) as engines,
-        engines.primary.connect() as connection,
-    ):
-        return int(await connection.scalar(_RUNNING))
+    connection = await connect(settings)
+    try:
+        async with connection.cursor() as cursor:
+            await cursor.execute(_RUNNING)
+            [count] = await cursor.fetchone()
+        return int(count)
+    finally:
+        await connection.ensure_closed()

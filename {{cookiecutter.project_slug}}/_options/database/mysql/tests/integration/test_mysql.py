@@ -1,27 +1,48 @@
 """What this service relies on in MySQL and MariaDB."""
 
-import pytest
-from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
+from datetime import UTC, datetime
+from uuid import UUID
+from weakref import ref
 
+import pytest
+from asyncmy.errors import MySQLError
+from sqlalchemy import bindparam, column, select
+
+from app.core.database.connection import Connection
 from app.core.database.driver import open_engines
 from app.core.database.driver_errors import error_code, is_unavailable
+from app.core.database.error_translation import translated_errors
+from app.core.database.errors import RepositoryError, StorageUnavailable
+from app.core.database.queries import Statement, query_of
 from app.core.database.settings import DatabaseSettings
+from app.repositories.database.tables import users
 from migrations.database import lock_name
 
-INSERT = text("INSERT INTO users VALUES (:id, :id, 'A', now(), now(), NULL, 1)")
-ADA = {"id": "1234567890123456"}
-COUNT = text("SELECT count(*) FROM users")
+INSERT = (
+    "INSERT INTO users VALUES "
+    "('1234567890123456', '1234567890123456', 'A', now(), now(), NULL, 1)"
+)
+COUNT = "SELECT count(*) FROM users"
+ID = UUID("5f0c2a4e-7d43-4a0e-9d56-0d0b6a0f7a11")
+MOMENT = datetime(2026, 1, 31, 9, 30, tzinfo=UTC)
+
+
+async def _value(connection: Connection, sql: str) -> object:
+    async with connection.cursor() as cursor:
+        await cursor.execute(sql)
+        [value] = await cursor.fetchone()
+    found: object = value
+    return found
 
 
 async def test_values_that_do_not_fit_are_refused_in_every_session(
     database_settings: DatabaseSettings,
 ) -> None:
     async with open_engines(database_settings) as engines:
-        for engine in (engines.reads, engines.writes):
-            async with engine.connect() as connection:
-                mode = await connection.scalar(text("SELECT @@sql_mode"))
-                zone = await connection.scalar(text("SELECT @@time_zone"))
+        for pool in (engines.reads, engines.writes):
+            async with pool.connect() as connection:
+                mode = await _value(connection, "SELECT @@sql_mode")
+                zone = await _value(connection, "SELECT @@time_zone")
 
             assert "STRICT_TRANS_TABLES" in str(mode)
             assert zone == "+00:00"
@@ -33,13 +54,16 @@ async def test_transactions_see_what_others_commit_meanwhile(
     async with (
         open_engines(database_settings) as engines,
         engines.writes.connect() as transaction,
+        engines.writes.connect() as other,
     ):
-        before = await transaction.scalar(COUNT)
-        async with engines.writes.connect() as other, other.begin():
-            await other.execute(INSERT, ADA)
+        await transaction.begin()
+        before = await _value(transaction, COUNT)
+        await other.begin()
+        await other.query(INSERT)
+        await other.commit()
 
         assert before == 0
-        assert await transaction.scalar(COUNT) == 1
+        assert await _value(transaction, COUNT) == 1
 
 
 async def test_the_server_ends_what_takes_too_long(
@@ -51,9 +75,9 @@ async def test_the_server_ends_what_takes_too_long(
         open_engines(impatient) as engines,
         engines.reads.connect() as connection,
     ):
-        await connection.execute(INSERT, ADA)
-        with pytest.raises(DBAPIError) as caught:
-            await connection.execute(text(endless))
+        await connection.query(INSERT)
+        with pytest.raises(MySQLError) as caught:
+            await connection.query(endless)
 
     assert error_code(caught.value) in {1317, 1969, 3024}
     assert is_unavailable(caught.value)
@@ -65,13 +89,52 @@ async def test_an_update_that_changes_nothing_has_found_its_row(
     async with (
         open_engines(database_settings) as engines,
         engines.writes.connect() as connection,
-        connection.begin(),
     ):
-        await connection.execute(INSERT, ADA)
+        await connection.begin()
+        await connection.query(INSERT)
 
-        result = await connection.execute(text("UPDATE users SET name = 'A'"))
+        assert await connection.query("UPDATE users SET name = 'A'") == 1
 
-        assert result.rowcount == 1
+
+@pytest.mark.parametrize("value", ["\ud800", float("nan")])
+async def test_a_value_that_cannot_be_stored_is_no_outage(
+    database_settings: DatabaseSettings,
+    value: object,
+) -> None:
+    query = query_of(select(bindparam("value").label("value")))
+    async with (
+        open_engines(database_settings) as engines,
+        engines.reads.connect() as connection,
+    ):
+        with pytest.raises(RepositoryError) as caught:
+            async with translated_errors(database_settings.deadline):
+                await connection.read(query, {"value": value})
+
+    assert not isinstance(caught.value, StorageUnavailable)
+
+
+def test_values_are_converted_by_the_types_of_their_columns() -> None:
+    statement = select(users.c.id, users.c.created_at).where(
+        users.c.id.in_([ID]),
+        users.c.created_at > bindparam("since"),
+    )
+
+    query = query_of(statement)
+
+    arguments = query.arguments({"since": MOMENT})
+    assert arguments == [ID.bytes, MOMENT.replace(tzinfo=None)]
+    assert query.rows([tuple(arguments)]) == [{"id": ID, "created_at": MOMENT}]
+
+
+def test_a_text_is_made_once_for_each_statement_and_kept_no_longer_than_it() -> None:
+    statement: Statement = select(column("any"))
+
+    query = query_of(statement)
+
+    assert query_of(statement) is query
+    of_query = ref(query)
+    del statement, query
+    assert of_query() is None
 
 
 def test_each_database_of_a_server_has_a_lock_of_its_own() -> None:

@@ -1,171 +1,227 @@
-"""Connections to the database through SQLAlchemy."""
+"""Connections to MySQL and MariaDB, as asyncmy makes them."""
 
 import asyncio
+import ssl
 import time
-from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, TypeVar
+from urllib.parse import unquote, unquote_to_bytes
 
-from sqlalchemy import Delete, Insert, NullPool, Select, Update
-from sqlalchemy.exc import DBAPIError, StatementError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+import asyncmy.connection
+from asyncmy.constants.CLIENT import FOUND_ROWS
+from asyncmy.errors import IntegrityError, MySQLError
 
-from app.core.database.driver_errors import is_read_only, is_spoiling
-from app.core.database.errors import StorageUnavailable
-from app.core.database.sql_tracing import trace_statements
+from app.core import service_info
+from app.core.database.driver_errors import (
+    is_read_only,
+    is_spoiling,
+    reason,
+    violated_constraint,
+)
+from app.core.database.errors import ConstraintViolated, StorageUnavailable
+from app.core.database.queries import Query
+from app.core.database.settings import DatabaseSettings, Tls
+from app.core.database.stopping import Stopper
+from app.core.observability.tracing import begin_call, end_call, is_tracing
+
+GOODBYE_SECONDS = 0.25
+"""How long a connection may take to close; a frozen server never lets go of TLS."""
+
+Answer = TypeVar("Answer")
 
 
-class DriverConnection(Protocol):
-    """What is needed of a driver's connection."""
+class Connection(asyncmy.connection.Connection):
+    """A connection that knows whether it can be used again.
+
+    It can't if it is closed, if the server ended the session or became read-only, or if
+    somebody stopped waiting for an answer that may still come. `stopper` ends on the server
+    what is cancelled here.
+    """
+
+    made_at = 0.0
+    used_at = 0.0
+    is_read_only = False
+    stopper: Stopper | None = None
+    _is_spoiled = False
 
     @property
     def is_open(self) -> bool:
         """Whether nothing is known to have closed it."""
-
-    async def answers(self) -> bool:
-        """Whether the server answers."""
-
-    async def hang_up(self) -> None:
-        """Stop what it is doing, and close it in little time."""
-
-
-Driver = TypeVar("Driver", bound=DriverConnection)
-Answer = TypeVar("Answer")
-
-
-class Connection(AsyncConnection):
-    """A connection that knows whether it can be used again.
-
-    It can't if it is closed, if the server became read-only, or if somebody stopped waiting
-    for an answer that may still come.
-    """
-
-    def __init__(self, engine: AsyncEngine, driver: DriverConnection) -> None:
-        super().__init__(engine)
-        self._driver = driver
-        self._is_spoiled = False
-        self.is_read_only = False
-        self.made_at = time.monotonic()
-        self.used_at = self.made_at
+        return not self._stream_broken  # type: ignore[attr-defined]
 
     @property
     def is_fit(self) -> bool:
         """Whether it can be used again."""
-        return not self._is_spoiled and not self.invalidated and self._driver.is_open
+        return not self._is_spoiled and self.is_open
 
     def is_in_transaction(self) -> bool:
         """Whether a transaction has to be ended before others can use the connection."""
-        return self.in_transaction()
+        return bool(self.get_transaction_status())
 
     async def answers(self) -> bool:
         """Whether the server answers."""
-        return await self._driver.answers()
+        try:
+            await self.ping(reconnect=False)
+        except (OSError, MySQLError):
+            return False
+        return True
 
     async def read(
         self,
-        statement: Select[Any],
+        query: Query,
         values: Mapping[str, object],
     ) -> list[dict[str, Any]]:
-        """Return the rows that a statement yields.
+        """Return the rows that a query yields."""
+        found = await self._answer(query.sql, self._found(query, values))
+        return query.rows(found)
 
-        They are dictionaries: SQLAlchemy's own mappings take longer to unpack than to copy.
+    async def write(self, query: Query, values: Mapping[str, object]) -> int:
+        """Return how many rows a statement changed; an update counts those that it found.
+
+        Raises:
+            ConstraintViolated: there is a row with this key.
         """
-        found = await self._answer(self.execute(statement, dict(values)))
-        names = tuple(found.keys())
-        return [dict(zip(names, row, strict=True)) for row in found]
+        try:
+            return await self._answer(query.sql, self._changed(query, values))
+        except IntegrityError as error:
+            name = violated_constraint(error, query.sql)
+            if name is None:
+                raise
+            raise ConstraintViolated(name, reason(error)) from None
 
-    async def write(
-        self,
-        statement: Insert | Update | Delete,
-        values: Mapping[str, object],
-    ) -> int:
-        """Return how many rows a statement changed."""
-        done = await self._answer(self.execute(statement, dict(values)))
-        return done.rowcount
+    async def begin(self) -> None:
+        """Begin a transaction."""
+        await self._run("BEGIN")
 
     async def commit(self) -> None:
         """Make the changes of a transaction last."""
-        await self._answer(super().commit())
+        await self._run("COMMIT")
 
     async def rollback(self) -> None:
         """Undo a transaction."""
-        await self._answer(super().rollback())
+        await self._run("ROLLBACK")
+
+    async def query(self, sql: str | bytes, unbuffered: bool = False) -> int:
+        """Ask the server, and have it stop if nobody waits for the answer any more."""
+        try:
+            affected: int = await super().query(sql, unbuffered)  # type: ignore[no-untyped-call]
+        except asyncio.CancelledError:
+            if self.stopper is not None:
+                self.stopper.stop(self.thread_id())
+            raise
+        return affected
+
+    async def ensure_closed(self) -> None:
+        """Say goodbye, and wait a moment for the answer."""
+        try:
+            async with asyncio.timeout(GOODBYE_SECONDS):
+                await super().ensure_closed()
+        except TimeoutError:
+            self.close()
 
     async def dismiss(self) -> None:
-        """Close it, whatever state it is in."""
+        """Close it, whatever state it is in; the stopper ends what it was doing."""
         with suppress(Exception):
-            await self.invalidate()
-            await self.close()
-        await self._driver.hang_up()
+            await self.ensure_closed()
+        self.close()
 
-    async def _answer(self, asked: Awaitable[Answer]) -> Answer:
-        """Wait for an answer.
+    async def _found(
+        self,
+        query: Query,
+        values: Mapping[str, object],
+    ) -> Sequence[tuple[Any, ...]]:
+        async with self.cursor() as cursor:
+            await cursor.execute(query.sql, query.arguments(values))
+            found: Sequence[tuple[Any, ...]] = await cursor.fetchall()
+            return found
+
+    async def _changed(self, query: Query, values: Mapping[str, object]) -> int:
+        async with self.cursor() as cursor:
+            return int(await cursor.execute(query.sql, query.arguments(values)))
+
+    async def _run(self, sql: str) -> None:
+        await self._answer(sql, self.query(sql))
+
+    async def _answer(self, sql: str, asked: Awaitable[Answer]) -> Answer:
+        """Wait for an answer, within a span if this is traced: it holds no values.
 
         Raises:
-            sqlalchemy.exc.StatementError: the database refuses.
+            asyncmy.errors.MySQLError: the server refuses.
             StorageUnavailable: the connection turned out to be closed, whatever the
                 driver says to that.
         """
+        span = begin_call(*_described(sql)) if is_tracing() else None
         self._is_spoiled = True
         try:
             answer = await asked
-        except StatementError as error:
-            self._is_spoiled = isinstance(error, DBAPIError) and is_spoiling(error)
-            self.is_read_only = isinstance(error, DBAPIError) and is_read_only(error)
+        except BaseException as error:
+            end_call(span, type(error).__name__)
+            if isinstance(error, MySQLError):
+                self.is_read_only = is_read_only(error)
+                self._is_spoiled = is_spoiling(error)
+            elif isinstance(error, Exception) and not self.is_open:
+                raise StorageUnavailable(type(error).__name__) from None
             raise
-        except Exception as error:
-            if self._driver.is_open:
-                raise
-            raise StorageUnavailable(type(error).__name__) from None
         self._is_spoiled = False
+        end_call(span)
         return answer
 
 
-class Connector(Generic[Driver]):
-    """Makes one connection with each call, within `wait` seconds if that is set.
+async def connect(
+    settings: DatabaseSettings,
+    preparation: Sequence[str] = (),
+    stopper: Stopper | None = None,
+) -> Connection:
+    """Connect to the server, and run statements that prepare the session.
 
-    The driver's connection is made first, and then handed to SQLAlchemy, which may ask the
-    server a few things: whatever fails then, the driver's connection is closed.
+    Raises:
+        OSError: the server does not answer in time.
+        asyncmy.errors.MySQLError: it can't be reached, or does not let us in.
     """
+    url = settings.url.get_secret_value()
+    password = unquote_to_bytes(url.password or "")  # text would be sent as Latin-1
+    connection = Connection(  # type: ignore[no-untyped-call]
+        host=str(url.host).strip("[]"),
+        port=url.port,
+        user=unquote(url.username or ""),
+        password=password,
+        database=settings.name,
+        charset="utf8mb4",
+        ssl=tls_context(settings),
+        connect_timeout=settings.connect_wait,
+        client_flag=FOUND_ROWS,
+        program_name=service_info.NAME,
+        autocommit=None,
+    )
+    try:
+        async with asyncio.timeout(settings.connect_wait):
+            await connection.connect()
+            for statement in preparation:
+                await connection.query(statement)
+    except BaseException:
+        connection.close()
+        raise
+    connection.stopper = stopper
+    connection.made_at = time.monotonic()
+    return connection
 
-    def __init__(
-        self,
-        url: str,
-        connect: Callable[[], Awaitable[Driver]],
-        *,
-        wait: float | None,
-        autocommit: bool,
-        **options: Any,
-    ) -> None:
-        self.engine = create_async_engine(
-            url,
-            async_creator=self._hand_over,
-            poolclass=NullPool,
-            hide_parameters=True,
-            skip_autocommit_rollback=autocommit,
-            **options,
-        )
-        # SQLAlchemy would wait for the end of a statement that was cancelled: `dismiss`
-        # closes connections.
-        vars(self.engine.sync_engine.dialect)["do_terminate"] = lambda _connection: None
-        trace_statements(self.engine)
-        self._connect = connect
-        self._wait = wait
-        self._made: deque[Driver] = deque()
 
-    async def __call__(self) -> Connection:
-        """Return a new connection, or raise whatever the driver raises."""
-        async with asyncio.timeout(self._wait):
-            driver = await self._connect()
-            try:
-                self._made.append(driver)
-                connection = Connection(self.engine, driver)
-                await connection.start()
-            except BaseException:
-                await driver.hang_up()
-                raise
-            return connection
+def tls_context(settings: DatabaseSettings) -> ssl.SSLContext | None:
+    """Return how connections are encrypted; None if they are not."""
+    if settings.tls is Tls.OFF:
+        return None
+    context = ssl.create_default_context(cafile=settings.tls_ca)
+    if settings.tls is Tls.UNVERIFIED:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
 
-    async def _hand_over(self) -> Driver:
-        return self._made.popleft()
+
+def _described(sql: str) -> tuple[str, dict[str, Any]]:
+    operation = sql.split(maxsplit=1)[0].upper()
+    return operation, {
+        "db.system.name": "mysql",
+        "db.operation.name": operation,
+        "db.query.text": sql,
+    }

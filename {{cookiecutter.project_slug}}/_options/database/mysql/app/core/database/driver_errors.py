@@ -2,7 +2,13 @@
 
 import re
 
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from asyncmy.errors import InterfaceError, MySQLError
+
+from app.core.database.errors import (
+    RepositoryError,
+    StorageUnavailable,
+    TransactionLost,
+)
 
 _DUPLICATE_ENTRY = 1062
 _DEADLOCK = 1213
@@ -46,7 +52,20 @@ _CLIENT_ERRORS = range(2000, 3000)
 """The driver's own: it can't connect, or lost the connection."""
 
 
-def violated_constraint(error: IntegrityError) -> str | None:
+DRIVER_ERRORS = (MySQLError,)
+"""Errors of the server, and those that the driver raises by itself."""
+
+
+def translated(error: Exception) -> RepositoryError:
+    """Return what an error of the driver means."""
+    if error_code(error) == _DEADLOCK:
+        return TransactionLost(reason(error))
+    if is_unavailable(error):
+        return StorageUnavailable(reason(error))
+    return RepositoryError(reason(error))
+
+
+def violated_constraint(error: MySQLError, sql: str) -> str | None:
     """Return the name of the key or unique constraint that was violated, if it was one.
 
     The server calls every table's primary key `PRIMARY`; the statement tells whose it is.
@@ -56,33 +75,30 @@ def violated_constraint(error: IntegrityError) -> str | None:
         return None
     found = re.search(r"for key '(?:.*\.)?([^'.]+)'$", message)
     if found and found[1] == "PRIMARY":
-        table = re.match(r"INSERT INTO `?(\w+)", error.statement or "")
+        table = re.match(r"INSERT INTO `?(\w+)", sql)
         return f"pk_{table[1]}" if table else None
     return found[1] if found else None
 
 
-def is_unavailable(error: DBAPIError) -> bool:
+def is_unavailable(error: Exception) -> bool:
     """Return whether the same question may well be answered later.
 
     Source: https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html
     """
     code = error_code(error)
-    state = getattr(error.orig, "sqlstate", None) or ""
-    is_listed = code in _UNAVAILABLE or code in _CLIENT_ERRORS
-    return is_listed or state.startswith(_CONNECTION_FAILED)
+    if code in _UNAVAILABLE or code in _CLIENT_ERRORS:
+        return True
+    if isinstance(error, InterfaceError) and code == 0:
+        return True  # the connection is closed
+    return (getattr(error, "sqlstate", None) or "").startswith(_CONNECTION_FAILED)
 
 
-def is_lost(error: DBAPIError) -> bool:
-    """Return whether the transaction was undone for the sake of another one."""
-    return error_code(error) == _DEADLOCK
-
-
-def is_read_only(error: DBAPIError) -> bool:
+def is_read_only(error: MySQLError) -> bool:
     """Return whether the server does not take writes any more."""
     return error_code(error) in _READ_ONLY
 
 
-def is_spoiling(error: DBAPIError) -> bool:
+def is_spoiling(error: MySQLError) -> bool:
     """Return whether a connection is of no use after this error.
 
     That holds for errors that the driver raises by itself, without a code of the server.
@@ -94,8 +110,6 @@ def is_spoiling(error: DBAPIError) -> bool:
 
 def reason(error: Exception) -> str:
     """Return what went wrong, without the values that it went wrong with."""
-    if isinstance(error, OSError):
-        return f"{type(error).__name__}: {error}"
     code, message = _code_and_message(error)
     if code == 0:
         return type(error).__name__
@@ -110,7 +124,7 @@ def error_code(error: Exception) -> int:
 
 
 def _code_and_message(error: Exception) -> tuple[int, str]:
-    cause = error.orig if isinstance(error, DBAPIError) else error
-    arguments = cause.args if cause else ()
-    code, message, *_ = (*arguments, 0, "")
+    if not isinstance(error, MySQLError):
+        return 0, ""
+    code, message, *_ = (*error.args, 0, "")
     return (code, str(message)) if isinstance(code, int) else (0, str(code))

@@ -5,6 +5,9 @@ from uuid import UUID
 
 from sqlalchemy import BINARY, Dialect, TypeDecorator
 from sqlalchemy.dialects.mysql import DATETIME, VARCHAR
+from sqlalchemy.dialects.mysql.asyncmy import MySQLDialect_asyncmy
+
+DIALECT = MySQLDialect_asyncmy()
 
 # Ordered and compared by code point. This collation is the one that MySQL and MariaDB share; it
 # takes no account of spaces at the end, and the domain allows none in addresses.

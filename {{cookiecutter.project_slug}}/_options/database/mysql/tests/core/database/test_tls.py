@@ -5,7 +5,7 @@ import ssl
 import pytest
 from pydantic import ValidationError
 
-from app.core.database.driver import tls_context
+from app.core.database.connection import tls_context
 from app.core.database.settings import DatabaseSettings
 
 

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import asyncpg
 
-from app.core.database.error_translation import READ_ONLY, ends_session
+from app.core.database.driver_errors import READ_ONLY, ends_session
 from app.core.database.errors import RepositoryError, StorageUnavailable
 from app.core.database.queries import Query
 from app.core.database.settings import DatabaseSettings

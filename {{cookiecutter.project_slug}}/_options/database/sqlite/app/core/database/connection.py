@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import aiosqlite
 
-from app.core.database.error_translation import (
+from app.core.database.driver_errors import (
     SPOILING,
     is_locked,
     is_read_only,

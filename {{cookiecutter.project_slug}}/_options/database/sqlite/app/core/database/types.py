@@ -3,6 +3,9 @@
 from datetime import UTC, datetime
 
 from sqlalchemy import DateTime, Dialect, String, TypeDecorator, Uuid
+from sqlalchemy.dialects.sqlite.aiosqlite import SQLiteDialect_aiosqlite
+
+DIALECT = SQLiteDialect_aiosqlite()
 
 Identifier = Uuid()
 Email = String(254)

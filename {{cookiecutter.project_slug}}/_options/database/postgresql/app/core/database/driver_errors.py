@@ -1,8 +1,4 @@
-"""From the driver's errors to those of repositories."""
-
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+"""What errors of PostgreSQL and asyncpg mean."""
 
 import asyncpg
 
@@ -12,10 +8,13 @@ from app.core.database.errors import (
     StorageUnavailable,
     TransactionLost,
 )
-from app.core.deadline import remaining
 
-DRIVER_FAILURES = (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError)
-"""Errors of the network and the driver, not of the server."""
+DRIVER_ERRORS = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+)
+"""Errors of the server, and those that the driver raises by itself."""
 
 LOST = "40"
 """How SQLSTATEs begin that say: the transaction was undone for the sake of another one."""
@@ -47,39 +46,10 @@ def ends_session(error: asyncpg.PostgresError) -> bool:
     return getattr(error, "severity_en", None) in {"FATAL", "PANIC"}
 
 
-def connect_error(error: Exception) -> RepositoryError:
-    """Return what it means that a driver raised this while it connected."""
-    return StorageUnavailable(_reason(error))
-
-
-@asynccontextmanager
-async def translated_errors(limit: float) -> AsyncIterator[None]:
-    """Run the body within so many seconds, and let only repository errors out.
-
-    It has less time if the caller has. When the time is over the driver is cancelled, and
-    sees to it that the database stops as well.
-
-    What a driver says may hold statements and personal data. Its errors end here, also as
-    the cause of others: logs show causes.
-
-    Raises:
-        StorageUnavailable: the database is out of reach, or too slow.
-        ConstraintViolated: a key or unique constraint is violated.
-        RepositoryError: something is wrong that waiting does not mend.
-    """
-    try:
-        async with asyncio.timeout(remaining(limit)):
-            yield
-    except TimeoutError:
-        raise StorageUnavailable("no answer in time") from None
-    except asyncpg.PostgresError as error:
-        raise _translated(error) from None
-    except DRIVER_FAILURES as error:
-        raise StorageUnavailable(_reason(error)) from None
-
-
-def _translated(error: asyncpg.PostgresError) -> RepositoryError:
-    """Return what an error of the server means; asyncpg's class says what its SQLSTATE does."""
+def translated(error: Exception) -> RepositoryError:
+    """Return what an error means; asyncpg's class says what the server's SQLSTATE does."""
+    if not isinstance(error, asyncpg.PostgresError):
+        return StorageUnavailable(reason(error))
     state, name = error.sqlstate or "", type(error).__name__
     if state.startswith(LOST):
         return TransactionLost(name)
@@ -91,8 +61,8 @@ def _translated(error: asyncpg.PostgresError) -> RepositoryError:
     return RepositoryError(name)
 
 
-def _reason(error: Exception) -> str:
+def reason(error: Exception) -> str:
     """Return what went wrong; texts of the driver may hold statements and credentials."""
     name = type(error).__name__
-    is_harmless = isinstance(error, OSError | asyncpg.ClientConfigurationError)
+    is_harmless = isinstance(error, asyncpg.ClientConfigurationError)
     return f"{name}: {error}" if is_harmless else name

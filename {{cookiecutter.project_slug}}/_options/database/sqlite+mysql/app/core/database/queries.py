@@ -1,4 +1,4 @@
-"""Statements of SQLAlchemy as the text that SQLite is asked, each compiled once."""
+"""Statements of SQLAlchemy as the text that the driver sends, each compiled once."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -6,13 +6,12 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Delete, Insert, Select, Update
-from sqlalchemy.dialects.sqlite.aiosqlite import SQLiteDialect_aiosqlite
 from sqlalchemy.types import TypeEngine
+
+from app.core.database.types import DIALECT
 
 Statement = Select[Any] | Insert | Update | Delete
 Conversion = Callable[[Any], Any] | None
-
-_DIALECT = SQLiteDialect_aiosqlite()
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +25,9 @@ class Place:
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
 class Query:
-    """A text with places `?`, and the columns of the rows that it yields.
+    """A text with places for values, and the columns of the rows that it yields.
 
-    `from_kept` has those columns whose values SQLite keeps in another form.
+    `from_kept` has those columns whose values the database keeps in another form.
     """
 
     sql: str
@@ -45,7 +44,7 @@ class Query:
         return sent
 
     def rows(self, found: Iterable[tuple[Any, ...]]) -> list[dict[str, Any]]:
-        """Return what SQLite found as values of Python, by the names of their columns."""
+        """Return what was found as values of Python, by the names of their columns."""
         rows = [dict(zip(self.columns, values, strict=True)) for values in found]
         for name, from_kept in self.from_kept:
             for row in rows:
@@ -58,7 +57,7 @@ _QUERIES: WeakKeyDictionary[Statement, Query] = WeakKeyDictionary()
 
 
 def query_of(statement: Statement) -> Query:
-    """Return a statement as SQLite understands it."""
+    """Return a statement as the database understands it."""
     query = _QUERIES.get(statement)
     if query is None:
         query = _QUERIES[statement] = _compiled(statement)
@@ -66,7 +65,7 @@ def query_of(statement: Statement) -> Query:
 
 
 def _compiled(statement: Statement) -> Query:
-    compiled = statement.compile(dialect=_DIALECT)
+    compiled = statement.compile(dialect=DIALECT)
     expanded = compiled.construct_expanded_state(compiled.params)
     held = expanded.parameters
     to_kept = {name: _to_kept(bound.type) for name, bound in compiled.binds.items()}
@@ -83,8 +82,8 @@ def _compiled(statement: Statement) -> Query:
 
 
 def _to_kept(of: TypeEngine[Any]) -> Conversion:
-    return of.dialect_impl(_DIALECT).bind_processor(_DIALECT)
+    return of.dialect_impl(DIALECT).bind_processor(DIALECT)
 
 
 def _from_kept(of: TypeEngine[Any]) -> Conversion:
-    return of.dialect_impl(_DIALECT).result_processor(_DIALECT, None)
+    return of.dialect_impl(DIALECT).result_processor(DIALECT, None)
