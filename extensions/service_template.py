@@ -32,7 +32,7 @@ class ServiceTemplate(Extension):
         from extensions.house import image_name, package_names
         from extensions.injection import Sources, refuse_injection
         from extensions.links import refuse_links
-        from extensions.ownership import managed_files, seeded_paths
+        from extensions.ownership import managed_files, skipped_paths
         from extensions.slug import hyphenated, slug
 
         hide_hook_traceback()
@@ -49,7 +49,7 @@ class ServiceTemplate(Extension):
             image_name=image_name,
             managed_files=managed_files,
             package_names=package_names,
-            seeded_paths=seeded_paths,
+            skipped_paths=skipped_paths,
             slug=slug,
             python_string=text.python_string,
             toml_string=text.toml_string,

@@ -14,12 +14,12 @@ from threading import Lock
 from types import ModuleType
 from typing import Any
 
-from extensions.ownership import SEEDED, SKELETON, is_in
+from extensions.ownership import SKELETON, Ownership, owner_of
 from fleet.sources import folder_of
 from proof.combinations import OPTIONS
 from updates import answers, changes
 from updates.git import commit_of, copy_of, try_git, without_secrets
-from updates.record import NAME, Record
+from updates.record import Record
 from updates.rendering import questions_of, render
 from updates.service import origin_of
 
@@ -109,6 +109,8 @@ class Comparison:
     def changed_files(self, service: Path, record: Record) -> list[str]:
         """Return the managed files that are not as they were made.
 
+        Older services have digests of files that are seeded now: those are left out.
+
         Raises:
             updates.errors.Refused: the service has no digests of them, and can't be rendered.
         """
@@ -116,7 +118,8 @@ class Comparison:
         if made is None:
             key = json.dumps([record.commit, record.answers], sort_keys=True)
             made = self.made.get(key, partial(self._rendered, record))
-        return list(self.tool.changed_since(service, made))
+        changed = self.tool.changed_since(service, made)
+        return [path for path in changed if owner_of(path) is Ownership.MANAGED]
 
     def _makes_the_same_as(self, commit: str) -> bool | None:
         if not commit_of(commit, at=self.template):
@@ -125,7 +128,7 @@ class Comparison:
         return try_git(*compare, at=self.template).returncode == 0
 
     def _rendered(self, record: Record) -> Mapping[str, Any]:
-        """Return what a service's managed files were like, by making them once more."""
+        """Return what a service's files were like, by making them once more."""
         place = Path(tempfile.mkdtemp(dir=self.workplace))
         origin = origin_of(record, self.changelog, self.template)
         old = copy_of(self.template, origin, place / "template")
@@ -133,8 +136,7 @@ class Comparison:
         service = render(old, given, place / "rendering")
         files = (path for path in service.rglob("*") if path.is_file())
         paths = (path.relative_to(service).as_posix() for path in files)
-        managed = [path for path in paths if path != NAME and not is_in(SEEDED, path)]
-        return {path: self.tool.state_of(service / path) for path in managed}
+        return {path: self.tool.state_of(service / path) for path in paths}
 
 
 def look_at_all(addresses: Sequence[str], template: Path = TEMPLATE) -> list[Row]:

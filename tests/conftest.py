@@ -266,6 +266,7 @@ def tiny_template(tmp_path: Path) -> Path:
 TINY_SKELETON = {
     "README.md": "# {{ cookiecutter.project_name }}\n",
     "app/main.py": "print('a service')\n",
+    "app/core/clock.py": "TICKS = 1\n",
     "_options/database/sqlite/app/database.py": "NAME = 'sqlite'\n",
     "_options/database/mongodb/app/documents.py": "NAME = 'mongodb'\n",
     "_options/database/sqlite/_parts/driver.txt": "aiosqlite\n",

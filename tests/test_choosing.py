@@ -84,6 +84,16 @@ def test_no_path_is_brought_twice() -> None:
             seen = seen | brings(folder)
 
 
+ALWAYS = {
+    ".cruft.json",
+    ".managed.sha256",
+    "LICENSE",
+    "README.md",
+    "app/core/clock.py",
+    "app/main.py",
+}
+
+
 @pytest.mark.parametrize(
     ("database", "expected"),
     [
@@ -96,8 +106,7 @@ def test_chosen_folders_are_laid_and_the_rest_is_gone(
     tiny: Cookiecutter, database: str, expected: dict[str, str]
 ) -> None:
     assert tiny(f"database={database}").returncode == 0
-    always = {".cruft.json", ".managed.sha256", "LICENSE", "README.md", "app/main.py"}
-    assert brought(tiny.service) == always | set(expected)
+    assert brought(tiny.service) == ALWAYS | set(expected)
     for name, content in expected.items():
         assert (tiny.service / name).read_text() == content
 
@@ -127,8 +136,7 @@ def test_another_answer_removes_what_several_answers_brought_together(tiny: Cook
 
     assert tiny("auth=none", "database=sqlite", "--overwrite-if-exists").returncode == 0
 
-    always = {".cruft.json", ".managed.sha256", "LICENSE", "README.md", "app/main.py"}
-    assert brought(tiny.service) == always | {"app/database.py", "app/tables.py"}
+    assert brought(tiny.service) == ALWAYS | {"app/database.py", "app/tables.py"}
 
 
 @pytest.mark.parametrize(
@@ -137,7 +145,7 @@ def test_another_answer_removes_what_several_answers_brought_together(tiny: Cook
         ("rm -r database/mongodb", "database=mongodb has no folder"),
         ("mkdir database/mongodb+mysql; cp -r database/mongodb/app database/mongodb+mysql",
          "bring app/documents.py"),
-        ("cp -r ../app database/mongodb", "brings app/main.py"),
+        ("cp ../app/main.py database/mongodb/app", "brings app/main.py"),
     ],
 )  # fmt: skip
 def test_a_fault_in_the_template_is_named_and_makes_nothing(

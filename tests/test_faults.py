@@ -413,6 +413,7 @@ def test_an_overwrite_with_another_answer_leaves_nothing_of_the_first(
     assert (inhabited / "app" / "tables.py").exists()
     assert tiny("--overwrite-if-exists", "database=mongodb").returncode == 0
     assert sorted(path.name for path in (inhabited / "app").iterdir()) == [
+        "core",
         "documents.py",
         "main.py",
     ]

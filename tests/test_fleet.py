@@ -64,13 +64,25 @@ def test_a_service_as_it_was_made_has_no_changes(bake: Bake) -> None:
 def test_what_was_changed_is_named_and_what_is_the_teams_is_not(bake: Bake, tmp_path: Path) -> None:
     service = bake().copy_to(tmp_path).path
     (service / "Makefile").write_text("mine\n")
-    (service / "app" / "main.py").unlink()
-    (service / "README.md").write_text("ours\n")
+    (service / "app" / "core" / "clock.py").unlink()
+    for name in ("README.md", "app/main.py"):
+        (service / name).write_text("ours\n")
 
     [row] = looked_at(service)
 
-    assert set(row.changed) == {"Makefile", "app/main.py"}
+    assert set(row.changed) == {"Makefile", "app/core/clock.py"}
     assert not row.is_fine
+
+
+def test_digests_of_seeded_files_count_for_nothing(bake: Bake, tmp_path: Path) -> None:
+    """Older services recorded them."""
+    service = bake().copy_to(tmp_path).path
+    with (service / ".managed.sha256").open("a", encoding="utf-8") as digests:
+        digests.writelines(f"644 {'0' * 64} {name}\n" for name in ("app/main.py", "app/gone.py"))
+
+    [row] = looked_at(service)
+
+    assert row.changed == ()
 
 
 def test_a_service_of_an_older_version_is_rendered_once_and_compared(

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from extensions.ownership import SEEDED, is_in
+from extensions.ownership import Ownership, owner_of
 from proof.combinations import QUESTIONS, TEMPLATE
 from proof.gates import check_standards, complaint_of_tests
 from proof.service import Service, run
@@ -118,7 +118,7 @@ def test_a_service_that_nobody_touched_becomes_a_new_one(
     assert set(updated) == set(made)
     record = {".cruft.json"}  # tells where each was made
     different = {name for name in made if updated[name] != made[name]} - record
-    assert all(is_in(SEEDED, name) for name in different), different
+    assert all(owner_of(name) is Ownership.SKIPPED for name in different), different
 
 
 @each_version

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from extensions.ownership import Ownership, owner_of
 from extensions.refusal import RefusedAnswer
 from proof.combinations import TEMPLATE, Choices
 from proof.service import Finished, Service, last_line, run
@@ -18,6 +19,8 @@ from scaffold import service as services
 from scaffold.edits import Appended, Beside, Imports, NoPlace
 from scaffold.fields import Field, parse
 from scaffold.names import Names, names_of, snake, why_taken
+from scaffold.registration import edits_for
+from scaffold.template import Resource
 from tests.conftest import Bake, MakeService, git
 
 ORDER = ("order", "customer_id:uuid quantity:int:ge=1 note:str?:max=200 placed_at:datetime")
@@ -293,6 +296,20 @@ def test_a_dry_run_lists_what_would_be_done(adding: Adding) -> None:
     assert told == done.stdout.splitlines()[:-1]
     assert {line.split()[1] for line in told} == {line[3:] for line in adding.status().splitlines()}
     assert "Nothing was done" in last_line(listed.stdout)
+
+
+@pytest.mark.parametrize("database", ["sqlite", "mongodb"])
+@pytest.mark.parametrize("auth", ["none", "jwt", "oidc"])
+def test_no_managed_file_is_edited(tmp_path: Path, database: str, auth: str) -> None:
+    """So `make template-check` has nothing to say of a resource."""
+    order, user = names_of("order"), Names("user", "users")
+    fields = parse("user_id:ref:user number:int:unique", order, lambda _: user)
+    service = services.Service(tmp_path, database, auth)
+
+    edited = edits_for(Resource(order, fields, service))
+
+    assert edited
+    assert all(owner_of(path) is Ownership.SEEDED for path in edited)
 
 
 def test_what_fails_in_the_middle_is_undone(

@@ -1,7 +1,6 @@
 """A service can be brought up to date: what is whose, what has changed, and what is new."""
 
 import hashlib
-import itertools
 import json
 import shutil
 import sys
@@ -13,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from extensions.ownership import MANAGED, SEEDED, is_in
+from extensions.ownership import DECLARED, Ownership, owner_of
 from proof.combinations import QUESTIONS, TEMPLATE
 from proof.service import Finished, Service, run
 from tests.conftest import GIT, SKELETON, Bake, Cookiecutter, git, replace, skip_what_is_not_offered
@@ -42,15 +41,30 @@ def places() -> set[str]:
 # What is whose
 
 
-def test_every_path_is_either_managed_or_seeded() -> None:
+def test_every_file_is_declared() -> None:
     for path in places():
-        owners = [one for one in (*MANAGED, *SEEDED) if is_in((one,), path)]
-        assert len(owners) == 1, f"{path} is declared by {owners}: see extensions/ownership.py"
+        assert owner_of(path), f"{path} is not declared: see extensions/ownership.py"
 
 
 def test_nothing_is_declared_that_is_not_there() -> None:
-    for one in (*MANAGED, *SEEDED):
-        assert any(is_in((one,), path) for path in places()), one
+    for one in DECLARED:
+        assert any(path == one or path.startswith(f"{one}/") for path in places()), one
+
+
+@pytest.mark.parametrize(
+    ("path", "owner"),
+    [
+        ("app/core/http/problems.py", Ownership.MANAGED),
+        ("app/core_business/orders.py", Ownership.SEEDED),
+        ("app/main.py", Ownership.SEEDED),
+        ("tests/core/test_ids.py", Ownership.MANAGED),
+        ("tests/api/test_users.py", Ownership.SEEDED),
+        ("docs/decisions/layers.md", Ownership.SKIPPED),
+        ("elsewhere/orders.py", None),
+    ],
+)
+def test_the_nearest_declared_path_says_whose_a_file_is(path: str, owner: Ownership | None) -> None:
+    assert owner_of(path) is owner
 
 
 ANSWERS = [
@@ -70,23 +84,25 @@ def test_every_file_of_a_service_has_an_owner_and_is_recorded(
     own = tomllib.loads(service.read("pyproject.toml"))["tool"]["cruft"]["skip"]
 
     records = {".cruft.json", ".managed.sha256"}
-    for path, content in files.items():
-        is_own = is_in(tuple(own), path)
-        assert (path in digests) + is_own + (path in records) == 1, path
-        if path in digests:
-            assert digests[path] == hashlib.sha256(content).hexdigest()
-    assert set(digests) <= set(files)
-    assert all(any(is_in((one,), path) for path in files) for one in own)
+    owners = {path: owner_of(path) for path in files.keys() - records}
+    assert set(digests) == {path for path in owners if owners[path] is Ownership.MANAGED}
+    for path, digest in digests.items():
+        assert digest == hashlib.sha256(files[path]).hexdigest()
+    skipped = {path for path in owners if any(f"{path}/".startswith(f"{one}/") for one in own)}
+    assert skipped == {path for path in owners if owners[path] is Ownership.SKIPPED}
+    assert all(owners.values())
+    assert all(any(f"{path}/".startswith(f"{one}/") for path in skipped) for one in own)
 
 
 def digests_of(service: Service) -> list[str]:
     return service.read(".managed.sha256").splitlines()
 
 
-def test_what_tests_and_code_read_is_managed() -> None:
-    """Half an update of what belongs together would be a broken service."""
-    for path in itertools.chain(SKELETON.rglob("app/**/*.py"), SKELETON.rglob("tests/**/*.py")):
-        assert not is_in(SEEDED, path.relative_to(SKELETON).as_posix())
+def test_code_and_tests_are_updated() -> None:
+    """Half an update of files that belong together would be a broken service."""
+    for path in places():
+        if path.startswith(("app/", "migrations/", "tests/")):
+            assert owner_of(path) is not Ownership.SKIPPED, path
 
 
 def test_a_file_that_can_be_run_is_recorded_as_one(tiny: Cookiecutter) -> None:
@@ -98,15 +114,13 @@ def test_a_file_that_can_be_run_is_recorded_as_one(tiny: Cookiecutter) -> None:
     assert tiny().returncode == 0
 
     modes = {line.split()[2]: line.split()[0] for line in digests_of(Service(tiny.service))}
-    assert modes == {"app/database.py": "644", "app/main.py": "644", "app/tables.py": "644"} | {
-        "tools/run": "755"
-    }
+    assert modes == {"app/core/clock.py": "644", "tools/run": "755"}
 
 
 def test_files_that_were_kept_are_not_recorded_anew(tiny: Cookiecutter) -> None:
     assert tiny().returncode == 0
     recorded = digests_of(Service(tiny.service))
-    (tiny.service / "app" / "main.py").write_text("mine\n")
+    (tiny.service / "app" / "core" / "clock.py").write_text("mine\n")
 
     assert tiny("--overwrite-if-exists", "--skip-if-file-exists").returncode == 0
 
@@ -116,7 +130,7 @@ def test_files_that_were_kept_are_not_recorded_anew(tiny: Cookiecutter) -> None:
 def test_files_of_ones_own_are_not_recorded(tiny: Cookiecutter) -> None:
     assert tiny().returncode == 0
     recorded = digests_of(Service(tiny.service))
-    (tiny.service / "app" / "mine.py").write_text("mine\n")
+    (tiny.service / "app" / "core" / "mine.py").write_text("mine\n")
 
     assert tiny("--overwrite-if-exists").returncode == 0
 
@@ -134,7 +148,7 @@ class House:
         self.skeleton = template / SKELETON.name
         self.write(
             "pyproject.toml",
-            "[tool.cruft]\nskip = {{ cookiecutter | seeded_paths | tojson }}\n"
+            "[tool.cruft]\nskip = {{ cookiecutter | skipped_paths | tojson }}\n"
             "[tool.x]\nline-length = {{ cookiecutter._house.line_length }}\n",
         )
         self.write("app/main.py", MAIN)
@@ -346,7 +360,7 @@ def test_another_answer_swaps_what_was_chosen(team: Team) -> None:
     assert team.answers()["database"] == "mongodb"
 
 
-def test_a_managed_file_that_is_renamed_takes_the_teams_work_along(
+def test_file_that_the_template_renames_takes_the_teams_work_along(
     team: Team, house: House
 ) -> None:
     team.edit("app/main.py", "print(25)\n", "print('orders')\n")
@@ -360,7 +374,7 @@ def test_a_managed_file_that_is_renamed_takes_the_teams_work_along(
     assert team.read("app/start.py") == MAIN.replace("print(25)\n", "print('orders')\n")
 
 
-def test_a_managed_file_that_is_removed_goes_unless_the_team_worked_on_it(
+def test_file_that_the_template_removes_goes_unless_the_team_worked_on_it(
     team: Team, house: House, tmp_path: Path
 ) -> None:
     other = Team(shutil.copytree(team.folder, tmp_path / "other", symlinks=True), house)
@@ -376,7 +390,7 @@ def test_a_managed_file_that_is_removed_goes_unless_the_team_worked_on_it(
     assert "print('orders')" in other.read("app/main.py")
 
 
-def test_seeded_files_are_left_alone_and_new_ones_come(team: Team, house: House) -> None:
+def test_skipped_files_are_left_alone_and_new_ones_come(team: Team, house: House) -> None:
     team.write("README.md", "# Ours\n")
     team.write("app/tables.py", "TABLES = ('ours',)\n")
     team.edit("pyproject.toml", '["LICENSE",', '["app/tables.py", "LICENSE",')
@@ -394,6 +408,50 @@ def test_seeded_files_are_left_alone_and_new_ones_come(team: Team, house: House)
     assert team.read("app/tables.py") == "TABLES = ('ours',)\n"
     assert team.read(".vscode/settings.json") == "{}\n"
     assert not (team.folder / "LICENSE").exists()
+
+
+@pytest.mark.parametrize("name", ["app/main.py", "app/core/clock.py"])
+def test_team_that_deletes_a_file_meets_a_conflict_only_if_it_is_managed(
+    team: Team, house: House, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (team.folder / name).unlink()
+    team.commit()
+    house.write(name, f"{(house.skeleton / name).read_text(encoding='utf-8')}NEW = True\n")
+    house.write("app/new.py", "NEW = True\n")
+    (house.template / "CHANGELOG.md").write_text("## 99.0.0 – 2030-01-01\n\n### Every service\n")
+    house.commit()
+
+    status = team.update()
+
+    assert status == (0 if owner_of(name) is Ownership.SEEDED else 2)
+    if status == 0:
+        assert not (team.folder / name).exists()
+        assert f"They stay deleted:\n  {name}\n" in capsys.readouterr().out
+        assert team.read("app/new.py") == "NEW = True\n"
+        assert git(team.folder, "status", "--short") == ""
+        message = git(team.folder, "log", "-1", "--format=%B", "main..")
+        assert message.startswith("Template ")
+        assert "Every service" in message
+
+
+def test_seeded_file_that_the_team_deleted_is_no_conflict_beside_others(
+    team: Team, house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (team.folder / "app" / "tables.py").unlink()
+    team.edit("app/main.py", "print(3)\n", "print('three')\n")
+    team.commit()
+    house.edit("app/main.py", "print(3)\n", "print(33)\n")
+    house.write("_options/database/sqlite+postgresql+mysql/app/tables.py", "TABLES = (1,)\n")
+    house.commit()
+
+    assert team.update() == 2
+
+    assert git(team.folder, "diff", "--name-only", "--diff-filter=U") == "app/main.py\n"
+    output = capsys.readouterr().out
+    assert "conflicts in\n  app/main.py\n" in output
+    assert "They stay deleted:\n  app/tables.py\n" in output
+    assert output.splitlines()[-1].strip().startswith("git cherry-pick --abort")
+    assert not (team.folder / "app" / "tables.py").exists()
 
 
 def step(number: int, before: str) -> str:
@@ -509,6 +567,7 @@ def test_a_service_in_a_folder_of_a_larger_repository(team: Team, house: House) 
     (larger / "README.md").write_text("All our services.\n")
     team.commit()
     house.edit("app/main.py", "print(3)\n", "print(33)\n")
+    house.edit("app/core/clock.py", "TICKS = 1\n", "TICKS = 2\n")
     house.commit()
 
     assert team.update() == 0
@@ -516,7 +575,8 @@ def test_a_service_in_a_folder_of_a_larger_repository(team: Team, house: House) 
     assert "print(33)\n" in team.read("app/main.py")
     changed = git(larger, "show", "--name-only", "--format=", "HEAD").split()
     assert set(changed) == {
-        f"order-service/{name}" for name in (".cruft.json", ".managed.sha256", "app/main.py")
+        f"order-service/{name}"
+        for name in (".cruft.json", ".managed.sha256", "app/core/clock.py", "app/main.py")
     }
 
 
@@ -686,6 +746,42 @@ def test_a_service_checks_and_updates_itself(own_service: Service, repository: P
     assert git(own_service.path, "branch", "--show-current").startswith("template-update/")
     current = make(own_service, "template-check", where)
     assert current.returncode == 0, current.stdout
+
+
+def append(file: Path, text: str) -> None:
+    with file.open("a", encoding="utf-8") as opened:
+        opened.write(text)
+
+
+def test_work_on_the_product_is_no_finding_and_is_merged_with_a_newer_template(
+    own_service: Service, repository: Path
+) -> None:
+    where, ours = f"TEMPLATE={repository}", "\nCLOSED_ON = 'Friday'\n"
+    rule, route, clock = "app/services/users.py", "app/api/routes/users.py", "app/core/clock.py"
+    for name in (rule, route, "tests/api/test_closing.py"):
+        append(own_service.path / name, ours)
+    current = make(own_service, "template-check", where)
+    assert current.returncode == 0, current.stdout
+    git(own_service.path, "add", "--all")
+    git(own_service.path, "commit", "--quiet", "--message=Closed on Friday")
+    for name in (rule, clock):
+        newer = repository / SKELETON.name / name
+        newer.write_text(f"# Newer\n{newer.read_text(encoding='utf-8')}", encoding="utf-8")
+    git(repository, "commit", "--quiet", "--all", "--message=Newer")
+
+    updated = make(own_service, "template-update", where)
+
+    assert updated.returncode == 0, updated.stdout + updated.stderr
+    for name, is_newer, is_ours in ((rule, True, True), (route, False, True), (clock, True, False)):
+        text = own_service.read(name)
+        assert text.startswith("# Newer\n") is is_newer
+        assert text.endswith(ours) is is_ours
+    current = make(own_service, "template-check", where)
+    assert current.returncode == 0, current.stdout
+    append(own_service.path / clock, ours)
+    changed = make(own_service, "template-check", where)
+    assert changed.returncode != 0
+    assert f"were changed since:\n  {clock}\nCurrent" in changed.stdout
 
 
 def test_the_template_updates_a_service_that_cannot_do_it_itself(

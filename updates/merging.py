@@ -4,11 +4,21 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from extensions.ownership import Ownership, owner_of
 from updates.errors import Refused
 from updates.git import commit_of, git, try_git
 
 # What tools leave, wherever a service's .gitignore does not name it: no work of anybody.
 LEFT_BY_TOOLS = {"__pycache__", ".coverage", ".hypothesis", ".venv"}
+
+
+@dataclass(frozen=True)
+class Merge:
+    """The files, by paths in the repository or in the service, that a merge had to ask about."""
+
+    conflicts: list[str]
+    deleted: list[str]
+    """Seeded files that the team has deleted, and that stay so although the template changed them."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +55,8 @@ class Repository:
         entries = [(entry[:2], entry[3:]) for entry in status.split("\0") if entry]
         return [path for state, path in entries if state != "??" or not _is_left_by_tools(path)]
 
-    def update_by(self, old: Path, new: Path, branch: str, message: str) -> list[str]:
-        """Merge what changed between two renderings, on a new branch; return the conflicts.
+    def update_by(self, old: Path, new: Path, branch: str, message: str) -> Merge:
+        """Merge what changed between two renderings, on a new branch.
 
         Git sees one commit that makes the new rendering of the old one, and takes it over as it
         would take any other. Without conflicts that commit is made; with some, nothing is.
@@ -64,9 +74,16 @@ class Repository:
         try:
             merged = try_git("cherry-pick", after, at=self.service)
             if merged.returncode == 0:
-                return []
+                return Merge([], [])
+            deleted = self._seeded_files_that_the_team_deleted()
+            if deleted:
+                git("rm", "--quiet", "--force", "--", *deleted, at=self.service)
             if conflicts := self._conflicts():
-                return conflicts
+                return Merge(conflicts, deleted)
+            if deleted:
+                commit = ("commit", "--quiet", "--no-verify", f"--reuse-message={after}")
+                git(*commit, at=self.service)
+                return Merge([], deleted)
             said = merged.stderr.strip().splitlines() or ["git cherry-pick failed"]
             raise Refused(" ".join(line.strip() for line in said[:3]))
         except BaseException:
@@ -82,6 +99,16 @@ class Repository:
     def _conflicts(self) -> list[str]:
         listed = git("diff", "--name-only", "--diff-filter=U", "-z", at=self.service)
         return [path for path in listed.split("\0") if path]
+
+    def _seeded_files_that_the_team_deleted(self) -> list[str]:
+        """Return those that are in conflict because the template has changed them."""
+        listed = git("ls-files", "--unmerged", "-z", at=self.service)
+        stages: dict[str, str] = {}
+        for line in filter(None, listed.split("\0")):
+            entry, path = line.split("\t", 1)
+            stages[path] = stages.get(path, "") + entry[-1]
+        seeded = (path for path in stages if owner_of(path) is Ownership.SEEDED)
+        return [path for path in seeded if stages[path] == "13"]
 
     def _commit(self, rendering: Path, message: str, *parents: str) -> str:
         """Store a rendering in the repository as a commit that no branch knows."""

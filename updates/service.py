@@ -1,14 +1,12 @@
 """One update, from what is recorded of a service to a branch with what is new."""
 
-import hashlib
 import shutil
-from collections.abc import Mapping
 from pathlib import Path
 
 from updates import answers, changes, steps
 from updates.errors import Refused
 from updates.git import commit_of, copy_of, try_git
-from updates.merging import Repository
+from updates.merging import Merge, Repository
 from updates.record import DIGESTS, NAME, Record
 from updates.rendering import leave_to_the_team, questions_of, render
 
@@ -42,7 +40,7 @@ def update(service: Path, *, template: Path, wanted: str, given: str, workplace:
     new = render(new_template, new_answers, workplace / "new")
     renewed = record.renewed(target, Record.read(new).answers)
     renewed.write(new)
-    record_again(new, steps.number_behind(service, old, new))
+    steps.number_behind(service, old, new)
     for name in (NAME, DIGESTS):
         start_from_the_services(old / name, service / name)
     leave_to_the_team(old, new, service)
@@ -50,10 +48,10 @@ def update(service: Path, *, template: Path, wanted: str, given: str, workplace:
     now = f"{renewed.version} ({target[:12]})"
     to_do = changes.entries_for(changelog, record.version, renewed.answers)
     branch = f"template-update/{renewed.version}-{target[:7]}"
-    conflicts = repository.update_by(old, new, branch, f"Template {now}\n\n{to_do}")
+    merge = repository.update_by(old, new, branch, f"Template {now}\n\n{to_do}")
     what = f"From template {record.version} ({origin[:12]}) to {now}, on the branch {branch}"
     print(f"{to_do}\n{what}: ", end="")
-    return report(repository, branch, conflicts)
+    return report(repository, branch, merge)
 
 
 def start_from_the_services(base: Path, own: Path) -> None:
@@ -61,21 +59,6 @@ def start_from_the_services(base: Path, own: Path) -> None:
     base.unlink(missing_ok=True)
     if own.is_file():
         shutil.copy(own, base)
-
-
-def record_again(service: Path, moved: Mapping[str, str]) -> None:
-    """Correct the digests of managed files that have got another name and number."""
-    digests = service / DIGESTS
-    if not digests.is_file():
-        return
-    lines = []
-    for line in digests.read_text(encoding="utf-8").splitlines():
-        mode, digest, path = line.split(" ", 2)
-        if path in moved:
-            path = moved[path]
-            digest = hashlib.sha256((service / path).read_bytes()).hexdigest()
-        lines.append(f"{mode} {digest} {path}\n")
-    digests.write_text("".join(lines), encoding="utf-8", newline="\n")
 
 
 def origin_of(record: Record, changelog: str, template: Path) -> str:
@@ -102,16 +85,22 @@ def origin_of(record: Record, changelog: str, template: Path) -> str:
     return found
 
 
-def report(repository: Repository, branch: str, conflicts: list[str]) -> int:
+def report(repository: Repository, branch: str, merge: Merge) -> int:
     """Say what has become of an update; return its exit status."""
-    if not conflicts:
+    if merge.conflicts:
+        print("nothing is committed, as there are conflicts in")
+        for path in merge.conflicts:
+            print(f"  {path}")
+    else:
         print(f"{repository.changed()}.")
+    if merge.deleted:
+        print("The template changed files that were deleted here. They stay deleted:")
+        for path in merge.deleted:
+            print(f"  {path}")
+    if not merge.conflicts:
         print("What is to be done stands above, and in the commit's message. Then run make check,")
         print("which renews uv.lock, and commit both.")
         return 0
-    print("nothing is committed, as there are conflicts in")
-    for path in conflicts:
-        print(f"  {path}")
     print("What is to be done stands above. Solve the conflicts, `git add` them, and run")
     print("  git cherry-pick --continue")
     print("or give up:")

@@ -18,11 +18,8 @@ Numbers = dict[str, int]
 """The number of each step, by the rest of its name: `0002_events.py` is `{"events": 2}`."""
 
 
-def number_behind(service: Path, old: Path, new: Path) -> dict[str, str]:
-    """Give the steps of both renderings the numbers that they have, or get, in a service.
-
-    Return where files of the new rendering are now that have another name than before.
-    """
+def number_behind(service: Path, old: Path, new: Path) -> None:
+    """Give the steps of both renderings the numbers that they have, or get, in a service."""
     there, before, after = (_numbers(folder) for folder in (service, old, new))
     wanted = dict(there)
     last = max(there.values(), default=0)
@@ -30,7 +27,6 @@ def number_behind(service: Path, old: Path, new: Path) -> dict[str, str]:
         if name not in there and name not in before:
             last += 1
             wanted[name] = last
-    moved = {}
     for rendering, numbers in ((old, before), (new, after)):
         for name, number in numbers.items():
             if wanted.get(name, number) != number:
@@ -39,9 +35,6 @@ def number_behind(service: Path, old: Path, new: Path) -> dict[str, str]:
                 text = _behind(source, wanted[name], service)
                 target.write_text(text, encoding="utf-8", newline="\n")
                 source.unlink()
-                if rendering == new:
-                    moved[str(FOLDER / source.name)] = str(FOLDER / target.name)
-    return moved
 
 
 def _behind(step: Path, number: int, service: Path) -> str:

@@ -11,7 +11,6 @@ from contextlib import suppress
 from functools import partial
 
 import uvicorn
-from pydantic import ValidationError
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import ChangeReload, Multiprocess, multiprocess
 
@@ -19,7 +18,7 @@ from app.core.http.protocol import BoundedProtocol, Gate, most_connections
 from app.core.observability.logging import configure_logging
 from app.core.observability.metrics_endpoint import CannotListen, open_operations
 from app.core.parent_process import Worker
-from app.core.settings import Settings, explain
+from app.core.settings import Settings, settings_or_exit
 
 ACCEPTS_AT_ONCE = 32
 """Connections that a process accepts in a turn of its event loop, each by a socket of its
@@ -35,10 +34,7 @@ def main() -> None:
         help="restart when a file changes",
     )
     arguments = parser.parse_args()
-    try:
-        settings = Settings()
-    except ValidationError as error:
-        sys.exit(explain(error))
+    settings = settings_or_exit()
     configure_logging(settings.log.level, settings.log_format)
     shared = arguments.reload or settings.http.workers > 1
     if shared:

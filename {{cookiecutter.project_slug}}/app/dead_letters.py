@@ -5,11 +5,9 @@ import asyncio
 import sys
 from uuid import UUID
 
-from pydantic import ValidationError
-
 from app.core.database.errors import RepositoryError
 from app.core.events.outbox_message import OutboxEntry
-from app.core.settings import Settings, explain
+from app.core.settings import Settings, settings_or_exit
 from app.repositories.database import open_storage
 
 LIST_LIMIT = 100
@@ -19,9 +17,7 @@ def main() -> None:
     """Do what the command line says, or exit with a line that says why not."""
     options = _parser().parse_args()
     try:
-        lines = asyncio.run(_lines(Settings(), options))
-    except ValidationError as error:
-        sys.exit(explain(error))
+        lines = asyncio.run(_lines(settings_or_exit(), options))
     except RepositoryError as error:
         sys.exit(f"The database can't be used: {error}. Is DATABASE__URL right?")
     sys.stdout.writelines(f"{line}\n" for line in lines)

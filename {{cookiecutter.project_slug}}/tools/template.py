@@ -1,7 +1,8 @@
 """Compare this service with the template that made it, and bring in a newer one.
 
-`make template-check` says whether there is something newer, and which managed files were changed;
-its exit status is a sum of `Finding`. `make template-update` merges the newer template on a branch.
+`make template-check` says whether there is something newer, and which managed files (the platform,
+tools and deployment) were changed; its exit status is a sum of `Finding`. `make template-update`
+merges the newer template on a branch.
 The environment says how: `TEMPLATE` (a git repository, if not the recorded one), `ALLOW=changes`
 (managed files that were changed are no finding), `TO` (a version, branch or commit) and `ANSWERS`
 (`question=answer`).
@@ -234,7 +235,7 @@ def look_for_changes(service: Path) -> Finding:
 def made_files(service: Path) -> dict[str, State] | None:
     """Return what managed files were like when they were made; None if that is not recorded.
 
-    What has become the team's own since is left out.
+    Those that `skip` names by now are left out.
     """
     try:
         lines = (service / DIGESTS).read_text(encoding="utf-8").splitlines()

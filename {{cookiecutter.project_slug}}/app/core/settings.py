@@ -3,6 +3,7 @@
 Nested settings are joined with two underscores: `LOG__LEVEL=debug`.
 """
 
+import sys
 from enum import StrEnum
 from typing import Annotated, Protocol, Self, get_args, runtime_checkable
 
@@ -16,7 +17,7 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from app.core.cache.backend import CacheSettings
 from app.core.cors import CorsSettings
@@ -273,6 +274,16 @@ class Settings(BaseSettings):
             if isinstance(part, ProductionChecked):
                 unfit += part.unfit_for_production()
         return unfit
+
+
+def settings_or_exit() -> Settings:
+    """Return the settings of the environment, or exit with a line for each that can't be used."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        sys.exit(explain(error))
+    except SettingsError as error:  # what has to be JSON
+        sys.exit(f"settings: {error}: write it as JSON")
 
 
 def explain(error: ValidationError) -> str:

@@ -68,6 +68,16 @@ def test_a_setting_that_cannot_be_used_is_one_line() -> None:
         assert errors.startswith("HTTP__PORT: ")
 
 
+def test_a_setting_that_is_not_json_is_one_line() -> None:
+    process = start("app", HTTP="nonsense")
+
+    _, errors = process.communicate(timeout=20)
+    assert process.returncode == 1
+    assert len(errors.splitlines()) == 1
+    assert errors.startswith("settings: ")
+    assert "nonsense" not in errors
+
+
 def test_migrations_run_from_the_shell(
     migrated_database: DatabaseSettings,
 ) -> None:

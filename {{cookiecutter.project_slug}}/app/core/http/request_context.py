@@ -83,7 +83,7 @@ class RequestContextMiddleware:
             if message["type"] == "http.response.start":
                 status = int(message["status"])
                 headers = [*message["headers"], sent, _NO_SNIFFING]
-                if not any(name == b"cache-control" for name, _ in headers):
+                if b"cache-control" not in dict(headers):
                     headers.append(_NO_STORE)
                 message = {**message, "headers": headers}
             await send(message)

@@ -7,11 +7,9 @@ import argparse
 import asyncio
 import sys
 
-from pydantic import ValidationError
-
 from app.core.errors import ServiceError
 from app.core.observability.logging import configure_logging
-from app.core.settings import Settings, explain
+from app.core.settings import Settings, settings_or_exit
 from app.core.validation import InvalidDetails
 from app.repositories.database import open_storage
 from app.services.administrators import AdministratorService
@@ -27,10 +25,7 @@ def main() -> None:
     parser.add_argument("action", choices=["grant", "revoke"])
     parser.add_argument("email", help="the address that they registered with")
     arguments = parser.parse_args()
-    try:
-        settings = Settings()
-    except ValidationError as error:
-        sys.exit(explain(error))
+    settings = settings_or_exit()
     configure_logging("warning", settings.log_format, sys.stderr)
     granted = arguments.action == "grant"
     sys.stdout.write(f"{asyncio.run(_set_role(settings, arguments.email, granted))}\n")

@@ -6,9 +6,7 @@ MongoDB creates a database that does not exist yet.
 import argparse
 import sys
 
-from pydantic import ValidationError
-
-from app.core.settings import Settings, explain
+from app.core.settings import Settings, settings_or_exit
 from migrations import commands
 from migrations.errors import MigrationError
 
@@ -17,9 +15,7 @@ def main() -> None:
     """Do what the command line says, or exit with a line that says why not."""
     options = _parser().parse_args()
     try:
-        options.run(Settings(), options)
-    except ValidationError as error:
-        sys.exit(explain(error))
+        options.run(settings_or_exit(), options)
     except MigrationError as error:
         sys.exit(str(error))
 

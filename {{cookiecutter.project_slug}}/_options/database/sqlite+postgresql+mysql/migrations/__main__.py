@@ -8,10 +8,9 @@ import asyncio
 import sys
 
 from alembic.util import CommandError
-from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 
-from app.core.settings import Settings, explain
+from app.core.settings import Settings, settings_or_exit
 from migrations import commands
 from migrations.database import create_database
 
@@ -20,9 +19,7 @@ def main() -> None:
     """Do what the command line says, or exit with a line that says why not."""
     options = _parser().parse_args()
     try:
-        options.run(Settings(), options)
-    except ValidationError as error:
-        sys.exit(explain(error))
+        options.run(settings_or_exit(), options)
     except CommandError as error:
         sys.exit(str(error))
     except (OSError, DBAPIError) as error:

@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from pydantic import ValidationError
 from sqlalchemy import (
     URL,
     Connection,
@@ -29,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from app.core.settings import Settings, explain
+from app.core.settings import settings_or_exit
 from app.repositories.database import metadata
 
 VARIABLE = "TARGET_DATABASE_URL"
@@ -57,11 +56,9 @@ def main() -> None:
     """Carry the data over and say how much it was, or exit with a line that says why not."""
     try:
         target = _target(os.environ.get(VARIABLE, ""))
-        counts = asyncio.run(carry_all(Settings().database.path, target))
+        counts = asyncio.run(carry_all(settings_or_exit().database.path, target))
     except NotCarried as error:
         sys.exit(str(error))
-    except ValidationError as error:
-        sys.exit(explain(error))
     except ModuleNotFoundError as error:
         name = error.name
         sys.exit(f"{name} is missing: run this with `uv run --with {name}`.")

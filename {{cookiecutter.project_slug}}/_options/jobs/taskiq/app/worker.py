@@ -5,22 +5,17 @@ import logging
 import signal
 import sys
 
-from pydantic import ValidationError
-
 from app.container import monitored, open_container
 from app.core.events.worker import Worker
 from app.core.observability.logging import configure_logging
 from app.core.observability.metrics_endpoint import CannotListen, open_operations
 from app.core.observability.tracing import configure_tracing, flush_traces
-from app.core.settings import Settings, explain
+from app.core.settings import Settings, settings_or_exit
 
 
 def main() -> None:
     """Work until stopped, or exit with a line for each setting that can't be used."""
-    try:
-        settings = Settings()
-    except ValidationError as error:
-        sys.exit(explain(error))
+    settings = settings_or_exit()
     configure_logging(settings.log.level, settings.log_format)
     logging.getLogger("taskiq").setLevel(logging.WARNING)  # else two lines a message
     configure_tracing(settings.tracing)
