@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from proof import bare_roots
-from proof.combinations import COVERING, DEFAULTS, QUESTIONS, SLOW, TEMPLATE, Choices
+from proof.combinations import QUESTIONS, TEMPLATE
 from proof.service import run
 
 PROMISED: list[str] = QUESTIONS["_house"]["python_versions"]
@@ -33,18 +33,6 @@ def interpreters() -> dict[str, str]:
             least = (-1, "")
             newest[version] = max(newest.get(version, least), (parts["patch"], found["path"]))
     return {f"3.{minor}": path for (_, minor), (_, path) in sorted(newest.items())}
-
-
-def first_runs() -> dict[str, Choices]:
-    """Return the combination of which the first service on each Python is made, by version.
-
-    It is the smallest on the oldest and on the newest. Those in between make another one with the
-    default database, whose driver is Python's own.
-    """
-    versions = list(interpreters())
-    others = [row for row in COVERING[1:] if row not in SLOW and row[0] == DEFAULTS["database"]]
-    between = dict(zip(versions[1:-1], others, strict=False))
-    return {version: between.get(version, COVERING[0]) for version in versions}
 
 
 def untried() -> list[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from proof import bare_roots, pythons
-from proof.combinations import COVERING, Choices, named
+from proof.combinations import COVERING, named
 from proof.service import Finished, Service, run
 from proof.workshop import Workshop
 from tests.conftest import Bake, files_for_git
@@ -26,24 +26,19 @@ def make(clone: Path, *arguments: str, **variables: str) -> Finished:
     return run("make", *arguments, cwd=clone, **environment)
 
 
-@pytest.mark.parametrize(
-    ("answers", "version"),
-    [pytest.param(row, it, id=f"{' '.join(row)}-{it}") for it, row in pythons.first_runs().items()],
-)
+@pytest.mark.parametrize("version", pythons.interpreters())
 def test_make_service_ends_with_a_proven_service_and_what_to_type_next(
-    clone: Path, bake: Bake, shared_folder: Path, tmp_path: Path, answers: Choices, version: str
+    clone: Path, bake: Bake, shared_folder: Path, tmp_path: Path, version: str
 ) -> None:
-    """What it proves stands for the own tests of these choices: `test_services.py` has the rest."""
-    given = {} if answers == COVERING[0] else named(answers)
-    result = make_proven(clone, tmp_path / "commands", pythons.interpreters()[version], **given)
+    result = make_proven(clone, tmp_path / "commands", pythons.interpreters()[version])
 
     assert result.returncode == 0, result.stdout + result.stderr
     path, enter, serve = result.stdout.rstrip().splitlines()[-3:]
     made = clone / "services" / "my-service"
-    assert path.endswith(f"my-service ({', '.join(answers)}; proven)")
+    assert path.endswith("my-service (sqlite, memory, none, embedded; proven)")
     assert enter.strip().startswith("cd ")
     assert serve.strip() == "make run"
-    assert files_for_git(made) == {*bake(**given).files(), "uv.lock"}
+    assert files_for_git(made) == {*bake().files(), "uv.lock"}
     service = Service(made, caches=Workshop(shared_folder / "workshop").caches)
     told = service.tool("python", "-c", "import sys; print('%d.%d' % sys.version_info[:2])")
     assert told.stdout == f"{version}\n"
@@ -58,22 +53,22 @@ def test_make_service_ends_with_a_proven_service_and_what_to_type_next(
 def test_make_service_newest_python_proves_the_fullest_combination(
     clone: Path, tmp_path: Path
 ) -> None:
-    """The smallest is the default, which it has proven, too."""
+    """The smallest is the default, which every Python has proven."""
     newest = list(pythons.interpreters().values())[-1]
+    answers = " ".join(f"{option}={choice}" for option, choice in named(COVERING[1]).items())
 
-    result = make_proven(clone, tmp_path / "commands", newest, **named(COVERING[1]))
+    result = make_proven(clone, tmp_path / "commands", newest, ANSWERS=answers)
 
     assert result.returncode == 0, result.stdout + result.stderr
     assert f"({', '.join(COVERING[1])}; proven)" in result.stdout
 
 
-def make_proven(clone: Path, commands: Path, python: str, **answers: str) -> Finished:
+def make_proven(clone: Path, commands: Path, python: str, **variables: str) -> Finished:
     """Run `make service` with Python and make on the `PATH`, and no other command."""
-    given = " ".join(f"{question}={answer}" for question, answer in answers.items())
     commands.mkdir()
     (commands / "python3").symlink_to(python)
     (commands / "make").symlink_to(shutil.which("make") or "")
-    return make(clone, "service", PATH=str(commands), PYTHON="python3", ANSWERS=given)
+    return make(clone, "service", PATH=str(commands), PYTHON="python3", **variables)
 
 
 def test_promised_pythons_have_been_tried_where_ci_runs() -> None:
