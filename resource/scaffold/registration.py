@@ -57,7 +57,7 @@ def _repository_errors(r: Resource) -> str:
 
 def _memory(r: Resource) -> Edits:
     n = r.names
-    module = f"from app.repositories.memory.{n.plural} import"
+    module = f"from tests.memory.{n.plural} import"
     return {
         f"{MEMORY}/rows.py": [
             Imports((f"from app.models.{n.singular} import {n.cls}",)),

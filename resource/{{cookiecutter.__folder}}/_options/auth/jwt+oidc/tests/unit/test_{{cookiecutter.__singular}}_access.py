@@ -16,7 +16,7 @@ from app.models.caller import Caller
 from app.models.{{ n.singular }} import {{ n.cls }}, {{ n.cls }}Changes, {{ n.cls }}Query{% for f in r.of_kind("enum") %}, {{ f.enum }}{% endfor %}
 
 from app.core.versions import ANY_VERSION
-from app.repositories.memory import MemoryStorage
+from tests.memory import MemoryStorage
 from app.services.errors import {{ n.cls }}NotFound{{ ", " ~ r.guarded[0].unknown if r.guarded else "" }}
 
 from app.services.{{ n.singular }}_access import Guarded{{ n.cls }}Service
