@@ -13,7 +13,7 @@ from app.core.ids import new_id
 from app.core.security.access_tokens import AccessTokens, signing_keys
 from app.models.account import Account, TokenFamily
 from app.services.tokens import InvalidToken
-from app.services.verifier import SCOPES, SessionVerifier
+from app.services.verifier import SessionVerifier
 from tests.accounts import HASH, auth_settings
 from tests.conftest import MakeUser
 from tests.memory import MemoryStorage

@@ -1,10 +1,12 @@
 """Storage of this service in the database: its resources, and the transactions on them."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager
+from typing import Any
 
 from app.core.database.collections import IDEMPOTENCY_KEYS, INBOX, OUTBOX
 from app.core.database.entity_cache import PendingInvalidations
+from app.core.database.entity_collection import EntityCollection
 from app.core.database.mongo_storage import (
     Links,
     MongoStorage,
@@ -32,7 +34,7 @@ from app.repositories.database.users import (
 )
 from app.repositories.interfaces.storage import Storage, UnitOfWork
 
-RESOURCES = (USERS,)
+RESOURCES: Sequence[EntityCollection[Any]] = (USERS,)
 """All resources: they are cached by id, and their constraints become their own errors."""
 
 COLLECTIONS = [

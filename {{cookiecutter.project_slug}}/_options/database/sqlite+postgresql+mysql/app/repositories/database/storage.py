@@ -1,11 +1,13 @@
 """Storage of this service in the database: its resources, and the transactions on them."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
 from app.core.database.driver import open_engines
 from app.core.database.engines import Engines
 from app.core.database.entity_cache import PendingInvalidations
+from app.core.database.entity_table import EntityTable
 from app.core.database.sessions import WriteSession
 from app.core.database.settings import DatabaseSettings
 from app.core.database.sql_storage import SqlStorage, SqlUnitOfWork
@@ -26,7 +28,7 @@ from app.repositories.database.users import (
 )
 from app.repositories.interfaces.storage import Storage, UnitOfWork
 
-RESOURCES = (USERS,)
+RESOURCES: Sequence[EntityTable[Any]] = (USERS,)
 """All resources: they are cached by id, and their constraints become their own errors."""
 
 
