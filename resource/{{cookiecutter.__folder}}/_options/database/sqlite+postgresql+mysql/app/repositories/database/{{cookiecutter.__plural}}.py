@@ -2,7 +2,18 @@
 {% set n = r.names %}
 """{{ n.plural_title }} in a table."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Date, ForeignKey, Index, Integer, Numeric, Table
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    Numeric,
+    String,
+    Table,
+)
 
 from app.core.database.entity_table import EntityTable
 from app.core.database.tables import metadata
