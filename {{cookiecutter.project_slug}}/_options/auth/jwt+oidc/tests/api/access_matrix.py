@@ -29,7 +29,9 @@ Document = dict[str, Any]
 ADMINISTRATORS_ONLY = {"stranger": 403, "owner": 403, "administrator": 200}
 
 OF_RESOURCES = [
-    import_module(f"tests.{resource.name}") for resource in RESOURCES if resource.name != "users"
+    import_module(f"tests.{resource.name}")
+    for resource in RESOURCES
+    if resource.name != "users"
 ]
 """Each has its `ACCESS`, `THINGS` and `CHECKS`."""
 

@@ -12,7 +12,13 @@ from app.api.dependencies.caller import get_caller
 from app.models.caller import Caller
 from app.services.access import GuardedUserService
 from app.services.users import UserService
-from tests.api.access_matrix import OF_RESOURCES, ask, differences, operations, things_of
+from tests.api.access_matrix import (
+    OF_RESOURCES,
+    ask,
+    differences,
+    operations,
+    things_of,
+)
 from tests.api.identities import newcomer
 
 GUARDED = ["get_user_details", "list_users", "get_statistics", "change", "deactivate"]

@@ -32,17 +32,10 @@ from app.repositories.interfaces.{{ n.plural }} import {{ r.unique | map(attribu
 {% endif %}
 {% for f in r.fields %}
     Column(
-        "{{ f.name }}",
-        {{ f | column(r.service.database) }},
-{% if f.target %}
-        ForeignKey("{{ f.target.plural }}.id"),
-{% endif %}
-{% if not f.optional %}
-        nullable=False,
-{% endif %}
-{% if f.unique %}
-        unique=True,
-{% endif %}
+        {{- '"' ~ f.name ~ '"' }}, {{ f | column(r.service.database) }}
+        {%- if f.target %}, ForeignKey("{{ f.target.plural }}.id"){% endif %}
+        {%- if not f.optional %}, nullable=False{% endif %}
+        {%- if f.unique %}, unique=True{% endif -%}
     ),
 {% endfor %}
     Column("created_at", Moment, nullable=False),
