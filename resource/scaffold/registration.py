@@ -25,7 +25,9 @@ def _storage(r: Resource) -> Edits:
                 )
             ),
             Beside(r"^    users: UserRepository\n", f"    {n.plural}: Reader[{n.cls}]\n"),
-            Beside(r"^    users: WritableUserRepository\n", f"    {n.plural}: Repository[{n.cls}]\n"),
+            Beside(
+                r"^    users: WritableUserRepository\n", f"    {n.plural}: Repository[{n.cls}]\n"
+            ),
         ],
         DATABASE: [
             Imports(
