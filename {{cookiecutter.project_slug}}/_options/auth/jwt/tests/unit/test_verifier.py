@@ -11,8 +11,8 @@ from pydantic import Secret
 from app.core.clock import SystemClock
 from app.core.ids import new_id
 from app.core.security.access_tokens import AccessTokens, signing_keys
-from app.models.caller import SCOPES
 from app.models.account import Account, TokenFamily
+from app.models.caller import SCOPES
 from app.services.tokens import InvalidToken
 from app.services.verifier import SessionVerifier
 from tests.accounts import HASH, auth_settings
