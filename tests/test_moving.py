@@ -19,7 +19,7 @@ ROWS = 1001  # more than are sent together
 # What a team has added on both sides.
 OWN_TABLE = """
 
-from sqlalchemy import Integer, Text
+from sqlalchemy import ForeignKey, Text
 from app.core.database.types import Identifier
 
 notes = Table(
@@ -90,7 +90,7 @@ sys.path.insert(0, os.getcwd())
 from sqlalchemy import inspect, select
 from sqlalchemy.ext.asyncio import create_async_engine
 from app.repositories.database import metadata
-from app.repositories.database.tables import notes
+from app.repositories.database.registration_counts import notes
 from migrations.commands import upgrade
 from tests.database import temporary_database
 
@@ -175,11 +175,8 @@ def prepared(make_service: MakeService, tmp_path_factory: pytest.TempPathFactory
     source = make_service(SQLITE).copy_to(folder / "source")
     target = make_service(POSTGRESQL).copy_to(folder / "target")
     for service in (source, target):
-        tables = service.path / "app/repositories/database/tables.py"
-        text = tables.read_text(encoding="utf-8").replace(
-            "Date, Index,", "Date, ForeignKey, Index,"
-        )
-        tables.write_text(text + OWN_TABLE, encoding="utf-8")
+        module = service.path / "app/repositories/database/registration_counts.py"
+        module.write_text(module.read_text(encoding="utf-8") + OWN_TABLE, encoding="utf-8")
         migration = service.path / "migrations/versions/0006_notes.py"
         migration.write_text(OWN_MIGRATION, encoding="utf-8")
     migrated = source.tool("python", "-m", "migrations", "upgrade")

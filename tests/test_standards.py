@@ -33,8 +33,8 @@ BREAKS = [
     (
         "LAYER001",
         "pyproject.toml",
-        '    "app.services",\n    "app.repositories.cached |',
-        '    "app.repositories.cached |',
+        '    "app.services",\n    "app.repositories.database"',
+        '    "app.repositories.database"',
     ),
     ("LAYER001", "pyproject.toml", '    "sqlalchemy",\n', ""),
     ("LAYER002", "app/services/users.py", "from app.models", "import sqlalchemy\nfrom app.models"),

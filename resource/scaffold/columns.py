@@ -11,7 +11,7 @@ DECIMAL = {
 
 
 def column(field: Field, database: str) -> str:
-    """Return the type of a column, as `tables.py` has it."""
+    """Return the type of a column, as its table has it."""
     return {
         "str": TEXT.get(database, "").format(field.length),
         "enum": TEXT.get(database, "").format(field.length),

@@ -41,16 +41,6 @@ class Beside:
         return text[:at] + self.text + text[at:]
 
 
-@dataclass(frozen=True)
-class Appended:
-    """Adds text at the end, unless it is there already."""
-
-    text: str
-
-    def apply(self, text: str) -> str:
-        return text if self.text.strip() in text else f"{text.rstrip()}\n\n{self.text}"
-
-
-Edit = Imports | Beside | Appended
+Edit = Imports | Beside
 Edits = dict[str, list[Edit]]
 """The edits of each file, by its path in the service."""

@@ -92,6 +92,8 @@ def lay_new_files(rendered: Path, draft: Path, made: Resource) -> list[str]:
             path = file.relative_to(folder)
             if path.parts[0] == "_options":
                 continue
+            if not file.read_text(encoding="utf-8").strip():
+                continue  # this resource has no need of it
             if (made.service.folder / path).exists():
                 raise Failed(f"{path} is there already, and is not overwritten: nothing was added.")
             (draft / path).parent.mkdir(parents=True, exist_ok=True)

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from extensions.refusal import RefusedAnswer, shown
-from scaffold.names import Names
+from scaffold.names import Names, camel
 
 RECORD = ".cruft.json"
 VERSIONS = "migrations/versions"
+STORAGE = "app/repositories/interfaces/storage.py"
 STARTED_IN = Path.cwd()  # Cookiecutter works in other folders while it renders
 
 
@@ -88,12 +89,11 @@ class Service:
 
     def resource(self, name: str) -> Names | None:
         """Return the names of a resource that the service has, by its singular."""
-        folder = self.folder / "app" / "repositories" / "interfaces"
-        for file in sorted(folder.glob("*.py")):
-            text = file.read_text(encoding="utf-8")
-            if f"async def get_{name}(self" in text and self.has(f"app/models/{name}.py"):
-                return Names(name, file.stem)
-        return None
+        if not self.has(f"app/models/{name}.py"):
+            return None
+        kinds = rf"Reader\[{camel(name)}\]|{camel(name)}Repository"
+        found = re.search(rf"^    (\w+): (?:{kinds})$", self.read(STORAGE), re.MULTILINE)
+        return Names(name, found[1]) if found else None
 
     def refuse_clash(self, names: Names) -> None:
         """Refuse a name that something in the service has already.
@@ -107,7 +107,7 @@ class Service:
             )
 
     def _clash(self, names: Names) -> str | None:
-        for folder in ("interfaces", "memory", "database", "cached"):
+        for folder in ("interfaces", "database"):
             path = f"app/repositories/{folder}/{names.plural}.py"
             if self.has(path):
                 return f"{path} is there already"
@@ -118,16 +118,15 @@ class Service:
             if re.search(rf"^class (New)?{names.cls}(Changes|Sort|Query)?\b", text, re.MULTILINE):
                 return f"app/models/{model.name} has something of that name"
         for path in (
-            "app/repositories/interfaces/unit_of_work.py",
+            STORAGE,
             "app/services/errors.py",
             "app/core/errors.py",
-            "app/repositories/memory/rows.py",
+            "app/core/database/errors.py",
         ):
             taken = rf"^    {names.plural}: |^class {names.cls}[A-Z]\w*\(|import .*\b{names.cls}\b"
             if re.search(taken, self.read(path), re.MULTILINE):
                 return f"{path} has something of that name"
-        tables = "schema" if self.database == "mongodb" else "tables"
-        for file in sorted((self.folder / "app/repositories/database").glob(f"*{tables}.py")):
+        for file in sorted((self.folder / "app/repositories/database").glob("*.py")):
             if f'"{names.plural}"' in file.read_text(encoding="utf-8"):
                 return f"the database has {names.plural} already"
         return None

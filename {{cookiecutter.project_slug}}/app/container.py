@@ -23,10 +23,8 @@ from app.core.observability.metrics_collector import Monitor
 from app.core.settings import Settings
 from app.models.events import UserRegistered
 from app.models.statistics import UserStatistics
-from app.repositories.cached import CachedStorage
 from app.repositories.database import open_storage
-from app.repositories.interfaces.storage import Storage
-from app.repositories.interfaces.unit_of_work import UnitOfWork
+from app.repositories.interfaces.storage import Storage, UnitOfWork
 #% if cookiecutter.auth != "none"
 from app.services.auth import Auth, open_auth
 #% endif
@@ -81,10 +79,10 @@ async def open_container(
     kept = settings.cache
     clock = clock or SystemClock()
     async with (
-        opener(settings.database) as database,
+        opener(settings.database) as storage,
         open_cache(kept) as cache,
 #% if cookiecutter.auth != "none"
-        open_auth(settings, database, cache, clock) as auth,
+        open_auth(settings, storage, cache, clock) as auth,
 #% endif
         AsyncExitStack() as stack,
     ):
@@ -96,13 +94,12 @@ async def open_container(
         optional |= auth.checks
 #% endif
         dependencies = [
-            *(Dependency(*check) for check in database.checks().items()),
+            *(Dependency(*check) for check in storage.checks().items()),
             *(Dependency(*check, required=False) for check in optional.items()),
         ]
-        storage = database
         if kept.user_lifetime:
-            storage = cached = CachedStorage(database, cache, lifetimes)
-            stack.push_async_callback(cached.close)
+            storage.entities.enable(cache, lifetimes)
+            stack.push_async_callback(storage.entities.close)
         statistics = cache.region(
             "user_statistics",
             UserStatistics,

@@ -18,15 +18,14 @@ from app.core.ids import new_id
 from app.core.settings import Settings
 from app.models.events import UserRegistered
 from app.models.user import NewUser, User
-from app.repositories.cached import CachedStorage
 from app.repositories.database import open_storage
 from app.repositories.interfaces.storage import Storage
-from app.repositories.memory import MemoryStorage
 from migrations.commands import upgrade
 from tests.cache import temporary_cache
 from tests.database import patient, temporary_database
 from tests.emptying import empty
 from tests.engine import shared_jobs, temporary_jobs
+from tests.memory import MemoryStorage
 from tests.no_server import NoServer
 from tests.spans import Spans
 
@@ -150,7 +149,8 @@ def storage(request: pytest.FixtureRequest) -> Storage:
     if not how:
         return storage
     cache: Cache = request.getfixturevalue("cache")
-    return CachedStorage(storage, cache, Lifetimes(60))
+    storage.entities.enable(cache, Lifetimes(60))
+    return storage
 
 
 @pytest.fixture

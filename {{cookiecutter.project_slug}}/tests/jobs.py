@@ -8,8 +8,7 @@ from unittest.mock import Mock
 from app.core.clock import Clock
 from app.core.events.event import Event
 from app.core.events.handlers import Handler
-from app.repositories.interfaces.storage import Storage
-from app.repositories.interfaces.unit_of_work import UnitOfWork
+from app.repositories.interfaces.storage import Storage, UnitOfWork
 from app.services.statistics import StatisticsService
 from app.services.users import UserService
 

@@ -14,9 +14,10 @@ from app.core.ids import new_id
 from app.models.{{ n.singular }} import {{ n.cls }}, New{{ n.cls }}{% for f in r.of_kind("enum") %}, {{ f.enum }}{% endfor %}
 
 from app.models.user import NewUser, User
-from app.repositories.interfaces.unit_of_work import UnitOfWork
+from app.repositories.interfaces.storage import UnitOfWork
 from tests.api.clients import registration
 {% if r.has_owner %}
+from app.services.{{ n.singular }}_access import Guarded{{ n.cls }}Service
 from tests.api.identity import Identity
 {% endif %}
 {% for f in r.needed if f.target.singular != "user" %}
@@ -158,4 +159,17 @@ async def create_{{ n.singular }}(
 async def id_of_new_{{ n.singular }}(client: httpx2.AsyncClient, owner: Identity) -> str:
     """Create {{ n.a }} as somebody, and return its id."""
     return str((await create_{{ n.singular }}(client, owner))["id"])
+
+
+ACCESS = {
+    "create_{{ n.singular }}": {{ r.answers_to_creation }},
+    "list_{{ n.plural }}": {"stranger": 200, "owner": 200, "administrator": 200},
+}
+"""What each operation without an id answers, by who asks; all send the example."""
+
+THINGS = {"{{ n.singular }}_id": id_of_new_{{ n.singular }}}
+"""How to get the id of something of somebody's, by what paths call it."""
+
+CHECKS = [(Guarded{{ n.cls }}Service, "_may_see")]
+"""Every check of the service, by the class that has it and the method that makes it."""
 {% endif %}

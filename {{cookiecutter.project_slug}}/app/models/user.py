@@ -3,13 +3,12 @@
 import unicodedata
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 from functools import lru_cache
 from uuid import UUID
 
 from email_validator import validate_email
 
-from app.core.pagination import MAX_PAGE_SIZE, Position
+from app.core.pagination import PagedQuery, Sort
 from app.core.validation import (
     UNCHANGED,
     InvalidDetails,
@@ -165,7 +164,7 @@ class User:
         return replace(self, deactivated_at=at, updated_at=at, version=self.version + 1)
 
 
-class UserSort(StrEnum):
+class UserSort(Sort):
     """Orders in which users can be listed; ties are broken by id, the same way up."""
 
     OLDEST_FIRST = "created_at"
@@ -173,48 +172,22 @@ class UserSort(StrEnum):
     EMAIL = "email"
     EMAIL_DESCENDING = "-email"
 
-    @property
-    def field(self) -> str:
-        """The name of the attribute of `User` that is sorted by."""
-        return self.value.removeprefix("-")
-
-    @property
-    def descending(self) -> bool:
-        """Whether the greatest value comes first."""
-        return self.value.startswith("-")
-
-    def position(self, user: User) -> Position:
-        """Return the place behind a user in this order."""
-        return Position(value=getattr(user, self.field), id=user.id)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UserQuery:
-    """Which users to list, in which order, and from where.
-
-    `active` keeps only active (True) or deactivated (False) users, `email` only the user
-    with that address; None filters nothing. At most `size` users are returned.
+class UserQuery(PagedQuery):
+    """Which users to list; `email` keeps only the user with that address.
 
     Raises:
-        InvalidDetails: `size` is out of bounds, or `after` is not a place in this order.
+        InvalidDetails: as `PagedQuery`, or `email` is no address.
     """
 
-    size: int = 50
+    LISTED = "users"
+    FILTERS = ("email",)
+
     sort: UserSort = UserSort.OLDEST_FIRST
-    active: bool | None = None
     email: str | None = None
-    after: Position | None = None
 
     def __post_init__(self) -> None:
-        if not 1 <= self.size <= MAX_PAGE_SIZE:
-            raise InvalidDetails(f"a page has 1 to {MAX_PAGE_SIZE} items")
+        PagedQuery.__post_init__(self)
         if self.email is not None:
             object.__setattr__(self, "email", normalized_email(self.email))
-        expected = datetime if self.sort.field == "created_at" else str
-        if self.after is not None and not isinstance(self.after.value, expected):
-            raise InvalidDetails("this place belongs to another order")
-
-    @property
-    def criteria(self) -> tuple[str | bool | None, ...]:
-        """What a page belongs to, wherever it begins and however long it is."""
-        return "users", self.sort, self.active, self.email

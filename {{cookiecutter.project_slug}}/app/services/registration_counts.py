@@ -3,7 +3,7 @@
 from app.core.events.event import Event
 from app.core.events.handlers import Handler
 from app.core.observability.instrumentation import measured
-from app.repositories.interfaces.unit_of_work import UnitOfWork
+from app.repositories.interfaces.storage import UnitOfWork
 
 
 @measured("job")

@@ -10,6 +10,7 @@ import structlog
 from pydantic import TypeAdapter
 
 from app.core.clock import Clock
+from app.core.database.errors import StaleEntity
 from app.core.errors import (
     ConcurrentChange,
     ServiceError,
@@ -26,13 +27,12 @@ from app.core.versions import ANY_VERSION
 from app.models.events import UserRegistered
 from app.models.statistics import UserStatistics
 from app.models.user import NewUser, User, UserChanges, UserQuery
-from app.repositories.interfaces.errors import (
+from app.repositories.interfaces.storage import UnitOfWork, UnitOfWorkFactory
+from app.repositories.interfaces.users import (
     DuplicateEmail,
     DuplicateUser,
-    StaleUser,
+    UserRepository,
 )
-from app.repositories.interfaces.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from app.repositories.interfaces.users import UserRepository
 from app.services.errors import EmailTaken, UserDeactivated, UserExists, UserNotFound
 from app.services.metrics import USERS_REGISTERED
 from app.services.statistics import StatisticsService
@@ -148,7 +148,7 @@ class UserService:
         about = {"user_id": str(user_id)}
         logger.debug("fetching_user_details", **about)
         async with translate_storage_errors("user_fetch_failed", **about):
-            user = await self._users.get_user(user_id)
+            user = await self._users.get(user_id)
         if user is None:
             raise UserNotFound
         return user
@@ -156,7 +156,7 @@ class UserService:
     @translate_storage_errors()
     async def list_users(self, query: UserQuery) -> Page[User]:
         """Return one page of the users that a query asks for."""
-        return await self._users.list_users(query)
+        return await self._users.list(query)
 
     async def get_statistics(self) -> UserStatistics:
         """Return how many users there are, as counted when `as_of` says.
@@ -184,7 +184,7 @@ class UserService:
         """
         try:
             async with self._unit_of_work() as work:
-                user = await work.users.get_user(user_id)
+                user = await work.users.get(user_id)
                 if user is None:
                     raise UserNotFound
                 if not user.is_active:
@@ -198,7 +198,7 @@ class UserService:
                 await work.commit()
         except DuplicateEmail as error:
             raise EmailTaken from error
-        except StaleUser as error:
+        except StaleEntity as error:
             raise _overtaken(expected_version) from error
         logger.info("user_changed", user_id=str(user_id), version=changed.version)
         return changed
@@ -219,7 +219,7 @@ class UserService:
         """
         try:
             async with self._unit_of_work() as work:
-                user = await work.users.get_user(user_id)
+                user = await work.users.get(user_id)
                 if user is None:
                     raise UserNotFound
                 deactivated = user.deactivated(at=self._clock.now())
@@ -229,7 +229,7 @@ class UserService:
                     raise StaleVersion
                 await work.users.update(deactivated)
                 await work.commit()
-        except StaleUser as error:
+        except StaleEntity as error:
             raise _overtaken(expected_version) from error
         logger.info("user_deactivated", user_id=str(user_id))
 

@@ -13,7 +13,7 @@ from app.core.database.settings import DatabaseSettings
 from app.core.settings import Settings
 from app.main import ContainerOpener, create_app
 from app.repositories.interfaces.storage import Storage
-from app.repositories.memory import MemoryStorage
+from tests.memory import MemoryStorage
 
 
 def keeping_in(storage: MemoryStorage, clock: Clock | None = None) -> ContainerOpener:

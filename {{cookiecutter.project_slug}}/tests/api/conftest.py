@@ -11,9 +11,9 @@ from app.core.cache.backend import CacheSettings
 from app.core.clock import Clock
 from app.core.settings import Settings
 from app.main import create_app
-from app.repositories.memory import MemoryStorage
 from tests.api.applications import Applications, keeping_in
 from tests.api.clients import open_client, registration, service_settings
+from tests.memory import MemoryStorage
 
 Register = Callable[..., Awaitable[dict[str, Any]]]
 

@@ -8,9 +8,8 @@ import pytest
 from app.container import REPLICA_SECONDS
 from app.core.cache.base import Lifetimes
 from app.core.settings import Settings
-from app.repositories.cached import CachedStorage
-from app.repositories.memory import MemoryStorage
 from tests.api.applications import keeping_in
+from tests.memory import MemoryStorage
 
 
 class Endless:
@@ -39,7 +38,7 @@ async def test_users_are_cached_unless_they_are_kept_for_no_time(
     settings = settings.model_copy(update={"cache": kept})
 
     async with keeping_in(storage)(settings) as container:
-        assert isinstance(container.storage, CachedStorage) is is_cached
+        assert container.storage.entities.is_enabled is is_cached
 
 
 async def test_what_a_replica_says_is_kept_for_a_second_at_most(
@@ -49,11 +48,11 @@ async def test_what_a_replica_says_is_kept_for_a_second_at_most(
 ) -> None:
     split = settings.database.model_copy(update={"read_url": settings.database.url})
     settings = settings.model_copy(update={"database": split})
-    cached = Mock(wraps=CachedStorage)
-    monkeypatch.setattr("app.container.CachedStorage", cached)
+    enable = Mock()
+    monkeypatch.setattr(storage.entities, "enable", enable)
 
     async with keeping_in(storage)(settings):
-        [_, _, lifetimes] = cached.call_args.args
+        [_, lifetimes] = enable.call_args.args
 
     assert lifetimes == Lifetimes(REPLICA_SECONDS, REPLICA_SECONDS)
 

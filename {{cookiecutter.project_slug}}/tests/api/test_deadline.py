@@ -53,7 +53,7 @@ async def test_a_request_that_hangs_is_stopped_and_says_so(
         raise AssertionError
 
     users = Mock(spec=UserRepository)
-    users.list_users.side_effect = hang
+    users.list.side_effect = hang
     app.dependency_overrides[get_user_repository] = lambda: users
 
     with capture_logs() as logs:

@@ -17,9 +17,9 @@ from app.core.database.settings import DatabaseSettings
 from app.core.settings import Settings
 from app.main import create_app
 from app.repositories.interfaces.storage import Storage
-from app.repositories.memory import MemoryStorage
 from tests.api.clients import open_client, registration
 from tests.api.operations import OPERATIONS, Operation
+from tests.memory import MemoryStorage
 
 USERS = "/api/v1/users"
 ANY = {"If-Match": "*"}

@@ -54,7 +54,7 @@ async def test_storage_that_does_not_answer_is_503_and_worth_another_try(
     client: httpx2.AsyncClient,
     users: Mock,
 ) -> None:
-    users.list_users.side_effect = StorageUnavailable("password=hunter2")
+    users.list.side_effect = StorageUnavailable("password=hunter2")
 
     with capture_logs() as logs:
         response = await client.get(USERS)
@@ -72,7 +72,7 @@ async def test_what_nobody_foresaw_is_500_and_tells_nothing(
     client: httpx2.AsyncClient,
     users: Mock,
 ) -> None:
-    users.list_users.side_effect = ZeroDivisionError("the secret")
+    users.list.side_effect = ZeroDivisionError("the secret")
 
     with capture_logs() as logs:
         response = await client.get(USERS)

@@ -7,7 +7,7 @@ import httpx2
 import pytest
 
 from app.core.database.errors import StorageUnavailable
-from app.repositories.memory import MemoryStorage
+from tests.memory import MemoryStorage
 
 ALERTS = Path(__file__).parents[2] / "deploy" / "prometheus" / "alerts.yaml"
 

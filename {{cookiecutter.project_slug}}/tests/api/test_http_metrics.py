@@ -8,7 +8,7 @@ from fastapi import APIRouter, FastAPI
 from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
-from app.repositories.memory import MemoryStorage
+from tests.memory import MemoryStorage
 
 
 def requests(method: str, route: str, status: int) -> float:
@@ -71,7 +71,7 @@ async def test_a_failure_that_nobody_foresaw_is_counted_as_500(
 ) -> None:
     route = "/api/v1/users/{user_id}"
     before = requests("GET", route, 500)
-    monkeypatch.setattr(storage.users, "get_user", None)
+    monkeypatch.setattr(storage.users, "get", None)
 
     with capture_logs():
         await client.get(f"/api/v1/users/{UUID(int=0)}")

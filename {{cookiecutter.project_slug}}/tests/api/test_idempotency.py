@@ -6,9 +6,9 @@ import json
 import httpx2
 import pytest
 
-from app.repositories.memory import MemoryStorage
 from tests.api.clients import registration
 from tests.api.test_users import USERS, assert_problem
+from tests.memory import MemoryStorage
 
 BODY = registration()
 KEY = {"Idempotency-Key": "8e03978e-40d5-43dd-bc93-6894a57f9324"}

@@ -56,7 +56,7 @@ async def test_more_than_can_be_handled_is_refused_at_once(
         await go_on.wait()
         return Page(items=(), next=None)
 
-    users.list_users.side_effect = wait
+    users.list.side_effect = wait
     handled = [asyncio.create_task(client.get(USERS)) for _ in range(MAX_CONCURRENT)]
     async with asyncio.timeout(10):
         await everybody_is_there.wait()
@@ -81,11 +81,11 @@ async def test_room_is_made_again_however_a_request_ends(
         begun.set()
         await asyncio.Event().wait()
 
-    users.list_users.side_effect = ZeroDivisionError
+    users.list.side_effect = ZeroDivisionError
     with capture_logs():
         for _ in range(MAX_CONCURRENT + 1):
             assert (await client.get(USERS)).status_code == 500
-    users.list_users.side_effect = hang
+    users.list.side_effect = hang
     for _ in range(MAX_CONCURRENT + 1):
         begun.clear()
         given_up = asyncio.create_task(client.get(USERS))
@@ -94,8 +94,8 @@ async def test_room_is_made_again_however_a_request_ends(
         given_up.cancel()
         await asyncio.wait([given_up])
 
-    users.list_users.side_effect = None
-    users.list_users.return_value = Page(items=(), next=None)
+    users.list.side_effect = None
+    users.list.return_value = Page(items=(), next=None)
     assert (await client.get(USERS)).status_code == 200
 
 

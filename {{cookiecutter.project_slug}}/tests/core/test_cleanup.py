@@ -12,10 +12,10 @@ from app.core.cleanup import keeping_house
 from app.core.database.errors import StorageUnavailable
 from app.core.idempotency.executor import purge_idempotency_records
 from app.core.idempotency.models import KEPT_FOR, IdempotencyRecord
-from app.repositories.interfaces.unit_of_work import UnitOfWork
-from app.repositories.memory import MemoryStorage
+from app.repositories.interfaces.storage import UnitOfWork
 from tests.conftest import SteppingClock
 from tests.jobs import eventually
+from tests.memory import MemoryStorage
 
 PURGES = [purge_idempotency_records]
 

@@ -22,8 +22,7 @@ from app.core.settings import LogFormat, Settings
 from app.main import create_app
 from app.models.user import UserQuery
 from app.repositories.database import open_storage
-from app.repositories.interfaces.storage import Storage
-from app.repositories.interfaces.unit_of_work import UnitOfWork
+from app.repositories.interfaces.storage import Storage, UnitOfWork
 from tests.api.clients import open_client, registration, service_settings
 from tests.database import OUTLIVES_CLIENTS
 from tests.forks import forks
@@ -140,7 +139,7 @@ async def test_a_request_whose_process_was_killed_takes_effect_once_when_repeate
     replayed = "idempotency-replayed" in repeated.headers
     assert replayed == (moment == "after_commit")
     async with open_storage(settings.database) as storage:
-        users = (await storage.users.list_users(UserQuery())).items
+        users = (await storage.users.list(UserQuery())).items
         backlog = await storage.outbox.backlog()
     assert [str(user.id) for user in users] == [repeated.json()["id"]]
     assert backlog.pending == 1

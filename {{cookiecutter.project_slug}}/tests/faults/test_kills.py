@@ -88,7 +88,7 @@ async def _registered(storage: Storage) -> Counter[date]:
     days: Counter[date] = Counter()
     query = UserQuery(size=MAX_PAGE_SIZE)
     while True:
-        page = await storage.users.list_users(query)
+        page = await storage.users.list(query)
         days.update(user.created_at.date() for user in page.items)
         if page.next is None:
             return days

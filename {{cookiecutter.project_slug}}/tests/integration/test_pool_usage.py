@@ -12,7 +12,7 @@ async def test_connections_are_counted_while_they_are_used(
     async with open_storage(database_settings) as storage:
         before = storage.pool_usage()
         async with storage.unit_of_work() as work:
-            await work.users.list_users(UserQuery(size=1))
+            await work.users.list(UserQuery(size=1))
             during = storage.pool_usage()
         after = storage.pool_usage()
 

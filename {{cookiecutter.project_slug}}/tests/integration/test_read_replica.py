@@ -50,7 +50,7 @@ async def _add(settings: DatabaseSettings, user: User) -> None:
 
 async def _all_in(settings: DatabaseSettings) -> tuple[User, ...]:
     async with open_storage(settings) as storage:
-        return (await storage.users.list_users(UserQuery())).items
+        return (await storage.users.list(UserQuery())).items
 
 
 async def test_reads_go_to_one_database_and_writes_to_the_other(
@@ -66,8 +66,8 @@ async def test_reads_go_to_one_database_and_writes_to_the_other(
         await work.users.add(new)
         await work.commit()
 
-    assert (await storage.users.list_users(UserQuery())).items == (replicated,)
-    assert await storage.users.get_user(new.id) is None
+    assert (await storage.users.list(UserQuery())).items == (replicated,)
+    assert await storage.users.get(new.id) is None
     assert await _all_in(database_settings) == (new,)
     assert await _all_in(migrated_replica) == (replicated,)
 
@@ -84,8 +84,8 @@ async def test_a_unit_of_work_reads_what_was_written_in_it_and_before_it(
     async with storage.unit_of_work() as work:
         await work.users.add(within)
 
-        assert await work.users.get_user(before.id) == before
-        assert await work.users.get_user(within.id) == within
+        assert await work.users.get(before.id) == before
+        assert await work.users.get(within.id) == within
 
 
 async def test_checks_ask_both(storage: Storage) -> None:

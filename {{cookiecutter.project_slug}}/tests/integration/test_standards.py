@@ -57,7 +57,7 @@ layers = [
     "app.api | app.jobs",
     "app.container",
     "app.services",
-    "app.repositories.cached | app.repositories.database",
+    "app.repositories.database",
     "app.repositories.interfaces",
     "app.models",
     "app.core",
@@ -72,9 +72,7 @@ source_modules = [
     "app.services",
 ]
 forbidden_modules = [
-    "app.repositories.cached",
     "app.repositories.database",
-    "app.repositories.memory",
     "fastapi",
     "pydantic",
     "asyncpg",

@@ -56,7 +56,7 @@ async def test_no_value_that_goes_to_the_database_is_in_a_span(
     await client.get("/api/v1/users", params={"email": EMAIL})
 
     recorded = "".join(span.to_json() for span in spans.all)
-    assert "UserRepository.list_users" in recorded
+    assert "UserRepository.list" in recorded
     assert EMAIL not in recorded
     assert "ada%40" not in recorded
 

@@ -7,7 +7,7 @@ from unittest.mock import Mock
 import pytest
 
 from app.repositories.interfaces.registration_counts import WritableRegistrationCounts
-from app.repositories.interfaces.unit_of_work import UnitOfWork
+from app.repositories.interfaces.storage import UnitOfWork
 from app.services.registration_counts import CountRegistrations
 from tests.conftest import MakeEvent
 

@@ -10,16 +10,20 @@ import pytest
 from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
-from app.core.database.errors import StorageUnavailable
+from app.core.database.errors import StaleEntity, StorageUnavailable
 from app.core.errors import ConcurrentChange, DependencyUnavailable, StaleVersion
 from app.core.events.outbox import Outbox
 from app.core.pagination import Page
 from app.core.versions import ANY_VERSION
 from app.models.events import UserRegistered
 from app.models.user import NewUser, UserChanges, UserQuery
-from app.repositories.interfaces.errors import DuplicateEmail, DuplicateUser, StaleUser
-from app.repositories.interfaces.unit_of_work import UnitOfWork
-from app.repositories.interfaces.users import UserRepository, WritableUserRepository
+from app.repositories.interfaces.storage import UnitOfWork
+from app.repositories.interfaces.users import (
+    DuplicateEmail,
+    DuplicateUser,
+    UserRepository,
+    WritableUserRepository,
+)
 from app.services.errors import EmailTaken, UserDeactivated, UserExists, UserNotFound
 from app.services.statistics import StatisticsService
 from app.services.users import UserService
@@ -37,7 +41,7 @@ class TestUserService:
         self.work.users = Mock(spec=WritableUserRepository)
         self.work.outbox = Mock(spec=Outbox)
         self.user = make_user()
-        self.work.users.get_user.return_value = self.user
+        self.work.users.get.return_value = self.user
         self.service = UserService(
             self.users,
             self._begin,
@@ -50,15 +54,15 @@ class TestUserService:
         yield self.work
 
     async def test_details_are_those_of_the_repository(self) -> None:
-        self.users.get_user.return_value = self.user
+        self.users.get.return_value = self.user
 
         details = await self.service.get_user_details(self.user.id)
 
         assert details is self.user
-        self.users.get_user.assert_awaited_once_with(self.user.id)
+        self.users.get.assert_awaited_once_with(self.user.id)
 
     async def test_who_is_fetched_and_why_that_failed_is_logged(self) -> None:
-        self.users.get_user.side_effect = [self.user, StorageUnavailable("too slow")]
+        self.users.get.side_effect = [self.user, StorageUnavailable("too slow")]
 
         with capture_logs() as logs:
             await self.service.get_user_details(self.user.id)
@@ -71,18 +75,18 @@ class TestUserService:
         assert logs == [fetching, fetching, {**failed, "reason": "too slow"}]
 
     async def test_details_of_nobody_are_not_found(self) -> None:
-        self.users.get_user.return_value = None
+        self.users.get.return_value = None
 
         with pytest.raises(UserNotFound):
             await self.service.get_user_details(uuid4())
 
     async def test_a_list_is_what_the_repository_returns(self) -> None:
         page = Page(items=(self.user,), next=None)
-        self.users.list_users.return_value = page
+        self.users.list.return_value = page
         query = UserQuery(size=1)
 
         assert await self.service.list_users(query) is page
-        self.users.list_users.assert_awaited_once_with(query)
+        self.users.list.assert_awaited_once_with(query)
 
     async def test_statistics_are_those_of_the_service_that_counts(self) -> None:
         statistics = await self.service.get_statistics()
@@ -188,7 +192,7 @@ class TestUserService:
         self.work.commit.assert_not_awaited()
 
     async def test_nobody_cannot_be_changed(self) -> None:
-        self.work.users.get_user.return_value = None
+        self.work.users.get.return_value = None
 
         with pytest.raises(UserNotFound):
             await self.service.change(uuid4(), UserChanges(name="X"), {1})
@@ -198,7 +202,7 @@ class TestUserService:
         clock: SteppingClock,
     ) -> None:
         gone = self.user.deactivated(at=clock.now())
-        self.work.users.get_user.return_value = gone
+        self.work.users.get.return_value = gone
 
         with pytest.raises(UserDeactivated):
             await self.service.change(gone.id, UserChanges(name="X"), {1})
@@ -207,7 +211,7 @@ class TestUserService:
 
     @pytest.mark.parametrize(
         ("failure", "refusal"),
-        [(DuplicateEmail, EmailTaken), (StaleUser, StaleVersion)],
+        [(DuplicateEmail, EmailTaken), (StaleEntity, StaleVersion)],
     )
     async def test_a_change_that_storage_refuses_is_refused(
         self,
@@ -236,7 +240,7 @@ class TestUserService:
     async def test_a_change_of_any_version_that_came_too_late_is_a_conflict(
         self,
     ) -> None:
-        self.work.users.update.side_effect = StaleUser
+        self.work.users.update.side_effect = StaleEntity
 
         with pytest.raises(ConcurrentChange):
             await self.service.change(self.user.id, UserChanges(name="X"), ANY_VERSION)
@@ -254,7 +258,7 @@ class TestUserService:
         clock: SteppingClock,
     ) -> None:
         gone = self.user.deactivated(at=clock.now())
-        self.work.users.get_user.return_value = gone
+        self.work.users.get.return_value = gone
 
         with capture_logs() as logs:
             await self.service.deactivate(gone.id, {1})
@@ -263,7 +267,7 @@ class TestUserService:
         self.work.users.update.assert_not_awaited()
 
     async def test_nobody_cannot_be_deactivated(self) -> None:
-        self.work.users.get_user.return_value = None
+        self.work.users.get.return_value = None
 
         with pytest.raises(UserNotFound):
             await self.service.deactivate(uuid4())
@@ -277,7 +281,7 @@ class TestUserService:
         expected: Container[int],
         refusal: type[Exception],
     ) -> None:
-        self.work.users.update.side_effect = StaleUser
+        self.work.users.update.side_effect = StaleEntity
 
         with pytest.raises(refusal):
             await self.service.deactivate(self.user.id, expected)
@@ -285,7 +289,7 @@ class TestUserService:
     async def test_storage_that_does_not_answer_is_an_unavailable_dependency(
         self,
     ) -> None:
-        self.users.get_user.side_effect = StorageUnavailable
+        self.users.get.side_effect = StorageUnavailable
 
         with pytest.raises(DependencyUnavailable) as caught:
             await self.service.get_user_details(self.user.id)

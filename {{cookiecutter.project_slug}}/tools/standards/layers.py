@@ -18,11 +18,7 @@ ORDER = (
 )
 """From above to below; a team's own packages may stand anywhere in between."""
 
-IMPLEMENTATIONS = (
-    "app.repositories.cached",
-    "app.repositories.database",
-    "app.repositories.memory",
-)
+IMPLEMENTATIONS = ("app.repositories.database",)
 FORBIDDEN = {
     "app.api": IMPLEMENTATIONS,
     "app.services": (*IMPLEMENTATIONS, "fastapi", "starlette"),

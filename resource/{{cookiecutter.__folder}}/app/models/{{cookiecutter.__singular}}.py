@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from app.core.pagination import MAX_PAGE_SIZE, Position
+from app.core.pagination import PagedQuery, Sort
 from app.core.validation import UNCHANGED, InvalidDetails, Unchanged, normalized_line
 
 {% for f in r.of_kind("str") %}
@@ -249,79 +249,41 @@ class {{ n.cls }}:
         return replace(self, deactivated_at=at, updated_at=at, version=self.version + 1)
 
 
-class {{ n.cls }}Sort(StrEnum):
+class {{ n.cls }}Sort(Sort):
     """Orders in which {{ n.plural_words }} can be listed; ties are broken by id, the same way up."""
 
     OLDEST_FIRST = "created_at"
     NEWEST_FIRST = "-created_at"
 
-    @property
-    def field(self) -> str:
-        """The name of the attribute of `{{ n.cls }}` that is sorted by."""
-        return self.value.removeprefix("-")
-
-    @property
-    def descending(self) -> bool:
-        """Whether the greatest value comes first."""
-        return self.value.startswith("-")
-
-    def position(self, {{ n.singular }}: {{ n.cls }}) -> Position:
-        """Return the place behind {{ n.a }} in this order."""
-        return Position(value=getattr({{ n.singular }}, self.field), id={{ n.singular }}.id)
-
 
 {% set filters = (["owner_id"] if r.has_owner else []) + r.filters | map(attribute="name") | list %}
 @dataclass(frozen=True, slots=True, kw_only=True)
-class {{ n.cls }}Query:
-    """Which {{ n.plural_words }} to list, in which order, and from where.
-
-    `active` keeps only active (True) or deactivated (False) {{ n.plural_words }}
-    {%- for name in filters %}, `{{ name }}` only those with that value{% endfor %}; None
-    filters nothing. At most `size` {{ n.plural_words }} are returned.
+class {{ n.cls }}Query(PagedQuery):
+    """Which {{ n.plural_words }} to list{% for name in filters %}{{ "; " if loop.first else ", " }}`{{ name }}`{% if loop.last %} keeps only those with that value{% endif %}{% endfor %}.
 
     Raises:
-        InvalidDetails: `size` is out of bounds, or `after` is not a place in this order.
+        InvalidDetails: as `PagedQuery`{{ ", or a filter has a value that no detail has" if r.filters | selectattr("kind", "eq", "str") | list else "" }}.
     """
 
-    size: int = 50
+    LISTED = "{{ n.plural }}"
+{% if filters %}
+    FILTERS = ({% for name in filters %}"{{ name }}", {% endfor %})
+{% endif %}
+
     sort: {{ n.cls }}Sort = {{ n.cls }}Sort.OLDEST_FIRST
-    active: bool | None = None
 {% if r.has_owner %}
     owner_id: UUID | None = None
 {% endif %}
 {% for f in r.filters %}
     {{ f.name }}: {{ f.python }} | None = None
 {% endfor %}
-    after: Position | None = None
+{% set texts = r.filters | selectattr("kind", "eq", "str") | list %}
+{% if texts %}
 
     def __post_init__(self) -> None:
-        if not 1 <= self.size <= MAX_PAGE_SIZE:
-            raise InvalidDetails(f"a page has 1 to {MAX_PAGE_SIZE} items")
-{% for f in r.filters if f.kind == "str" %}
+        PagedQuery.__post_init__(self)
+{% for f in texts %}
         if self.{{ f.name }} is not None:
             object.__setattr__(self, "{{ f.name }}", {{ f.rule }}(self.{{ f.name }}))
 {% endfor %}
-        if self.after is not None and not isinstance(self.after.value, datetime):
-            raise InvalidDetails("this place belongs to another order")
-{% if filters %}
-
-    @property
-    def filters(self) -> Mapping[str, Any]:
-        """What {{ n.plural_words }} have to be equal in, besides being active or not."""
-        wanted = {
-{% for name in filters %}
-            "{{ name }}": self.{{ name }},
-{% endfor %}
-        }
-        return {name: value for name, value in wanted.items() if value is not None}
-{% endif %}
-
-    @property
-    def criteria(self) -> tuple[str | bool | None, ...]:
-        """What a page belongs to, wherever it begins and however long it is."""
-{% if filters %}
-        filters = (f"{name}={value}" for name, value in self.filters.items())
-        return "{{ n.plural }}", self.sort, self.active, *filters
-{% else %}
-        return "{{ n.plural }}", self.sort, self.active
 {% endif %}

@@ -24,15 +24,13 @@ from app.core.observability.instrumentation import measured
 from app.core.pagination import Page
 from app.core.versions import ANY_VERSION
 from app.models.{{ n.singular }} import {{ n.cls }}, {{ n.cls }}Changes, {{ n.cls }}Query, New{{ n.cls }}
-from app.repositories.interfaces.errors import (
-{% for f in r.unique %}
-    {{ f.duplicate }},
-{% endfor %}
-    Stale{{ n.cls }},
-)
-from app.repositories.interfaces.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from app.repositories.interfaces.{{ n.plural }} import {{ n.cls }}Repository
-from app.services.errors import (
+{% if r.unique %}
+from app.repositories.interfaces.{{ n.plural }} import {{ r.unique | map(attribute="duplicate") | join(", ") }}
+{% endif %}
+from app.core.database.errors import StaleEntity
+from app.core.database.repository import Reader
+from app.repositories.interfaces.storage import UnitOfWork, UnitOfWorkFactory
+from app.services.{{ n.singular }}_errors import (
     {{ n.cls }}Deactivated,
     {{ n.cls }}NotFound,
 {% for f in r.unique %}
@@ -81,7 +79,7 @@ class {{ n.cls }}Service:
 
     def __init__(
         self,
-        {{ n.plural }}: {{ n.cls }}Repository,
+        {{ n.plural }}: Reader[{{ n.cls }}],
         unit_of_work: UnitOfWorkFactory,
         clock: Clock,
 {% if r.has_owner %}
@@ -149,12 +147,12 @@ class {{ n.cls }}Service:
         about = {"{{ n.singular }}_id": str({{ n.singular }}_id)}
         logger.debug("fetching_{{ n.singular }}_details", **about)
         async with translate_storage_errors("{{ n.singular }}_fetch_failed", **about):
-            return self._found(await self._{{ n.plural }}.get_{{ n.singular }}({{ n.singular }}_id))
+            return self._found(await self._{{ n.plural }}.get({{ n.singular }}_id))
 
     @translate_storage_errors()
     async def list_{{ n.plural }}(self, query: {{ n.cls }}Query) -> Page[{{ n.cls }}]:
         """Return one page of the {{ n.plural_words }} that a query asks for."""
-        return await self._{{ n.plural }}.list_{{ n.plural }}(query)
+        return await self._{{ n.plural }}.list(query)
 
     @translate_storage_errors()
     async def change(
@@ -185,7 +183,7 @@ class {{ n.cls }}Service:
 {% else %}
             changed = await self._change({{ n.singular }}_id, changes, expected_version)
 {% endif %}
-        except Stale{{ n.cls }} as error:
+        except StaleEntity as error:
             raise _overtaken(expected_version) from error
         return changed
 
@@ -196,7 +194,7 @@ class {{ n.cls }}Service:
         expected_version: Container[int],
     ) -> {{ n.cls }}:
         async with self._unit_of_work() as work:
-            {{ n.singular }} = self._found(await work.{{ n.plural }}.get_{{ n.singular }}({{ n.singular }}_id))
+            {{ n.singular }} = self._found(await work.{{ n.plural }}.get({{ n.singular }}_id))
             if not {{ n.singular }}.is_active:
                 raise {{ n.cls }}Deactivated
             if {{ n.singular }}.version not in expected_version:
@@ -228,7 +226,7 @@ class {{ n.cls }}Service:
         """
         try:
             async with self._unit_of_work() as work:
-                {{ n.singular }} = self._found(await work.{{ n.plural }}.get_{{ n.singular }}({{ n.singular }}_id))
+                {{ n.singular }} = self._found(await work.{{ n.plural }}.get({{ n.singular }}_id))
                 deactivated = {{ n.singular }}.deactivated(at=self._clock.now())
                 if deactivated is {{ n.singular }}:
                     return
@@ -236,7 +234,7 @@ class {{ n.cls }}Service:
                     raise StaleVersion
                 await work.{{ n.plural }}.update(deactivated)
                 await work.commit()
-        except Stale{{ n.cls }} as error:
+        except StaleEntity as error:
             raise _overtaken(expected_version) from error
         logger.info("{{ n.singular }}_deactivated", {{ n.singular }}_id=str({{ n.singular }}_id))
 {% if r.references %}
@@ -249,7 +247,7 @@ class {{ n.cls }}Service:
         """Refuse details that refer to what is not there."""
 {% for f in r.references %}
         if isinstance(details.{{ f.name }}, UUID):
-            {{ f.target.singular }} = await work.{{ f.target.plural }}.get_{{ f.target.singular }}(details.{{ f.name }})
+            {{ f.target.singular }} = await work.{{ f.target.plural }}.get(details.{{ f.name }})
             if {{ f.target.singular }} is None{{ " or not self._may_see(" ~ f.target.singular ~ "." ~ r.owner_of(f) ~ ")" if r.has_owner and r.owner_of(f) else "" }}:
                 raise {{ f.unknown }}
 {% endfor %}

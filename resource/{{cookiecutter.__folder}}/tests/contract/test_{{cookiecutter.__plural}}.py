@@ -1,7 +1,7 @@
 {% set r = cookiecutter | resource %}
 {% set n = r.names %}
 {% set c = r.changing %}
-"""What every `{{ n.cls }}Repository` promises."""
+"""{{ n.plural_title }} in each storage: the fields, what is unique, and the filters."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -16,13 +16,9 @@ from app.models.{{ n.singular }} import {{ n.cls }}, {{ n.cls }}Changes, {{ n.cl
 
 from app.core.ids import new_id
 from app.models.user import NewUser, User
-from app.repositories.interfaces.errors import (
-    Duplicate{{ n.cls }},
-{% for f in r.unique %}
-    {{ f.duplicate }},
-{% endfor %}
-    Stale{{ n.cls }},
-)
+{% if r.unique %}
+from app.repositories.interfaces.{{ n.plural }} import {{ r.unique | map(attribute="duplicate") | join(", ") }}
+{% endif %}
 from app.repositories.interfaces.storage import Storage
 from tests.conftest import SteppingClock
 {% for f in r.unique if f.kind == "ref" and f.optional and f.target.singular != "user" and f.target != n %}
@@ -31,9 +27,6 @@ from tests.{{ f.target.plural }} import add_{{ f.target.singular }}
 from tests.{{ n.plural }} import add_{{ n.singular }}, make_{{ n.singular }}
 
 Add = Callable[..., Awaitable[{{ n.cls }}]]
-
-CHANGES = {{ n.cls }}Changes({{ c.name }}={{ c | literal(1) }})
-
 
 @pytest.fixture
 def add(storage: Storage, clock: SteppingClock) -> Add:
@@ -58,7 +51,7 @@ async def _list(storage: Storage, query: {{ n.cls }}Query) -> list[{{ n.cls }}]:
     """Return the {{ n.plural_words }} on all pages of a query, in order."""
     found: list[{{ n.cls }}] = []
     while True:
-        page = await storage.{{ n.plural }}.list_{{ n.plural }}(query)
+        page = await storage.{{ n.plural }}.list(query)
         assert len(page.items) <= query.size
         found += page.items
         if page.next is None:
@@ -72,7 +65,7 @@ async def test_what_is_stored_is_read_back_as_it_was(
 ) -> None:
     {{ n.singular }} = await add()
 
-    found = await storage.{{ n.plural }}.get_{{ n.singular }}({{ n.singular }}.id)
+    found = await storage.{{ n.plural }}.get({{ n.singular }}.id)
 
     assert found == {{ n.singular }}
 {% for f in r.of_kind("enum") %}
@@ -131,29 +124,9 @@ async def test_the_longest_text_is_read_back_as_it_was(
 {% endfor %}
     )
 
-    assert await storage.{{ n.plural }}.get_{{ n.singular }}({{ n.singular }}.id) == {{ n.singular }}
+    assert await storage.{{ n.plural }}.get({{ n.singular }}.id) == {{ n.singular }}
 {% endif %}
 {% endif %}
-
-
-async def test_there_is_nothing_behind_an_unknown_id(storage: Storage) -> None:
-    assert await storage.{{ n.plural }}.get_{{ n.singular }}(uuid4()) is None
-
-
-async def test_an_id_is_stored_once(
-    storage: Storage,
-    add: Add,
-    clock: SteppingClock,
-) -> None:
-    {{ n.singular }} = await add()
-
-    with pytest.raises(Duplicate{{ n.cls }}):
-        async with storage.unit_of_work() as work:
-            other = make_{{ n.singular }}(clock.now(){% for f in r.needed %}, {{ f.name }}={{ n.singular }}.{{ f.name }}{% endfor %})
-            await work.{{ n.plural }}.add(replace(other, id={{ n.singular }}.id))
-            await work.commit()
-
-    assert await storage.{{ n.plural }}.get_{{ n.singular }}({{ n.singular }}.id) == {{ n.singular }}
 {% for f in r.unique %}
 
 
@@ -188,95 +161,8 @@ async def test_{{ f.name }}_is_stored_once(
         changes = {{ n.cls }}Changes({{ f.name }}=first.{{ f.name }})
         await _update(storage, other.changed(changes, at=clock.now()))
 
-    assert await storage.{{ n.plural }}.get_{{ n.singular }}(other.id) == other
+    assert await storage.{{ n.plural }}.get(other.id) == other
 {% endfor %}
-
-
-async def test_a_change_is_stored(
-    storage: Storage,
-    add: Add,
-    clock: SteppingClock,
-) -> None:
-    {{ n.singular }} = await add()
-    changed = {{ n.singular }}.changed(CHANGES, at=clock.now())
-
-    await _update(storage, changed)
-
-    assert await storage.{{ n.plural }}.get_{{ n.singular }}({{ n.singular }}.id) == changed
-
-
-async def test_a_deactivation_is_stored(
-    storage: Storage,
-    add: Add,
-    clock: SteppingClock,
-) -> None:
-    {{ n.singular }} = await add()
-    deactivated = {{ n.singular }}.deactivated(at=clock.now())
-
-    await _update(storage, deactivated)
-
-    assert await storage.{{ n.plural }}.get_{{ n.singular }}({{ n.singular }}.id) == deactivated
-
-
-async def test_of_two_changes_to_one_version_the_second_is_refused(
-    storage: Storage,
-    add: Add,
-    clock: SteppingClock,
-) -> None:
-    {{ n.singular }} = await add()
-    first = {{ n.singular }}.changed(CHANGES, at=clock.now())
-    second = {{ n.singular }}.deactivated(at=clock.now())
-    await _update(storage, first)
-
-    with pytest.raises(Stale{{ n.cls }}):
-        await _update(storage, second)
-
-    assert await storage.{{ n.plural }}.get_{{ n.singular }}({{ n.singular }}.id) == first
-
-
-async def test_what_was_never_stored_cannot_be_changed(
-    storage: Storage,
-    clock: SteppingClock,
-) -> None:
-    changed = make_{{ n.singular }}(clock.now()).deactivated(at=clock.now())
-
-    with pytest.raises(Stale{{ n.cls }}):
-        await _update(storage, changed)
-
-
-@pytest.mark.parametrize("size", [1, 2, 3, 100])
-@pytest.mark.parametrize("sort", {{ n.cls }}Sort)
-async def test_pages_hold_everything_once_in_order(
-    storage: Storage,
-    add: Add,
-    sort: {{ n.cls }}Sort,
-    size: int,
-) -> None:
-    {{ n.plural }} = [await add() for _ in range(3)]
-
-    found = await _list(storage, {{ n.cls }}Query(sort=sort, size=size))
-
-    assert found == ({{ n.plural }}[::-1] if sort.descending else {{ n.plural }})
-
-
-@pytest.mark.parametrize("sort", {{ n.cls }}Sort)
-async def test_those_of_one_moment_are_told_apart_by_id(
-    storage: Storage,
-    clock: SteppingClock,
-    sort: {{ n.cls }}Sort,
-) -> None:
-    now = clock.now()
-    async with storage.unit_of_work() as work:
-        {{ n.plural }} = [await add_{{ n.singular }}(work, now) for _ in range(5)]
-        await work.commit()
-
-    found = await _list(storage, {{ n.cls }}Query(sort=sort, size=2))
-
-    assert found == sorted(
-        {{ n.plural }},
-        key=lambda {{ n.singular }}: {{ n.singular }}.id,
-        reverse=sort.descending,
-    )
 
 
 async def test_filters_keep_only_what_they_name(
@@ -299,12 +185,3 @@ async def test_filters_keep_only_what_they_name(
     assert await _list(storage, by_{{ f.name }}) == [gone]
     assert await _list(storage, replace(by_{{ f.name }}, active=True)) == []
 {% endfor %}
-
-
-async def test_a_page_ends_where_the_rows_end(storage: Storage, add: Add) -> None:
-    await add()
-    await add()
-
-    page = await storage.{{ n.plural }}.list_{{ n.plural }}({{ n.cls }}Query(size=2))
-
-    assert page.next is None

@@ -16,22 +16,16 @@ from structlog.testing import capture_logs
 
 from app.models.{{ n.singular }} import {{ n.cls }}Changes, {{ n.cls }}Query{% for f in r.of_kind("enum") %}, {{ f.enum }}{% endfor %}
 
-from app.core.database.errors import StorageUnavailable
+from app.core.database.errors import StaleEntity, StorageUnavailable
 from app.core.pagination import Page
 from app.core.versions import ANY_VERSION
-from app.repositories.interfaces.errors import (
-{% for f in r.unique %}
-    {{ f.duplicate }},
-{% endfor %}
-    Stale{{ n.cls }},
-)
-from app.repositories.interfaces.{{ n.plural }} import {{ n.cls }}Repository, Writable{{ n.cls }}Repository
-{% for f in r.references if f.target != n %}
-from app.repositories.interfaces.{{ f.target.plural }} import Writable{{ f.target.cls }}Repository
-{% endfor %}
+{% if r.unique %}
+from app.repositories.interfaces.{{ n.plural }} import {{ r.unique | map(attribute="duplicate") | join(", ") }}
+{% endif %}
+from app.core.database.repository import Reader, Repository
 from app.core.errors import ConcurrentChange, DependencyUnavailable, StaleVersion
-from app.repositories.interfaces.unit_of_work import UnitOfWork
-from app.services.errors import (
+from app.repositories.interfaces.storage import UnitOfWork
+from app.services.{{ n.singular }}_errors import (
     {{ n.cls }}Deactivated,
     {{ n.cls }}NotFound,
 {% for f in r.unique %}
@@ -53,14 +47,14 @@ class Test{{ n.cls }}Service:
 
     @pytest.fixture(autouse=True)
     def arrange(self, clock: SteppingClock) -> None:
-        self.{{ n.plural }} = Mock(spec={{ n.cls }}Repository)
+        self.{{ n.plural }} = Mock(spec=Reader)
         self.work = Mock(spec=UnitOfWork)
-        self.work.{{ n.plural }} = Mock(spec=Writable{{ n.cls }}Repository)
+        self.work.{{ n.plural }} = Mock(spec=Repository)
 {% for f in r.references if f.target != n %}
-        self.work.{{ f.target.plural }} = Mock(spec=Writable{{ f.target.cls }}Repository)
+        self.work.{{ f.target.plural }} = Mock(spec=Repository)
 {% endfor %}
         self.{{ n.singular }} = make_{{ n.singular }}(clock.now())
-        self.work.{{ n.plural }}.get_{{ n.singular }}.return_value = self.{{ n.singular }}
+        self.work.{{ n.plural }}.get.return_value = self.{{ n.singular }}
 {% if r.has_owner %}
         self.owner_id = uuid4()
         self.service = {{ n.cls }}Service(
@@ -78,15 +72,15 @@ class Test{{ n.cls }}Service:
         yield self.work
 
     async def test_details_are_those_of_the_repository(self) -> None:
-        self.{{ n.plural }}.get_{{ n.singular }}.return_value = self.{{ n.singular }}
+        self.{{ n.plural }}.get.return_value = self.{{ n.singular }}
 
         details = await self.service.get_{{ n.singular }}_details(self.{{ n.singular }}.id)
 
         assert details is self.{{ n.singular }}
-        self.{{ n.plural }}.get_{{ n.singular }}.assert_awaited_once_with(self.{{ n.singular }}.id)
+        self.{{ n.plural }}.get.assert_awaited_once_with(self.{{ n.singular }}.id)
 
     async def test_what_is_fetched_and_why_that_failed_is_logged(self) -> None:
-        self.{{ n.plural }}.get_{{ n.singular }}.side_effect = [
+        self.{{ n.plural }}.get.side_effect = [
             self.{{ n.singular }},
             StorageUnavailable("too slow"),
         ]
@@ -102,18 +96,18 @@ class Test{{ n.cls }}Service:
         assert logs == [fetching, fetching, {**failed, "reason": "too slow"}]
 
     async def test_details_of_nothing_are_not_found(self) -> None:
-        self.{{ n.plural }}.get_{{ n.singular }}.return_value = None
+        self.{{ n.plural }}.get.return_value = None
 
         with pytest.raises({{ n.cls }}NotFound):
             await self.service.get_{{ n.singular }}_details(uuid4())
 
     async def test_a_list_is_what_the_repository_returns(self) -> None:
         page = Page(items=(self.{{ n.singular }},), next=None)
-        self.{{ n.plural }}.list_{{ n.plural }}.return_value = page
+        self.{{ n.plural }}.list.return_value = page
         query = {{ n.cls }}Query(size=1)
 
         assert await self.service.list_{{ n.plural }}(query) is page
-        self.{{ n.plural }}.list_{{ n.plural }}.assert_awaited_once_with(query)
+        self.{{ n.plural }}.list.assert_awaited_once_with(query)
 
     async def test_creating_stores_and_commits(self) -> None:
         details = new_{{ n.singular }}()
@@ -159,7 +153,7 @@ class Test{{ n.cls }}Service:
 
     async def test_{{ f.name }}_has_to_refer_to_something(self) -> None:
         unknown = uuid4()
-        self.work.{{ f.target.plural }}.get_{{ f.target.singular }}.side_effect = (
+        self.work.{{ f.target.plural }}.get.side_effect = (
             lambda wanted: None if wanted == unknown else {{ "self." ~ n.singular if f.target == n else "Mock()" }}
         )
 
@@ -198,7 +192,7 @@ class Test{{ n.cls }}Service:
         self.work.commit.assert_not_awaited()
 
     async def test_nothing_cannot_be_changed(self) -> None:
-        self.work.{{ n.plural }}.get_{{ n.singular }}.return_value = None
+        self.work.{{ n.plural }}.get.return_value = None
 
         with pytest.raises({{ n.cls }}NotFound):
             await self.service.change(uuid4(), CHANGES, {1})
@@ -210,7 +204,7 @@ class Test{{ n.cls }}Service:
         clock: SteppingClock,
     ) -> None:
         gone = self.{{ n.singular }}.deactivated(at=clock.now())
-        self.work.{{ n.plural }}.get_{{ n.singular }}.return_value = gone
+        self.work.{{ n.plural }}.get.return_value = gone
 
         with pytest.raises({{ n.cls }}Deactivated):
             await self.service.change(gone.id, CHANGES, {1})
@@ -238,7 +232,7 @@ class Test{{ n.cls }}Service:
         expected: Container[int],
         refusal: type[Exception],
     ) -> None:
-        self.work.{{ n.plural }}.update.side_effect = Stale{{ n.cls }}
+        self.work.{{ n.plural }}.update.side_effect = StaleEntity
 
         with pytest.raises(refusal):
             await self.service.change(self.{{ n.singular }}.id, CHANGES, expected)
@@ -260,7 +254,7 @@ class Test{{ n.cls }}Service:
         clock: SteppingClock,
     ) -> None:
         gone = self.{{ n.singular }}.deactivated(at=clock.now())
-        self.work.{{ n.plural }}.get_{{ n.singular }}.return_value = gone
+        self.work.{{ n.plural }}.get.return_value = gone
 
         with capture_logs() as logs:
             await self.service.deactivate(gone.id, {1})
@@ -271,7 +265,7 @@ class Test{{ n.cls }}Service:
     async def test_storage_that_does_not_answer_is_an_unavailable_dependency(
         self,
     ) -> None:
-        self.{{ n.plural }}.get_{{ n.singular }}.side_effect = StorageUnavailable
+        self.{{ n.plural }}.get.side_effect = StorageUnavailable
 
         with pytest.raises(DependencyUnavailable) as caught:
             await self.service.get_{{ n.singular }}_details(self.{{ n.singular }}.id)

@@ -1,4 +1,4 @@
 """The cache: `open_cache` of `backend` opens it, `Cache` and `Region` of `base` are its interface.
 
-`PendingInvalidations` removes entries after a commit. A cache that fails lets callers through.
+A cache that fails lets callers through.
 """

@@ -30,6 +30,18 @@ class DuplicateKey(RepositoryError):
     is_refusal = True
 
 
+class DuplicateEntity(RepositoryError):
+    """Another entity has this id already."""
+
+    is_refusal = True
+
+
+class StaleEntity(RepositoryError):
+    """The entity was changed by another transaction since it was read, or is gone."""
+
+    is_refusal = True
+
+
 class StaleDelivery(RepositoryError):
     """Somebody else delivers the event by now, or it is delivered."""
 

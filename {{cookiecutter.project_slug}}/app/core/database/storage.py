@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Generic
 
+from app.core.database.entity_cache import EntityCache
 from app.core.database.unit_of_work import Work
 from app.core.events.outbox import OutboxQueue
 from app.core.observability.health_checks import Check
@@ -24,10 +25,11 @@ class Storage(ABC, Generic[Work]):
     """Everything this service keeps; opened once for the life of a process.
 
     What can be read outside of any transaction are its attributes; implementations set them.
-    A service adds its own.
+    A service adds its own. `entities` caches those that are read by id, once it is enabled.
     """
 
     outbox: OutboxQueue
+    entities: EntityCache
 
     @abstractmethod
     def unit_of_work(self) -> AbstractAsyncContextManager[Work]:

@@ -1,12 +1,31 @@
-"""The whole of storage, as the composition root sees it."""
+"""What this service stores: the repositories to read from, and those of a transaction."""
 
-from app.core.database import storage
+from app.core.database import storage, unit_of_work
 #% if cookiecutter.auth == "jwt"
-from app.repositories.interfaces.accounts import AccountRepository
+from app.repositories.interfaces.accounts import (
+    AccountRepository,
+    WritableAccountRepository,
+)
 #% endif
-from app.repositories.interfaces.registration_counts import RegistrationCounts
-from app.repositories.interfaces.unit_of_work import UnitOfWork
-from app.repositories.interfaces.users import UserRepository
+from app.repositories.interfaces.registration_counts import (
+    RegistrationCounts,
+    WritableRegistrationCounts,
+)
+from app.repositories.interfaces.users import UserRepository, WritableUserRepository
+
+
+class UnitOfWork(unit_of_work.UnitOfWork):
+    """One transaction, and the repositories that take part in it, as it sees them."""
+
+    users: WritableUserRepository
+    registrations: WritableRegistrationCounts
+#% if cookiecutter.auth == "jwt"
+    accounts: WritableAccountRepository
+#% endif
+
+
+UnitOfWorkFactory = unit_of_work.UnitOfWorkFactory[UnitOfWork]
+"""Begins a unit of work; leaving it without `commit` undoes all that it wrote."""
 
 
 class Storage(storage.Storage[UnitOfWork]):

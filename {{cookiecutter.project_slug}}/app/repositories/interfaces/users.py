@@ -1,50 +1,37 @@
 """Storage of users."""
 
-from abc import ABC, abstractmethod
-from uuid import UUID
+from abc import abstractmethod
 
-from app.core.pagination import Page
+from app.core.database.errors import RepositoryError
+from app.core.database.repository import Reader, Repository
 from app.models.statistics import UserCounts
-from app.models.user import User, UserQuery
+from app.models.user import User
 
 
-class UserRepository(ABC):
-    """Users that can be read. Every implementation passes `tests/contract/test_users.py`.
+class DuplicateUser(RepositoryError):
+    """Another user has this id already."""
 
-    Raises:
-        StorageUnavailable: by every method, when storage does not answer in time.
-    """
+    is_refusal = True
 
-    @abstractmethod
-    async def get_user(self, user_id: UUID) -> User | None:
-        """Return one user, or None if there is none with this id."""
 
-    @abstractmethod
-    async def list_users(self, query: UserQuery) -> Page[User]:
-        """Return up to `query.size` users in the order of `query.sort`, then of id."""
+class DuplicateEmail(RepositoryError):
+    """Another user has this address already."""
+
+    is_refusal = True
+
+
+class UserRepository(Reader[User]):
+    """Users that can be read. Every implementation passes `tests/contract/test_users.py`."""
 
     @abstractmethod
     async def count_users(self) -> UserCounts:
         """Return how many users there are. Every one of them is looked at: ask seldom."""
 
 
-class WritableUserRepository(UserRepository):
-    """Users within a unit of work: what is written is seen by it at once, by others on commit."""
+class WritableUserRepository(UserRepository, Repository[User]):
+    """Users within a unit of work.
 
-    @abstractmethod
-    async def add(self, user: User) -> None:
-        """Store a new user.
-
-        Raises:
-            DuplicateUser: another user has its id.
-            DuplicateEmail: another user has its address.
-        """
-
-    @abstractmethod
-    async def update(self, user: User) -> None:
-        """Store a user over the version before it.
-
-        Raises:
-            DuplicateEmail: another user has its address.
-            StaleUser: what is stored is not the version before this one.
-        """
+    Raises:
+        DuplicateUser: by `add`, when another user has its id.
+        DuplicateEmail: by `add` and `update`, when another user has its address.
+    """

@@ -6,8 +6,8 @@ import pytest
 
 from app.core.database.errors import RepositoryError
 from app.models.user import UserChanges, UserQuery
-from app.repositories.interfaces.errors import DuplicateEmail
 from app.repositories.interfaces.storage import Storage
+from app.repositories.interfaces.users import DuplicateEmail
 from tests.conftest import MakeUser, SteppingClock
 
 
@@ -22,7 +22,7 @@ async def test_what_is_committed_lasts(storage: Storage, make_user: MakeUser) ->
         await work.users.add(user)
         await work.commit()
 
-    assert await storage.users.get_user(user.id) == user
+    assert await storage.users.get(user.id) == user
 
 
 async def test_leaving_without_commit_undoes_everything(
@@ -34,7 +34,7 @@ async def test_leaving_without_commit_undoes_everything(
     async with storage.unit_of_work() as work:
         await work.users.add(user)
 
-    assert await storage.users.get_user(user.id) is None
+    assert await storage.users.get(user.id) is None
 
 
 async def test_an_exception_undoes_everything(
@@ -49,7 +49,7 @@ async def test_an_exception_undoes_everything(
                 await work.users.add(user)
             raise Interrupted
 
-    assert (await storage.users.list_users(UserQuery())).items == ()
+    assert (await storage.users.list(UserQuery())).items == ()
 
 
 async def test_its_own_writes_are_seen_within_it_and_not_outside(
@@ -61,8 +61,8 @@ async def test_its_own_writes_are_seen_within_it_and_not_outside(
     async with storage.unit_of_work() as work:
         await work.users.add(user)
 
-        assert await work.users.get_user(user.id) == user
-        assert await storage.users.get_user(user.id) is None
+        assert await work.users.get(user.id) == user
+        assert await storage.users.get(user.id) is None
 
 
 async def test_a_failed_write_leaves_nothing_behind(
@@ -76,7 +76,7 @@ async def test_a_failed_write_leaves_nothing_behind(
             await work.users.add(first)
             await work.users.add(make_user("ada@example.com"))
 
-    assert await storage.users.get_user(first.id) is None
+    assert await storage.users.get(first.id) is None
 
 
 async def test_of_many_registrations_of_one_address_at_once_one_wins(
@@ -95,7 +95,7 @@ async def test_of_many_registrations_of_one_address_at_once_one_wins(
     outcomes = await asyncio.gather(*(register() for _ in range(8)))
 
     assert outcomes.count(True) == 1
-    assert len((await storage.users.list_users(UserQuery())).items) == 1
+    assert len((await storage.users.list(UserQuery())).items) == 1
 
 
 async def test_of_many_changes_to_one_version_at_once_one_wins(
@@ -120,7 +120,7 @@ async def test_of_many_changes_to_one_version_at_once_one_wins(
 
     outcomes = await asyncio.gather(*(rename(number) for number in range(8)))
 
-    stored = await storage.users.get_user(user.id)
+    stored = await storage.users.get(user.id)
     assert outcomes.count(True) == 1
     assert stored is not None
     assert stored.name == f"Name {outcomes.index(True)}"
@@ -145,8 +145,8 @@ async def test_a_cancelled_unit_of_work_is_undone(
     with pytest.raises(asyncio.CancelledError):
         await task
 
-    assert await storage.users.get_user(user.id) is None
+    assert await storage.users.get(user.id) is None
     async with storage.unit_of_work() as work:
         await work.users.add(user)
         await work.commit()
-    assert await storage.users.get_user(user.id) == user
+    assert await storage.users.get(user.id) == user

@@ -17,8 +17,7 @@ from app.core.events.outbox_message import OutboxEntry
 from app.core.events.relay import Relay
 from app.core.events.settings import DeliverySettings
 from app.models.events import UserRegistered
-from app.repositories.interfaces.storage import Storage
-from app.repositories.interfaces.unit_of_work import UnitOfWork
+from app.repositories.interfaces.storage import Storage, UnitOfWork
 from tests.conftest import MakeEvent
 from tests.jobs import Counting, ManualClock, Stuck, counts, delivered
 

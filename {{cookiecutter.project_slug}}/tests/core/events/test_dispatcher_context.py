@@ -12,11 +12,11 @@ from app.core.events.event import Event
 from app.core.events.handlers import Handler
 from app.core.events.settings import DeliverySettings
 from app.models.events import UserRegistered
-from app.repositories.interfaces.unit_of_work import UnitOfWork
-from app.repositories.memory import MemoryStorage
+from app.repositories.interfaces.storage import UnitOfWork
 from app.services.registration_counts import CountRegistrations
 from tests.conftest import MakeEvent
 from tests.jobs import ManualClock
+from tests.memory import MemoryStorage
 from tests.spans import Spans
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"

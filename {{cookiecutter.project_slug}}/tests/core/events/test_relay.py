@@ -23,10 +23,10 @@ from app.core.events.relay import (
     running,
 )
 from app.core.events.settings import DeliverySettings
-from app.repositories.memory import MemoryStorage
-from app.repositories.memory.rows import OutboxRow
 from tests.conftest import MakeEvent
 from tests.jobs import ManualClock, eventually
+from tests.memory import MemoryStorage
+from tests.memory.rows import OutboxRow
 
 LEASE = 60
 

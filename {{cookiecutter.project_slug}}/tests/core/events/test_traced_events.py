@@ -5,9 +5,9 @@ from app.core.events.settings import DeliverySettings
 from app.core.observability.tracing import continued_from
 from app.models.events import UserRegistered
 from app.models.user import NewUser
-from app.repositories.memory import MemoryStorage
 from app.services.registration_counts import CountRegistrations
 from tests.jobs import ManualClock, user_service
+from tests.memory import MemoryStorage
 from tests.spans import Spans
 
 ADA = NewUser(email="ada@example.com", name="Ada")

@@ -13,10 +13,10 @@ from app.core.errors import IdempotencyKeyReused
 from app.core.idempotency.executor import Once, purge_idempotency_records
 from app.core.idempotency.models import KEPT_FOR, IdempotencyKey
 from app.models.user import User, UserQuery
-from app.repositories.interfaces.errors import DuplicateEmail
-from app.repositories.interfaces.unit_of_work import UnitOfWork
-from app.repositories.memory import MemoryStorage
+from app.repositories.interfaces.storage import UnitOfWork
+from app.repositories.interfaces.users import DuplicateEmail
 from tests.conftest import MakeUser, SteppingClock
+from tests.memory import MemoryStorage
 
 KEY = IdempotencyKey(id=token_hex(32), fingerprint=token_hex(32))
 
@@ -42,7 +42,7 @@ class TestOnce:
         return user
 
     async def _stored(self) -> list[User]:
-        return list((await self.storage.users.list_users(UserQuery())).items)
+        return list((await self.storage.users.list(UserQuery())).items)
 
     async def test_without_a_key_it_happens_each_time(self) -> None:
         answers = [await self.once.run(self._effect, None) for _ in range(2)]

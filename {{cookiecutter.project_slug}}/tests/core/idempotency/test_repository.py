@@ -102,7 +102,7 @@ async def test_whoever_adds_the_same_id_waits_for_the_first_to_be_done(
 
     assert outcomes[0] is None
     assert isinstance(outcomes[1], DuplicateKey) == commits
-    users = (await storage.users.list_users(UserQuery())).items
+    users = (await storage.users.list(UserQuery())).items
     assert len(users) == (0 if commits else 1)
 
 

@@ -23,7 +23,14 @@ from app.models.{{ n.singular }} import (
     MIN_{{ f.constant }},
 {% endfor %}
 )
-from app.repositories.interfaces.{{ n.plural }} import {{ n.cls }}Repository
+{% if r.has_owner %}
+from app.api.dependencies.caller import CallerDep, require_scope
+from app.models.caller import READ_{{ n.constants }}, WRITE_{{ n.constants }}
+from app.services.{{ n.singular }}_access import Guarded{{ n.cls }}Service
+{% endif %}
+from app.core.database.repository import Reader
+from app.models.{{ n.singular }} import {{ n.cls }}
+from app.services.{{ n.plural }} import {{ n.cls }}Service
 
 {{ n.cls }}Id = Annotated[
     UUID,
@@ -34,12 +41,12 @@ from app.repositories.interfaces.{{ n.plural }} import {{ n.cls }}Repository
 ]
 
 
-async def get_{{ n.singular }}_repository(request: Request) -> {{ n.cls }}Repository:
+async def get_{{ n.singular }}_repository(request: Request) -> Reader[{{ n.cls }}]:
     """Return the {{ n.plural_words }} that can be read."""
     return container_of(request).storage.{{ n.plural }}
 
 
-{{ n.cls }}RepositoryDep = Annotated[{{ n.cls }}Repository, Depends(get_{{ n.singular }}_repository)]
+{{ n.cls }}RepositoryDep = Annotated[Reader[{{ n.cls }}], Depends(get_{{ n.singular }}_repository)]
 
 
 async def get_{{ n.singular }}_paging(  # noqa: PLR0913 - each is a parameter of the query string
@@ -99,3 +106,36 @@ async def get_{{ n.singular }}_paging(  # noqa: PLR0913 - each is a parameter of
 
 
 {{ n.cls }}PagingDep = Annotated[Paging[{{ n.cls }}Query], Depends(get_{{ n.singular }}_paging)]
+
+
+{% if r.has_owner %}
+async def get_{{ n.singular }}_service(
+    request: Request,
+    {{ n.plural }}: {{ n.cls }}RepositoryDep,
+    caller: CallerDep,
+) -> {{ n.cls }}Service:
+    """Return the service behind the endpoints of {{ n.plural_words }}, for what the caller may do.
+
+    Raises:
+        Forbidden: the caller's token is not for this.
+    """
+    require_scope(request, caller, read=READ_{{ n.constants }}, write=WRITE_{{ n.constants }})
+    container = container_of(request)
+    return Guarded{{ n.cls }}Service(
+        {{ n.plural }},
+        container.storage.unit_of_work,
+        container.clock,
+        caller=caller,
+    )
+{% else %}
+async def get_{{ n.singular }}_service(
+    request: Request,
+    {{ n.plural }}: {{ n.cls }}RepositoryDep,
+) -> {{ n.cls }}Service:
+    """Return the service behind the endpoints of {{ n.plural_words }}."""
+    container = container_of(request)
+    return {{ n.cls }}Service({{ n.plural }}, container.storage.unit_of_work, container.clock)
+{% endif %}
+
+
+{{ n.cls }}ServiceDep = Annotated[{{ n.cls }}Service, Depends(get_{{ n.singular }}_service)]

@@ -5,8 +5,7 @@
 from fastapi import APIRouter, Request, Response, status
 from fastapi.exceptions import RequestValidationError
 
-from app.api.dependencies.services import {{ n.cls }}ServiceDep
-from app.api.dependencies.{{ n.plural }} import {{ n.cls }}Id, {{ n.cls }}PagingDep
+from app.api.dependencies.{{ n.plural }} import {{ n.cls }}Id, {{ n.cls }}PagingDep, {{ n.cls }}ServiceDep
 from app.api.schemas.{{ n.plural }} import {{ n.cls }}In, {{ n.cls }}Out, {{ n.cls }}Page, {{ n.cls }}Patch
 from app.core.errors import ConcurrentChange, IdempotencyKeyReused, StaleVersion
 from app.core.http.idempotency import RepeatableDep
@@ -25,7 +24,7 @@ from app.core.http.response_headers import (
     link_header,
     location_header,
 )
-from app.services.errors import (
+from app.services.{{ n.singular }}_errors import (
     {{ n.cls }}Deactivated,
     {{ n.cls }}NotFound,
 {% for f in r.unique %}

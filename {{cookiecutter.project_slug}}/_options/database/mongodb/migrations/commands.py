@@ -4,7 +4,7 @@ import asyncio
 from itertools import chain
 
 from app.core.database.settings import DatabaseSettings
-from app.repositories.database.schema import COLLECTIONS
+from app.repositories.database import COLLECTIONS
 from migrations.comparison import differences
 from migrations.database import exclusive_database, open_database
 from migrations.errors import MigrationError

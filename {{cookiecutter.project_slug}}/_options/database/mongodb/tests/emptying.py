@@ -2,7 +2,7 @@
 
 from app.core.database.client import open_client
 from app.core.database.settings import DatabaseSettings
-from app.repositories.database.schema import COLLECTIONS
+from app.repositories.database import COLLECTIONS
 
 
 async def empty(settings: DatabaseSettings) -> None:

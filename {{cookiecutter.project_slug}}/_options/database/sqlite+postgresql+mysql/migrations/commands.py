@@ -60,7 +60,7 @@ def check_heads() -> None:
 
 
 def check(database: DatabaseSettings) -> None:
-    """Return if the database has the shape that `tables.py` describes.
+    """Return if the database has the shape that its tables describe.
 
     Raises:
         alembic.util.CommandError: it has not; the message names the differences.
@@ -70,7 +70,7 @@ def check(database: DatabaseSettings) -> None:
 
 
 def write_revision(database: DatabaseSettings, message: str) -> None:
-    """Write a step that brings the database to the shape that `tables.py` describes.
+    """Write a step that brings the database to the shape that its tables describe.
 
     Raises:
         alembic.util.CommandError: the database lacks steps, or two come last.

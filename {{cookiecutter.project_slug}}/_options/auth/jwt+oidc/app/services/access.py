@@ -16,7 +16,7 @@ from app.core.versions import ANY_VERSION
 from app.models.caller import Caller
 from app.models.statistics import UserStatistics
 from app.models.user import NewUser, User, UserChanges, UserQuery
-from app.repositories.interfaces.unit_of_work import UnitOfWorkFactory
+from app.repositories.interfaces.storage import UnitOfWorkFactory
 from app.repositories.interfaces.users import UserRepository
 from app.services.errors import EmailTaken, UserExists, UserNotFound
 from app.services.statistics import StatisticsService
@@ -126,7 +126,7 @@ class GuardedUserService(UserService):
 
     @translate_storage_errors()
     async def _is_registered(self) -> bool:
-        return await self._users.get_user(self._caller.user_id) is not None
+        return await self._users.get(self._caller.user_id) is not None
 
     def _id_for_new_user(self, at: datetime) -> UUID:
         if self._caller.is_administrator:

@@ -9,11 +9,13 @@ Source: OWASP API Security Top 10 2023, API1 (Broken Object Level Authorization)
 import re
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 from uuid import uuid4
 
 import httpx2
 
+from app.repositories.database.storage import RESOURCES
 from tests.api.identities import (
     REGISTRATION,
     TESTED_ELSEWHERE,
@@ -25,6 +27,13 @@ from tests.api.identity import Identity
 Document = dict[str, Any]
 
 ADMINISTRATORS_ONLY = {"stranger": 403, "owner": 403, "administrator": 200}
+
+OF_RESOURCES = [
+    import_module(f"tests.{resource.name}")
+    for resource in RESOURCES
+    if resource.name != "users"
+]
+"""Each has its `ACCESS`, `THINGS` and `CHECKS`."""
 
 COLLECTIONS = {
     "register_user": REGISTRATION,
@@ -42,6 +51,10 @@ THINGS: dict[str, Callable[[httpx2.AsyncClient, Identity], Awaitable[str]]] = {
     "user_id": _themselves,
 }
 """How to get the id of something of somebody's, by what paths call it."""
+
+for _of_resource in OF_RESOURCES:
+    COLLECTIONS.update(_of_resource.ACCESS)
+    THINGS.update(_of_resource.THINGS)
 
 Things = dict[str, str]
 

@@ -12,7 +12,13 @@ from app.api.dependencies.caller import get_caller
 from app.models.caller import Caller
 from app.services.access import GuardedUserService
 from app.services.users import UserService
-from tests.api.access_matrix import ask, differences, operations, things_of
+from tests.api.access_matrix import (
+    OF_RESOURCES,
+    ask,
+    differences,
+    operations,
+    things_of,
+)
 from tests.api.identities import newcomer
 
 GUARDED = ["get_user_details", "list_users", "get_statistics", "change", "deactivate"]
@@ -20,6 +26,7 @@ GUARDED = ["get_user_details", "list_users", "get_statistics", "change", "deacti
 
 CHECKS: list[tuple[type, str]] = [
     *((GuardedUserService, method) for method in GUARDED),
+    *(check for resource in OF_RESOURCES for check in resource.CHECKS),
 ]
 """Every check of a service, by the class that has it and the method that makes it."""
 

@@ -16,14 +16,18 @@ from app.core.security.errors import Forbidden
 from app.core.versions import ANY_VERSION
 from app.models.caller import Caller
 from app.models.user import NewUser, UserChanges, UserQuery
-from app.repositories.interfaces.errors import DuplicateEmail, DuplicateUser
-from app.repositories.interfaces.unit_of_work import UnitOfWork
-from app.repositories.interfaces.users import UserRepository, WritableUserRepository
-from app.repositories.memory import MemoryStorage
+from app.repositories.interfaces.storage import UnitOfWork
+from app.repositories.interfaces.users import (
+    DuplicateEmail,
+    DuplicateUser,
+    UserRepository,
+    WritableUserRepository,
+)
 from app.services.access import GuardedUserService
 from app.services.errors import EmailTaken, UserExists, UserNotFound
 from app.services.statistics import StatisticsService
 from tests.conftest import MakeUser, SteppingClock
+from tests.memory import MemoryStorage
 
 ADA = NewUser(email="ada@example.com", name="Ada")
 BOB = NewUser(email="bob@example.com", name="Bob")
@@ -47,11 +51,11 @@ class TestGuardedUserService:
         self.clock = clock
         self.user = make_user()
         self.users = Mock(spec=UserRepository)
-        self.users.get_user.return_value = self.user
+        self.users.get.return_value = self.user
         self.statistics = Mock(spec=StatisticsService)
         self.work = Mock(spec=UnitOfWork)
         self.work.users = Mock(spec=WritableUserRepository)
-        self.work.users.get_user.return_value = self.user
+        self.work.users.get.return_value = self.user
         self.work.outbox = Mock(spec=Outbox)
         self.begun = 0
 
@@ -98,7 +102,7 @@ class TestGuardedUserService:
         with pytest.raises(UserNotFound):
             await ABOUT_ONE[action](service, self.user.id)
 
-        self.users.get_user.assert_not_awaited()
+        self.users.get.assert_not_awaited()
         assert self.begun == 0
 
     async def test_only_administrators_list_and_count_users(self) -> None:
@@ -144,7 +148,7 @@ class TestGuardedUserService:
         refusal: type[Exception],
     ) -> None:
         self.work.users.add.side_effect = DuplicateEmail
-        self.users.get_user.return_value = self.user if is_registered else None
+        self.users.get.return_value = self.user if is_registered else None
 
         with pytest.raises(refusal):
             await self._service(self.user.id).register(ADA)
@@ -158,7 +162,7 @@ class TestGuardedUserService:
 
     async def test_whose_address_it_is_can_be_told_only_by_storage(self) -> None:
         self.work.users.add.side_effect = DuplicateEmail
-        self.users.get_user.side_effect = StorageUnavailable
+        self.users.get.side_effect = StorageUnavailable
 
         with pytest.raises(DependencyUnavailable):
             await self._service(self.user.id).register(ADA)

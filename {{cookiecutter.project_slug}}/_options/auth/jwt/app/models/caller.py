@@ -6,6 +6,9 @@ from uuid import UUID
 READ_USERS = "users:read"
 WRITE_USERS = "users:write"
 
+SCOPES = frozenset({READ_USERS, WRITE_USERS})
+"""All scopes. They say what a caller may do with what is theirs."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:

@@ -21,8 +21,7 @@ from app.core.validation import InvalidDetails
 from app.models.account import Account, new_password, normalized_password
 from app.models.user import normalized_email
 from app.repositories.interfaces.accounts import AccountRepository, StaleAccount
-from app.repositories.interfaces.storage import Storage
-from app.repositories.interfaces.unit_of_work import UnitOfWorkFactory
+from app.repositories.interfaces.storage import Storage, UnitOfWorkFactory
 from app.services.account_errors import WrongCredentials, WrongPassword
 from app.services.known_networks import KnownNetworks
 from app.services.log_in_limits import LogInLimits

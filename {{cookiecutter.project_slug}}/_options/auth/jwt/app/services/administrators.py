@@ -6,7 +6,7 @@ from app.core.errors import ConcurrentChange, translate_storage_errors
 from app.core.observability.instrumentation import measured
 from app.models.user import normalized_email
 from app.repositories.interfaces.accounts import StaleAccount
-from app.repositories.interfaces.unit_of_work import UnitOfWorkFactory
+from app.repositories.interfaces.storage import UnitOfWorkFactory
 from app.services.errors import UserNotFound
 
 logger = structlog.get_logger()

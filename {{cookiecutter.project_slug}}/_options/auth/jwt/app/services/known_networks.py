@@ -11,7 +11,7 @@ from app.core.errors import translate_storage_errors
 from app.core.observability.instrumentation import measured
 from app.core.signing import Signer
 from app.repositories.interfaces.accounts import AccountRepository
-from app.repositories.interfaces.unit_of_work import UnitOfWorkFactory
+from app.repositories.interfaces.storage import UnitOfWorkFactory
 
 logger = structlog.get_logger()
 

@@ -10,7 +10,7 @@ from app.core.idempotency.models import IdempotencyKey
 from app.core.observability.instrumentation import measured
 from app.models.account import Account
 from app.models.user import NewUser, User
-from app.repositories.interfaces.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from app.repositories.interfaces.storage import UnitOfWork, UnitOfWorkFactory
 from app.repositories.interfaces.users import UserRepository
 from app.services.accounts import AccountService
 from app.services.statistics import StatisticsService

@@ -15,7 +15,7 @@ from app.core.security.access_tokens import AccessTokens
 from app.core.security.refresh_tokens import MalformedRefreshToken, RefreshToken
 from app.models.account import Account, TokenFamily
 from app.repositories.interfaces.accounts import StaleFamily
-from app.repositories.interfaces.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from app.repositories.interfaces.storage import UnitOfWork, UnitOfWorkFactory
 from app.services.account_errors import RefreshTokenRefused
 from app.services.revocation import RevocableTokens
 

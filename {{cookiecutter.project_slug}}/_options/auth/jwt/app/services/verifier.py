@@ -8,7 +8,7 @@ from app.core.errors import translate_storage_errors
 from app.core.security.access_tokens import ALGORITHM, TYPE, Keys, signing_keys
 from app.core.security.settings import AuthSettings
 from app.core.settings import Settings
-from app.models.caller import READ_USERS, WRITE_USERS, Caller
+from app.models.caller import SCOPES, Caller
 from app.repositories.interfaces.accounts import AccountRepository
 from app.repositories.interfaces.storage import Storage
 from app.services.tokens import (
@@ -20,9 +20,6 @@ from app.services.tokens import (
     read_claims,
     read_header,
 )
-
-SCOPES = frozenset({READ_USERS, WRITE_USERS})
-"""What everybody who is logged in may do, with what is theirs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,7 @@ from fastapi import FastAPI, Request
 
 from app.api.dependencies.caller import get_caller
 from app.core.settings import Settings
-from app.models.caller import Caller
-from app.services.verifier import SCOPES
+from app.models.caller import SCOPES, Caller
 from tests.accounts import PASSWORD, auth_settings
 
 ADMINISTRATORS_TOKEN = "administrators-token"  # noqa: S105 - a test's

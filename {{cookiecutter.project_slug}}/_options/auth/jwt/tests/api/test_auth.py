@@ -14,12 +14,12 @@ from hypothesis import given as each
 from pydantic import Secret
 
 from app.core.settings import Settings
-from app.repositories.memory import MemoryStorage
 from app.services.administrators import AdministratorService
 from tests.accounts import OTHER_PASSWORD, PASSWORD, StoppedClock, auth_settings
 from tests.api.clients import open_anonymous_client, registration
 from tests.api.conftest import app_with
 from tests.api.test_users import assert_problem
+from tests.memory import MemoryStorage
 from tests.unicode import addresses, long_texts, texts
 
 ADA, BOB = "ada@example.com", "bob@example.com"

@@ -120,7 +120,7 @@ async def test_a_deactivated_user_has_no_account(
 ) -> None:
     account = await add_account()
     async with storage.unit_of_work() as work:
-        user = await work.users.get_user(account.user_id)
+        user = await work.users.get(account.user_id)
         assert user is not None
         await work.users.update(user.deactivated(at=clock.now()))
         await work.commit()
@@ -139,7 +139,7 @@ async def test_an_account_is_stored_with_its_user_or_not_at_all(
         await work.users.add(user)
         await work.accounts.add(Account(user_id=user.id, password_hash=HASH))
 
-    assert await storage.users.get_user(user.id) is None
+    assert await storage.users.get(user.id) is None
     assert await storage.accounts.get_account(user.id) is None
 
 

@@ -17,7 +17,6 @@ from app.core.validation import InvalidDetails
 from app.models.account import Account
 from app.models.caller import Caller
 from app.models.user import NewUser, User
-from app.repositories.memory import MemoryStorage
 from app.services.account_errors import (
     RefreshTokenRefused,
     TooManyAttempts,
@@ -41,6 +40,7 @@ from tests.accounts import (
     family_of,
     known_networks,
 )
+from tests.memory import MemoryStorage
 
 ADA, HOME, ELSEWHERE = "ada@example.com", "192.0.2.1", "198.51.100.7"
 LIFETIME = 3600

@@ -6,13 +6,13 @@ from unittest.mock import Mock
 import pytest
 
 from app.core.database.errors import TransactionLost
-from app.repositories.memory import MemoryStorage
 from app.services.known_networks import (
     PURGED_AT_ONCE,
     KnownNetworks,
     purge_known_networks,
 )
 from tests.accounts import StoppedClock, known_networks
+from tests.memory import MemoryStorage
 
 ADA, BOB = "ada@example.com", "bob@example.com"
 HOME, ELSEWHERE = "192.0.2.1", "198.51.100.7"

@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from app.core.security.rate_limit import Allowance, MemoryThrottle
-from app.repositories.memory import MemoryStorage
 from app.services.account_errors import TooManyAttempts
 from app.services.log_in_limits import LogInLimits, network_of
 from tests.accounts import StoppedClock, known_networks
+from tests.memory import MemoryStorage
 
 ADA, BOB = "ada@example.com", "bob@example.com"
 HOME, ELSEWHERE = "192.0.2.1", "198.51.100.7"

@@ -12,11 +12,12 @@ from app.core.clock import SystemClock
 from app.core.ids import new_id
 from app.core.security.access_tokens import AccessTokens, signing_keys
 from app.models.account import Account, TokenFamily
-from app.repositories.memory import MemoryStorage
+from app.models.caller import SCOPES
 from app.services.tokens import InvalidToken
-from app.services.verifier import SCOPES, SessionVerifier
+from app.services.verifier import SessionVerifier
 from tests.accounts import HASH, auth_settings
 from tests.conftest import MakeUser
+from tests.memory import MemoryStorage
 
 SETTINGS = auth_settings(
     keys={name: Secret(name * 32) for name in ("now", "before")},

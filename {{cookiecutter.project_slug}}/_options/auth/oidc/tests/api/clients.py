@@ -11,9 +11,10 @@ from fastapi import FastAPI
 
 from app.core.security.settings import AuthSettings
 from app.core.settings import Settings
+from app.models.caller import SCOPES
 from tests.issuer import AUDIENCE, shared_issuer
 
-ADMINISTRATOR = "users:read users:write users:admin"
+ADMINISTRATOR = " ".join(sorted({*SCOPES, "users:admin"}))
 
 
 def service_settings(**given: Any) -> Settings:

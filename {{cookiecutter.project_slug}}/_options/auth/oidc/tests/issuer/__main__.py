@@ -23,6 +23,8 @@ from uuid import uuid4
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
+from app.models.caller import SCOPES
+
 Content = dict[str, Any]
 
 
@@ -94,7 +96,7 @@ class State:
             "sub": "developer",
             "iat": now,
             "exp": now + 3600,
-            "scope": "users:read users:write",
+            "scope": " ".join(sorted(SCOPES)),
         }
         given = {**usual, **(claims or {})}
         token = jwt.encode(

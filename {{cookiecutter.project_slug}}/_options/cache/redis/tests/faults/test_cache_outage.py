@@ -10,10 +10,9 @@ from app.core.cache.backend import CacheSettings, open_cache
 from app.core.cache.base import Cache, Lifetimes, Region
 from app.core.cache.redis_client import CacheUnavailable
 from app.models.user import UserChanges
-from app.repositories.cached import CachedStorage
-from app.repositories.memory import MemoryStorage
 from tests.cache import settings_for
 from tests.conftest import MakeUser, SteppingClock
+from tests.memory import MemoryStorage
 from tests.redis_server import PrivateServer, private_server
 
 TIMES = 100
@@ -222,20 +221,21 @@ async def test_what_is_changed_while_it_is_frozen_is_seen_then_and_afterwards(
     make_user: MakeUser,
     clock: SteppingClock,
 ) -> None:
-    storage = CachedStorage(MemoryStorage(), cache, Lifetimes(60))
+    storage = MemoryStorage()
+    storage.entities.enable(cache, Lifetimes(60))
     user = make_user()
     changed = user.changed(UserChanges(name="Ada King"), at=clock.now())
     async with storage.unit_of_work() as work:
         await work.users.add(user)
         await work.commit()
-    assert await storage.users.get_user(user.id) == user
+    assert await storage.users.get(user.id) == user
 
     server.freeze()
     async with storage.unit_of_work() as work:
         await work.users.update(changed)
         await work.commit()
 
-    assert await storage.users.get_user(user.id) == changed
+    assert await storage.users.get(user.id) == changed
     server.thaw()
     await _until_it_answers(cache)
-    assert await storage.users.get_user(user.id) == changed
+    assert await storage.users.get(user.id) == changed

@@ -17,7 +17,7 @@ from app.core.database.link import open_link
 from app.core.database.sessions import Pipeline, ReadSession
 from app.core.database.settings import DatabaseSettings
 from app.repositories.database import open_storage
-from app.repositories.database.schema import USERS
+from app.repositories.database.users import USERS
 from app.repositories.interfaces.storage import Storage
 from tests.conftest import MakeUser
 from tests.database import connect_to, on_port, patient
@@ -50,7 +50,7 @@ def work(request: pytest.FixtureRequest, make_user: MakeUser) -> Work:
     numbers = count()
 
     async def read(storage: Storage) -> None:
-        await storage.users.get_user(uuid4())
+        await storage.users.get(uuid4())
 
     async def write(storage: Storage) -> None:
         async with storage.unit_of_work() as work:
@@ -182,13 +182,13 @@ async def test_locked_client_is_replaced_once(
         await lock.acquire()
 
         with capture_logs() as logs:
-            asking = (session.find(USERS, {}, limit=1) for _ in range(5))
+            asking = (session.find(USERS.collection, {}, limit=1) for _ in range(5))
             answers = await asyncio.gather(*asking, return_exceptions=True)
             async with asyncio.timeout(PATIENCE):
                 while link.client is stuck:  # noqa: ASYNC110
                     await asyncio.sleep(0.01)
             patiently = ReadSession(link.database, PATIENCE, link.calls())
-            await patiently.find(USERS, {}, limit=1)
+            await patiently.find(USERS.collection, {}, limit=1)
             await asyncio.sleep(0.3)
         lock.release()
         await stuck.close()

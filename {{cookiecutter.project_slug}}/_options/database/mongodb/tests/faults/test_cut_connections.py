@@ -82,7 +82,7 @@ async def test_answer_cut_anywhere_is_unavailable(
 ) -> None:
     async def work(storage: Storage) -> None:
         if not writes:
-            await storage.users.get_user(uuid4())
+            await storage.users.get(uuid4())
             return
         async with storage.unit_of_work() as work:
             await work.users.add(make_user(f"{uuid4()}@example.com"))

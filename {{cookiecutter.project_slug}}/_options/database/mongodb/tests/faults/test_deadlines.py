@@ -12,7 +12,7 @@ from app.core.database.sessions import ReadSession, WriteSession
 from app.core.database.settings import DatabaseSettings
 from app.core.deadline import deadline
 from app.repositories.database import open_storage
-from app.repositories.database.schema import USERS
+from app.repositories.database.users import USERS
 from tests.conftest import MakeUser
 
 PATIENCE = 30
@@ -57,12 +57,12 @@ async def test_the_database_stops_working_on_what_nobody_waits_for(
 
     async def ask() -> None:
         if not within_transaction:
-            await ReadSession(database, PATIENCE).find(USERS, SLOW, limit=1)
+            await ReadSession(database, PATIENCE).find(USERS.collection, SLOW, limit=1)
             return
         async with client.start_session() as session:
             transaction = WriteSession(database, session, PATIENCE, AsyncMock())
             await transaction.begin()
-            await transaction.find(USERS, SLOW, limit=1)
+            await transaction.find(USERS.collection, SLOW, limit=1)
 
     with deadline(PATIENCE if cancelled else 2):
         asking = asyncio.create_task(ask())

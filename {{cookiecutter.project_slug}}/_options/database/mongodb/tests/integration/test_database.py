@@ -20,15 +20,15 @@ from app.core.database.client import (
     open_client,
     require_transactions,
 )
-from app.core.database.errors import RepositoryError, StorageUnavailable
+from app.core.database.errors import RepositoryError, StaleEntity, StorageUnavailable
 from app.core.database.outbox import MongoOutboxQueue
 from app.core.database.sessions import DirectSession, ReadSession
 from app.core.database.settings import DatabaseSettings
 from app.models.user import User, UserChanges, UserQuery, UserSort
 from app.repositories.database import open_storage
-from app.repositories.database.schema import USERS
-from app.repositories.interfaces.errors import DuplicateEmail, DuplicateUser, StaleUser
+from app.repositories.database.users import USERS
 from app.repositories.interfaces.storage import Storage
+from app.repositories.interfaces.users import DuplicateEmail, DuplicateUser
 from tests.conftest import MakeEvent, MakeUser, SteppingClock
 
 Database = AsyncDatabase[Document]
@@ -132,11 +132,11 @@ async def test_a_page_in_the_middle_is_one_query_that_reads_little_more_than_the
     sort: UserSort,
 ) -> None:
     await _add(database_storage, *(make_user(f"{n}@example.com") for n in range(30)))
-    first = await database_storage.users.list_users(UserQuery(size=10, sort=sort))
+    first = await database_storage.users.list(UserQuery(size=10, sort=sort))
 
     async with _profiled(database) as notes:
         query = UserQuery(size=10, sort=sort, after=first.next)
-        await database_storage.users.list_users(query)
+        await database_storage.users.list(query)
 
     assert [note["op"] for note in notes] == ["query"]
     assert notes[0]["keysExamined"] <= 12
@@ -153,8 +153,8 @@ async def test_reads_are_no_transactions(
     user = make_user()
 
     async with _profiled(database) as notes:
-        await database_storage.users.get_user(user.id)
-        await database_storage.users.list_users(UserQuery())
+        await database_storage.users.get(user.id)
+        await database_storage.users.list(UserQuery())
 
     assert [note["command"].get("autocommit") for note in notes] == [None, None]
 
@@ -188,7 +188,7 @@ async def test_a_registration_repeats_what_it_wrote_if_its_rival_gives_up(
             raise InterruptedError
     await adding
 
-    assert (await database_storage.users.list_users(UserQuery())).items == users
+    assert (await database_storage.users.list(UserQuery())).items == users
 
 
 async def test_a_rival_that_never_ends_is_not_waited_for_beyond_the_deadline(
@@ -219,9 +219,9 @@ async def test_a_change_waits_for_a_rival_and_learns_that_it_is_stale(
         await asyncio.sleep(0.05)
         assert not updating.done()
 
-    with pytest.raises(StaleUser):
+    with pytest.raises(StaleEntity):
         await updating
-    assert await database_storage.users.get_user(user.id) == theirs
+    assert await database_storage.users.get(user.id) == theirs
 
 
 async def test_a_change_of_what_was_read_before_a_rival_changed_it_is_stale(
@@ -233,9 +233,9 @@ async def test_a_change_of_what_was_read_before_a_rival_changed_it_is_stale(
     await _add(database_storage, user)
     changed = user.changed(UserChanges(name="Ada King"), at=clock.now())
 
-    with pytest.raises(StaleUser):
+    with pytest.raises(StaleEntity):
         async with database_storage.unit_of_work() as work:
-            assert await work.users.get_user(user.id) == user
+            assert await work.users.get(user.id) == user
             await _update(database_storage, changed)
             await work.users.update(changed)
 
@@ -250,11 +250,11 @@ async def test_a_unit_of_work_goes_on_after_a_refusal(
         await work.users.add(first)
         with pytest.raises(DuplicateEmail):
             await work.users.add(make_user("first@example.com"))
-        assert await work.users.get_user(first.id) == first
+        assert await work.users.get(first.id) == first
         await work.users.add(second)
         await work.commit()
 
-    page = await database_storage.users.list_users(UserQuery())
+    page = await database_storage.users.list(UserQuery())
     assert page.items == (first, second)
 
 
@@ -303,7 +303,7 @@ async def test_a_query_ends_at_the_deadline(
 
     async with asyncio.timeout(2):
         with pytest.raises(StorageUnavailable):
-            await ReadSession(database, 0.2).find(USERS, SLOW, limit=1)
+            await ReadSession(database, 0.2).find(USERS.collection, SLOW, limit=1)
 
 
 async def test_checks_ask_the_primary_and_also_the_members_that_reads_go_to(
@@ -369,12 +369,12 @@ async def test_no_free_connection_is_an_error_and_not_a_hang(
         session = ReadSession(client[settings.name], deadline=10)
         hurried = ReadSession(client[settings.name], deadline=0.2)
         await client[settings.name]["users"].insert_one(_document(make_user()))
-        busy = asyncio.create_task(session.find(USERS, SLOW, limit=1))
+        busy = asyncio.create_task(session.find(USERS.collection, SLOW, limit=1))
         await asyncio.sleep(0.05)
 
         async with asyncio.timeout(1):
             with pytest.raises(StorageUnavailable):
-                await hurried.find(USERS, {}, limit=1)
+                await hurried.find(USERS.collection, {}, limit=1)
 
         busy.cancel()
         await asyncio.wait([busy])
@@ -391,12 +391,12 @@ async def test_cancelled_operations_leave_their_connections_free(
         await client[settings.name]["users"].insert_one(_document(make_user()))
 
         for _ in range(3):
-            query = asyncio.create_task(session.find(USERS, SLOW, limit=1))
+            query = asyncio.create_task(session.find(USERS.collection, SLOW, limit=1))
             await asyncio.sleep(0.05)
             query.cancel()
             await asyncio.wait([query])
 
-        assert len(await session.find(USERS, {}, limit=1)) == 1
+        assert len(await session.find(USERS.collection, {}, limit=1)) == 1
 
 
 async def test_a_wrong_password_is_not_repeated(

@@ -51,7 +51,7 @@ async def test_requests_that_are_given_up_leave_no_connection_behind(
 async def _ask_and_write(storage: Storage) -> None:
     await storage.ping()
     async with storage.unit_of_work() as work:
-        await work.users.get_user(uuid4())
+        await work.users.get(uuid4())
 
 
 async def test_a_read_is_one_round_trip(database_settings: DatabaseSettings) -> None:
@@ -60,9 +60,9 @@ async def test_a_read_is_one_round_trip(database_settings: DatabaseSettings) -> 
         impatient = database.model_copy(update={"pool": UNCHECKED})
         async with open_storage(impatient) as storage:
             for _ in range(3):
-                await storage.users.get_user(uuid4())
+                await storage.users.get(uuid4())
             before = proxy.messages
 
-            await storage.users.get_user(uuid4())
+            await storage.users.get(uuid4())
 
             assert proxy.messages == before + 1

@@ -59,7 +59,7 @@ async def test_a_text_that_does_not_fit_is_refused_and_not_cut(
     with pytest.raises(RepositoryError):
         await _add(database_storage, user)
 
-    assert await database_storage.users.get_user(user.id) is None
+    assert await database_storage.users.get(user.id) is None
 
 
 @pytest.fixture
@@ -87,4 +87,4 @@ async def test_a_row_that_somebody_holds_is_not_waited_for_long(
         assert time.monotonic() - started < 3
         await holder.commit()
 
-    assert await storage.users.get_user(user.id) == changed
+    assert await storage.users.get(user.id) == changed

@@ -132,7 +132,7 @@ async def test_a_locked_table_is_not_waited_for_without_end(
 ) -> None:
     await asyncio.to_thread(upgrade, new_database)
     async with open_storage(new_database) as storage, storage.unit_of_work() as work:
-        await work.users.get_user(uuid4())
+        await work.users.get(uuid4())
         with pytest.raises(CommandError, match="kept a table locked"):
             await asyncio.to_thread(downgrade, new_database, "base")
 

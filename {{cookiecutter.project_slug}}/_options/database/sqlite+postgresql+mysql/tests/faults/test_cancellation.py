@@ -65,7 +65,7 @@ class Cancelled:
 
 
 async def _read(storage: DatabaseStorage, _user: User) -> None:
-    await storage.users.get_user(uuid4())
+    await storage.users.get(uuid4())
 
 
 async def _commit(storage: DatabaseStorage, user: User) -> None:

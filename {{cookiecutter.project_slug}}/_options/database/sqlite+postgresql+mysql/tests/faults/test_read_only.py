@@ -44,6 +44,6 @@ async def test_a_write_to_a_read_only_server_is_unavailable_and_replaces_connect
         with pytest.raises(StorageUnavailable):
             await _add(storage, first)
 
-        assert await storage.users.get_user(first.id) is None
+        assert await storage.users.get(first.id) is None
         await _add(storage, second)
-        assert await storage.users.get_user(second.id) == second
+        assert await storage.users.get(second.id) == second

@@ -16,7 +16,7 @@ from app.core.database.error_translation import translated_errors
 from app.core.database.errors import RepositoryError, StorageUnavailable
 from app.core.database.queries import Statement, query_of
 from app.core.database.settings import DatabaseSettings
-from app.repositories.database.tables import users
+from app.repositories.database.users import users
 from tests.slow_statement import SLOW
 
 ID = UUID("5f0c2a4e-7d43-4a0e-9d56-0d0b6a0f7a11")

@@ -11,8 +11,7 @@ from app.core.events.handlers import Handlers
 from app.core.events.jobs import JobSettings
 from app.core.settings import Settings
 from app.models.events import UserRegistered
-from app.repositories.interfaces.storage import Storage
-from app.repositories.interfaces.unit_of_work import UnitOfWork
+from app.repositories.interfaces.storage import Storage, UnitOfWork
 from tests.conftest import MakeEvent
 from tests.engine import handling, jobs_of, working
 from tests.jobs import Stuck, counts, delivered

@@ -13,8 +13,8 @@ from app.core.clock import SystemClock
 from app.core.database.settings import DatabaseSettings
 from app.core.events.jobs import JobSettings
 from app.core.events.worker import Worker
-from app.repositories.memory import MemoryStorage
 from tests.environment import environment_of
+from tests.memory import MemoryStorage
 from tests.processes import start
 
 

@@ -11,8 +11,9 @@ from app.core.idempotency.models import IdempotencyKey
 from app.core.pagination import Page
 from app.models.caller import Caller
 from app.models.{{ n.singular }} import {{ n.cls }}, {{ n.cls }}Query, New{{ n.cls }}
-from app.repositories.interfaces.unit_of_work import UnitOfWorkFactory
-from app.repositories.interfaces.{{ n.plural }} import {{ n.cls }}Repository
+from app.core.database.repository import Reader
+from app.models.{{ n.singular }} import {{ n.cls }}
+from app.repositories.interfaces.storage import UnitOfWorkFactory
 from app.services.access import own_key
 from app.services.{{ n.plural }} import {{ n.cls }}Service
 
@@ -29,7 +30,7 @@ class Guarded{{ n.cls }}Service({{ n.cls }}Service):
 
     def __init__(
         self,
-        {{ n.plural }}: {{ n.cls }}Repository,
+        {{ n.plural }}: Reader[{{ n.cls }}],
         unit_of_work: UnitOfWorkFactory,
         clock: Clock,
         *,

@@ -16,8 +16,8 @@ from app.models.caller import Caller
 from app.models.{{ n.singular }} import {{ n.cls }}, {{ n.cls }}Changes, {{ n.cls }}Query{% for f in r.of_kind("enum") %}, {{ f.enum }}{% endfor %}
 
 from app.core.versions import ANY_VERSION
-from app.repositories.memory import MemoryStorage
-from app.services.errors import {{ n.cls }}NotFound{{ ", " ~ r.guarded[0].unknown if r.guarded else "" }}
+from tests.memory import MemoryStorage
+from app.services.{{ n.singular }}_errors import {{ n.cls }}NotFound{{ ", " ~ r.guarded[0].unknown if r.guarded else "" }}
 
 from app.services.{{ n.singular }}_access import Guarded{{ n.cls }}Service
 from tests.conftest import SteppingClock
@@ -86,7 +86,7 @@ class TestGuarded{{ n.cls }}Service:
         with pytest.raises({{ n.cls }}NotFound):
             await ABOUT_ONE[action](self._service(uuid4()), self.{{ n.singular }}.id)
 
-        stored = await self.storage.{{ n.plural }}.get_{{ n.singular }}(self.{{ n.singular }}.id)
+        stored = await self.storage.{{ n.plural }}.get(self.{{ n.singular }}.id)
         assert stored == self.{{ n.singular }}
 
     async def test_callers_list_what_is_theirs_and_administrators_everything(

@@ -1,15 +1,18 @@
 """Storage in a database of documents: connections opened, transactions begun and ended."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from pymongo.read_preferences import ReadPreference
 
 from app.core.database.client import CLOSE_SECONDS, require_transactions
 from app.core.database.collections import OUTBOX
+from app.core.database.entity_cache import EntityCache, PendingInvalidations
+from app.core.database.entity_collection import EntityCollection
 from app.core.database.errors import (
     ConstraintErrors,
     DuplicateKey,
@@ -46,21 +49,26 @@ class Links:
 class MongoUnitOfWork(UnitOfWork):
     """One transaction, with a session of its own; a service adds its repositories."""
 
-    def __init__(self, session: WriteSession) -> None:
+    def __init__(self, session: WriteSession, pending: PendingInvalidations) -> None:
         self._session = session
+        self._pending = pending
         self.idempotency = MongoIdempotencyRecords(session)
         self.outbox = MongoOutbox(session)
         self.inbox = MongoInbox(session)
 
     async def commit(self) -> None:
-        await self._session.commit()
+        try:
+            await self._session.commit()
+        finally:
+            # Also after an error: the database may have committed without being able to say so.
+            await self._pending.apply()
 
 
 class MongoStorage(Storage[Work]):
     """One database, behind a pool of connections; a service adds its repositories.
 
     - `begin` makes a unit of work of a session.
-    - `constraints` says which error the violation of a unique index becomes.
+    - `resources` are cached by id; the violation of their indexes becomes their own errors.
     - `reads` may lag behind, `primary` does not.
     """
 
@@ -69,14 +77,17 @@ class MongoStorage(Storage[Work]):
         links: Links,
         settings: DatabaseSettings,
         *,
-        begin: Callable[[WriteSession], Work],
-        constraints: ConstraintErrors,
+        begin: Callable[[WriteSession, PendingInvalidations], Work],
+        resources: Sequence[EntityCollection[Any]],
     ) -> None:
         self._links = links
         self._link = link = links.primary
         self._deadline = settings.deadline
         self._begin = begin
-        self._constraints = {**_CONSTRAINTS, **constraints}
+        self._constraints = dict(_CONSTRAINTS)
+        for resource in resources:
+            self._constraints.update(resource.constraints)
+        self.entities = EntityCache(resources)
         primary = link.database.with_options(read_preference=ReadPreference.PRIMARY)
         self.primary = ReadSession(primary, self._deadline, link.calls())
         link.lend(self.primary)
@@ -103,7 +114,7 @@ class MongoStorage(Storage[Work]):
             await transaction.begin()
             patient = True
             try:
-                work = self._begin(transaction)
+                work = self._begin(transaction, self.entities.pending())
                 yield work
             except (StorageUnavailable, asyncio.CancelledError):
                 patient = False  # whoever waits for the answer has waited long enough

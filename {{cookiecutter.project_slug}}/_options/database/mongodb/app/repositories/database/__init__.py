@@ -1,5 +1,5 @@
-"""Storage in the database, through PyMongo."""
+"""Storage in the database, through PyMongo. `COLLECTIONS` has every collection of the service."""
 
-from app.repositories.database.storage import open_storage
+from app.repositories.database.storage import COLLECTIONS, open_storage
 
-__all__ = ["open_storage"]
+__all__ = ["COLLECTIONS", "open_storage"]

@@ -5,12 +5,26 @@ from datetime import date
 
 from pymongo import ASCENDING
 
+from app.core.database.collections import Collection
 from app.core.database.sessions import Session, WriteSession
 from app.core.observability.instrumentation import measured
-from app.repositories.database.schema import REGISTRATIONS_DAILY
 from app.repositories.interfaces.registration_counts import (
     RegistrationCounts,
     WritableRegistrationCounts,
+)
+
+REGISTRATIONS_DAILY = Collection(
+    name="registrations_daily",
+    json_schema={
+        "bsonType": "object",
+        "additionalProperties": False,
+        "required": ["_id", "count"],
+        "properties": {
+            "_id": {"bsonType": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"},
+            "count": {"bsonType": ["int", "long"], "minimum": 1},
+        },
+    },
+    indexes=(),
 )
 
 

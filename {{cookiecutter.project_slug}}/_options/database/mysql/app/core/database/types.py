@@ -11,10 +11,17 @@ DIALECT = MySQLDialect_asyncmy()
 
 # Ordered and compared by code point. This collation is the one that MySQL and MariaDB share; it
 # takes no account of spaces at the end, and the domain allows none in addresses.
-Email = VARCHAR(254, charset="utf8mb4", collation="utf8mb4_bin")
-Name = VARCHAR(100, charset="utf8mb4", collation="utf8mb4_bin")
+
+
+def line(length: int) -> VARCHAR:
+    """Text of so many characters, ordered and compared by code point."""
+    return VARCHAR(length, charset="utf8mb4", collation="utf8mb4_bin")
+
+
+Email = line(254)
+Name = line(100)
 HexDigest = VARCHAR(64, charset="ascii", collation="ascii_bin")
-Label = VARCHAR(200, charset="utf8mb4", collation="utf8mb4_bin")
+Label = line(200)
 
 
 class _Identifier(TypeDecorator[UUID]):

@@ -1,13 +1,16 @@
 """Storage in a database of tables: connections opened and closed, transactions begun."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
+from typing import Any
 
 from sqlalchemy import select
 
 from app.core.database.budget import Budget
 from app.core.database.engines import Engines
+from app.core.database.entity_cache import EntityCache, PendingInvalidations
+from app.core.database.entity_table import EntityTable
 from app.core.database.error_translation import translated_errors
 from app.core.database.errors import (
     ConstraintErrors,
@@ -34,21 +37,26 @@ _CONSTRAINTS: ConstraintErrors = {"pk_idempotency_keys": DuplicateKey}
 class SqlUnitOfWork(UnitOfWork):
     """One transaction, with a connection of its own; a service adds its repositories."""
 
-    def __init__(self, session: WriteSession) -> None:
+    def __init__(self, session: WriteSession, pending: PendingInvalidations) -> None:
         self._session = session
+        self._pending = pending
         self.idempotency = SqlIdempotencyRecords(session)
         self.outbox = SqlOutbox(session)
         self.inbox = SqlInbox(session)
 
     async def commit(self) -> None:
-        await self._session.commit()
+        try:
+            await self._session.commit()
+        finally:
+            # Also after an error: the database may have committed without being able to say so.
+            await self._pending.apply()
 
 
 class SqlStorage(Storage[Work]):
     """The database, behind a pool of connections; a service adds its repositories.
 
     - `begin` makes a unit of work of a session.
-    - `constraints` says which error the violation of a constraint becomes.
+    - `resources` are cached by id; the violation of their constraints becomes their own errors.
     - `reads` may lag behind, `primary` does not.
     """
 
@@ -57,13 +65,16 @@ class SqlStorage(Storage[Work]):
         engines: Engines,
         deadline: float,
         *,
-        begin: Callable[[WriteSession], Work],
-        constraints: ConstraintErrors,
+        begin: Callable[[WriteSession, PendingInvalidations], Work],
+        resources: Sequence[EntityTable[Any]],
     ) -> None:
         self._engines = engines
         self._deadline = deadline
         self._begin = begin
-        self._constraints = {**_CONSTRAINTS, **constraints}
+        self._constraints = dict(_CONSTRAINTS)
+        for resource in resources:
+            self._constraints.update(resource.constraints)
+        self.entities = EntityCache(resources)
         self.reads = ReadSession(engines.reads, deadline)
         self.primary = ReadSession(engines.primary, deadline)
         self.outbox = SqlOutboxQueue(self.primary, self._transaction)
@@ -72,7 +83,7 @@ class SqlStorage(Storage[Work]):
     async def unit_of_work(self) -> AsyncIterator[Work]:
         """Begin a transaction; leaving it without `commit` undoes all that it wrote."""
         async with self._transaction() as session:
-            work = self._begin(session)
+            work = self._begin(session, self.entities.pending())
             yield work
         if work.outbox.added:
             self.outbox.arrivals.set()

@@ -3,15 +3,22 @@
 from collections.abc import Mapping
 from datetime import date
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Column, Date, Integer, Table, bindparam, select
 
 from app.core.database.sessions import Session, WriteSession
+from app.core.database.tables import metadata
 from app.core.database.upserts import upsert
 from app.core.observability.instrumentation import measured
-from app.repositories.database.tables import registrations_daily
 from app.repositories.interfaces.registration_counts import (
     RegistrationCounts,
     WritableRegistrationCounts,
+)
+
+registrations_daily = Table(
+    "registrations_daily",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("count", Integer, nullable=False),
 )
 
 _DAY = registrations_daily.c.day

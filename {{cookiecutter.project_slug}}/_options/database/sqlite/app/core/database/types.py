@@ -1,8 +1,9 @@
 """Column types, as SQLite has them."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
 
-from sqlalchemy import DateTime, Dialect, String, TypeDecorator, Uuid
+from sqlalchemy import BigInteger, DateTime, Dialect, String, TypeDecorator, Uuid
 from sqlalchemy.dialects.sqlite.aiosqlite import SQLiteDialect_aiosqlite
 
 DIALECT = SQLiteDialect_aiosqlite()
@@ -33,3 +34,28 @@ class Moment(TypeDecorator[datetime]):
         dialect: Dialect,
     ) -> datetime | None:
         return None if value is None else value.replace(tzinfo=UTC)
+
+
+class ScaledDecimal(TypeDecorator[Decimal]):
+    """A decimal number with so many places. SQLite has none: it keeps units of the last place."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def __init__(self, places: int) -> None:
+        super().__init__()
+        self.places = places
+
+    def process_bind_param(
+        self,
+        value: Decimal | None,
+        dialect: Dialect,
+    ) -> int | None:
+        return None if value is None else int(value.scaleb(self.places))
+
+    def process_result_value(
+        self,
+        value: int | None,
+        dialect: Dialect,
+    ) -> Decimal | None:
+        return None if value is None else Decimal(value).scaleb(-self.places)

@@ -3,7 +3,6 @@
 from pymongo import IndexModel
 
 from app.core.database.collections import Collection
-from app.repositories.database.schema import COLLECTIONS
 
 ACCOUNTS = Collection(
     name="accounts",
@@ -81,4 +80,4 @@ KNOWN_NETWORKS = Collection(
     indexes=(IndexModel("known_until", name="ix_known_networks_known_until"),),
 )
 
-COLLECTIONS.extend((ACCOUNTS, TOKEN_FAMILIES, KNOWN_NETWORKS))
+ACCOUNT_COLLECTIONS = (ACCOUNTS, TOKEN_FAMILIES, KNOWN_NETWORKS)

@@ -16,7 +16,7 @@ from app.repositories.database.account_schema import (
     KNOWN_NETWORKS,
     TOKEN_FAMILIES,
 )
-from app.repositories.database.schema import USERS
+from app.repositories.database.users import USERS
 from app.repositories.interfaces.accounts import (
     AccountRepository,
     StaleAccount,
@@ -54,7 +54,7 @@ class MongoAccountRepository(AccountRepository):
     async def _account(self, is_it: Document) -> Account | None:
         """Look for an active user, and always for an account: both take their time."""
         criteria = {**is_it, "deactivated_at": None}
-        users = await self._session.find(USERS, criteria, limit=1)
+        users = await self._session.find(USERS.collection, criteria, limit=1)
         user_id = users[0]["_id"] if users else None
         found = await self._session.find(ACCOUNTS, {"_id": user_id}, limit=1)
         return _account(found[0]) if found else None

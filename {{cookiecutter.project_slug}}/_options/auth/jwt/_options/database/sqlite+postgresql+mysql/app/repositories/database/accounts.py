@@ -25,7 +25,7 @@ from app.repositories.database.account_tables import (
     known_networks,
     token_families,
 )
-from app.repositories.database.tables import users
+from app.repositories.database.users import users
 from app.repositories.interfaces.accounts import (
     AccountRepository,
     StaleAccount,

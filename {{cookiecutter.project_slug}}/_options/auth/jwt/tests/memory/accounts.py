@@ -12,7 +12,7 @@ from app.repositories.interfaces.accounts import (
     StaleFamily,
     WritableAccountRepository,
 )
-from app.repositories.memory.rows import Rows
+from tests.memory.rows import Rows
 
 
 @measured("repository")

@@ -11,7 +11,7 @@ from app.core.events.event import Event
 from app.core.events.outbox import Inbox, Outbox, OutboxQueue
 from app.core.events.outbox_message import Backlog, OutboxEntry
 from app.core.observability.instrumentation import measured
-from app.repositories.memory.rows import OutboxRow, Rows
+from tests.memory.rows import OutboxRow, Rows
 
 OutboxRows = MutableMapping[UUID, OutboxRow]
 

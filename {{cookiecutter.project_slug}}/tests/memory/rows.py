@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from app.core.events.outbox_message import OutboxEntry
@@ -10,6 +11,7 @@ from app.core.idempotency.models import IdempotencyRecord
 from app.models.account import Account, TokenFamily
 #% endif
 from app.models.user import User
+from app.repositories.database.storage import RESOURCES
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,9 @@ class OutboxRow:
 class Rows:
     """A dictionary for each kind of thing that is stored."""
 
-    users: dict[UUID, User] = field(default_factory=dict)
+    entities: dict[str, dict[UUID, Any]] = field(
+        default_factory=lambda: {resource.name: {} for resource in RESOURCES},
+    )
     idempotency_keys: dict[str, IdempotencyRecord] = field(default_factory=dict)
     outbox: dict[UUID, OutboxRow] = field(default_factory=dict)
     inbox: dict[tuple[str, UUID], datetime] = field(default_factory=dict)
@@ -35,6 +39,11 @@ class Rows:
     known_networks: dict[bytes, datetime] = field(default_factory=dict)
 #% endif
 
+    @property
+    def users(self) -> dict[UUID, User]:
+        """The users by id."""
+        return self.entities["users"]
+
     def copy(self) -> "Rows":
         """Return the same rows in new dictionaries."""
         rows = Rows()
@@ -44,6 +53,13 @@ class Rows:
     def become(self, other: "Rows") -> None:
         """Hold what other rows hold, in the dictionaries that these had."""
         for table in fields(self):
-            mine: dict[object, object] = getattr(self, table.name)
-            mine.clear()
-            mine.update(getattr(other, table.name))
+            if table.name == "entities":
+                for name, entities in self.entities.items():
+                    _replace(entities, other.entities[name])
+            else:
+                _replace(getattr(self, table.name), getattr(other, table.name))
+
+
+def _replace(mine: dict[Any, Any], theirs: dict[Any, Any]) -> None:
+    mine.clear()
+    mine.update(theirs)
