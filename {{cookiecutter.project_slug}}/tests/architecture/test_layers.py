@@ -17,7 +17,7 @@ FORBIDDEN = [
     ("app.core.events.relay", "app.core.http.problems"),
     ("app.core.observability.health", "starlette"),
     ("app.models.user", "app.core.settings"),
-    ("app.models.user", "pydantic"),
+    ("app.models.user", "fastapi"),
     ("app.repositories.interfaces.users", "app.repositories.memory"),
     ("app.repositories.memory.users", "app.repositories.database"),
     ("app.repositories.cached.users", "app.repositories.memory"),

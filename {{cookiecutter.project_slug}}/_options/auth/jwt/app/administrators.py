@@ -9,13 +9,12 @@ import sys
 
 from pydantic import ValidationError
 
-from app.core.errors import ServiceError
+from app.core.errors import NotFound, ServiceError
 from app.core.observability.logging import configure_logging
 from app.core.settings import Settings, explain
 from app.core.validation import InvalidDetails
 from app.repositories.database import open_storage
 from app.services.administrators import AdministratorService
-from app.services.errors import UserNotFound
 
 
 def main() -> None:
@@ -44,7 +43,7 @@ async def _set_role(settings: Settings, email: str, granted: bool) -> str:
             is_new = await service.set_role(email, administrator=granted)
     except InvalidDetails as error:
         sys.exit(f"{email}: {error}.")
-    except UserNotFound:
+    except NotFound:
         sys.exit(f"{email}: no active user has this address. Register first.")
     except ServiceError as error:
         sys.exit(str(error))

@@ -15,18 +15,18 @@ from app.core.idempotency.models import IdempotencyKey
 from app.core.security.errors import Forbidden
 from app.core.versions import ANY_VERSION
 from app.models.caller import Caller
-from app.models.user import NewUser, UserChanges, UserQuery
+from app.models.user import UserDetails, UserChanges, UserQuery
 from app.repositories.interfaces.errors import DuplicateEmail, DuplicateUser
 from app.repositories.interfaces.unit_of_work import UnitOfWork
 from app.repositories.interfaces.users import UserRepository, WritableUserRepository
 from app.repositories.memory import MemoryStorage
 from app.services.access import GuardedUserService
-from app.services.errors import EmailTaken, UserExists, UserNotFound
+from app.services.errors import EmailTaken, UserExists
 from app.services.statistics import StatisticsService
 from tests.conftest import MakeUser, SteppingClock
 
-ADA = NewUser(email="ada@example.com", name="Ada")
-BOB = NewUser(email="bob@example.com", name="Bob")
+ADA = UserDetails(email="ada@example.com", name="Ada")
+BOB = UserDetails(email="bob@example.com", name="Bob")
 
 ABOUT_ONE: dict[str, Callable[[GuardedUserService, UUID], Awaitable[object]]] = {
     "read": lambda service, user_id: service.get_user_details(user_id),
@@ -95,7 +95,7 @@ class TestGuardedUserService:
     async def test_for_a_stranger_storage_is_not_even_asked(self, action: str) -> None:
         service = self._service(uuid4())
 
-        with pytest.raises(UserNotFound):
+        with pytest.raises(NotFound):
             await ABOUT_ONE[action](service, self.user.id)
 
         self.users.get_user.assert_not_awaited()

@@ -51,4 +51,4 @@ async def register_user(  # noqa: PLR0913, PLR0917 - each is a part of the reque
     user = repeatable.result_of(answer)
     response.headers["Location"] = f"{request.scope['path']}/{user.id}"
     response.headers["ETag"] = entity_tag(user.version)
-    return UserOut.of(user)
+    return user

@@ -39,8 +39,8 @@ async def register_user(
     response: Response,
 ) -> UserOut:
     """Register a user; once for each `Idempotency-Key`, if there is one."""
-    answer = await service.register(body.details(), repeatable.key)
+    answer = await service.register(body, repeatable.key)
     user = repeatable.result_of(answer)
     response.headers["Location"] = f"{request.scope['path']}/{user.id}"
     response.headers["ETag"] = entity_tag(user.version)
-    return UserOut.of(user)
+    return user

@@ -8,7 +8,8 @@ from app.core.database.collections import (
     OUTBOX,
     Collection,
 )
-from app.models.user import MAX_EMAIL_LENGTH, MAX_NAME_LENGTH
+from app.core.validation import MAX_EMAIL_LENGTH
+from app.models.user import MAX_NAME_LENGTH
 
 USERS = Collection(
     name="users",
