@@ -3,7 +3,7 @@
 from scaffold.columns import bson_type, column, json_schema
 from scaffold.edits import Appended, Beside, Edit, Edits, Imports
 from scaffold.fields import Field
-from scaffold.names import Names, with_article
+from scaffold.names import Names
 from scaffold.template import Resource
 
 DATABASE = "app/repositories/database"
@@ -15,7 +15,7 @@ CACHED = "app/repositories/cached"
 def edits_for(resource: Resource) -> Edits:
     """Return what has to be added to files of the service."""
     found: Edits = {}
-    parts = [_interfaces, _memory, _cached, _database, _services, _api]
+    parts = [_interfaces, _memory, _cached, _database, _api]
     if resource.has_owner:
         parts.append(_access)
     for part in parts:
@@ -295,51 +295,6 @@ def _unique_index(r: Resource, field: Field) -> str:
     return f'IndexModel("{field.name}", name="{name}", unique=True{partial})'
 
 
-def _service_errors(r: Resource) -> dict[str, tuple[str, str, str]]:
-    """Return each error of the service: what it means, what callers are told, and its title."""
-    n = r.names
-    found = {
-        f"{n.cls}NotFound": (
-            f"There is no {n.words} with this id.",
-            f"There is no {n.words} with this id.",
-            f"{n.title} not found",
-        )
-    }
-    for field in r.unique:
-        found[field.taken] = (
-            f"Another {n.words} has this {field.words}.",
-            f"Another {n.words} has this {field.words} already.",
-            f"{field.words.capitalize()} taken",
-        )
-    for field in r.references:
-        assert field.target is not None
-        found[field.unknown] = (
-            f"{n.a.capitalize()} refers to {with_article(field.target.words)} that is not there.",
-            f"There is no {field.target.words} with the id in `{field.name}`.",
-            f"{field.words.capitalize()} unknown",
-        )
-    found[f"{n.cls}Deactivated"] = (
-        f"A deactivated {n.words} keeps the details it had.",
-        f"This {n.words} is deactivated and can't be changed.",
-        f"{n.title} deactivated",
-    )
-    return found
-
-
-def _services(r: Resource) -> Edits:
-    classes = "\n".join(
-        f'\nclass {name}({_kind(name)}):\n    """{meaning}"""\n\n'
-        f'    title = "{title}"\n    detail = "{told}"\n'
-        for name, (meaning, told, title) in _service_errors(r).items()
-    )
-    return {
-        "app/services/errors.py": [
-            Imports(("from app.core.errors import Conflict, NotFound, Rejected",)),
-            Appended(classes),
-        ]
-    }
-
-
 def _api(r: Resource) -> Edits:
     n = r.names
     return {
@@ -356,12 +311,6 @@ def _api(r: Resource) -> Edits:
     }
 
 
-def _kind(error: str) -> str:
-    """Return the kind of an error in `app/core/errors.py`, from which its status follows."""
-    endings = {"NotFound": "NotFound", "Unknown": "Rejected"}
-    return next((kind for end, kind in endings.items() if error.endswith(end)), "Conflict")
-
-
 def _imports_of_provider(r: Resource) -> tuple[str, ...]:
     n = r.names
     imports = [
@@ -369,10 +318,7 @@ def _imports_of_provider(r: Resource) -> tuple[str, ...]:
         f"from app.services.{n.plural} import {n.cls}Service",
     ]
     if r.has_owner:
-        imports += [
-            f"from app.models.caller import READ_{n.constants}, WRITE_{n.constants}",
-            f"from app.services.{n.singular}_access import Guarded{n.cls}Service",
-        ]
+        imports.append(f"from app.models.caller import READ_{n.constants}, WRITE_{n.constants}")
     return tuple(imports)
 
 
@@ -399,8 +345,8 @@ def _guarded_provider(n: Names) -> str:
         '    """\n'
         f"    require_scope(request, caller, read=READ_{n.constants}, write=WRITE_{n.constants})\n"
         "    container = container_of(request)\n"
-        f"    return Guarded{n.cls}Service(\n        {n.plural},\n        container.storage.unit_of_work,\n"
-        "        container.clock,\n        caller=caller,\n    )\n\n\n"
+        f"    return {n.cls}Service(\n        {n.plural},\n        container.storage.unit_of_work,\n"
+        "        container.clock,\n        caller,\n    )\n\n\n"
         f"{n.cls}ServiceDep = Annotated[{n.cls}Service, Depends(get_{n.singular}_service)]\n"
     )
 
@@ -425,10 +371,10 @@ def _access(r: Resource) -> Edits:
             ),
         ],
         "tests/api/test_access.py": [
-            Imports((f"from app.services.{n.singular}_access import Guarded{n.cls}Service",)),
+            Imports((f"from app.services.{n.plural} import {n.cls}Service",)),
             Beside(
                 r"^    \*\(\(GuardedUserService, method\) for method in GUARDED\),\n",
-                f'    (Guarded{n.cls}Service, "_may_see"),\n',
+                f'    ({n.cls}Service, "_may_see"),\n',
             ),
         ],
     }

@@ -74,7 +74,7 @@ class Resource:
         assert field.target is not None
         if field.target.singular == "user":
             return "id"
-        if field.target == self.names or "owner_id: UUID" in self.service.read(
+        if field.target == self.names or "    owner_id: " in self.service.read(
             f"app/models/{field.target.singular}.py"
         ):
             return "owner_id"
@@ -104,7 +104,6 @@ class ResourceTemplate(Extension):
             example=lambda field, number=0: examples.python(examples.value(field, number)),
             refused=examples.refused,
             numbered=examples.numbered,
-            problem=problem_of,
             column=columns.column,
             json_schema=columns.json_schema,
             bson_type=columns.bson_type,
@@ -119,11 +118,6 @@ class ResourceTemplate(Extension):
         if self.sources and name is None:
             return self.sources.literal_unless_shipped(source, self.environment)
         return source
-
-
-def problem_of(error: str) -> str:
-    """Return the type of the problem that an error is answered with."""
-    return snake(error).replace("_", "-")
 
 
 def check_service(given: str) -> str:

@@ -10,10 +10,9 @@ from uuid import UUID, uuid4
 
 import httpx2
 
-from app.core.ids import new_id
-from app.models.{{ n.singular }} import {{ n.cls }}, New{{ n.cls }}{% for f in r.of_kind("enum") %}, {{ f.enum }}{% endfor %}
+from app.models.{{ n.singular }} import {{ n.cls }}, {{ n.cls }}Details{% for f in r.of_kind("enum") %}, {{ f.enum }}{% endfor %}
 
-from app.models.user import NewUser, User
+from app.models.user import User, UserDetails
 from app.repositories.interfaces.unit_of_work import UnitOfWork
 from tests.api.clients import registration
 {% if r.has_owner %}
@@ -30,7 +29,7 @@ _NUMBERS = count(1)
 
 {% endif %}
 
-def new_{{ n.singular }}(**given: Any) -> New{{ n.cls }}:
+def new_{{ n.singular }}(**given: Any) -> {{ n.cls }}Details:
     """Return details of {{ n.a }}{{ ", unlike those of any other" if r.unique else "" }}."""
 {% if r.unique %}
     number = next(_NUMBERS)
@@ -46,19 +45,13 @@ def new_{{ n.singular }}(**given: Any) -> New{{ n.cls }}:
 {% endif %}
 {% endfor %}
     }
-    return New{{ n.cls }}(**details | given)
+    return {{ n.cls }}Details(**details | given)
 
 
 def make_{{ n.singular }}(at: datetime, **given: Any) -> {{ n.cls }}:
     """Return a new {{ n.words }}, created at a time."""
-    return {{ n.cls }}.create(
-        new_{{ n.singular }}(**given),
-        {{ n.singular }}_id=new_id(at),
-{% if r.has_owner %}
-        owner_id=uuid4(),
-{% endif %}
-        at=at,
-    )
+    details = new_{{ n.singular }}(**given)
+    return {{ n.cls }}.new(details, at=at{{ ", owner_id=uuid4()" if r.has_owner else "" }})
 
 
 {% if r.needed %}
@@ -67,8 +60,8 @@ async def add_references(work: UnitOfWork, at: datetime) -> dict[str, UUID]:
     found: dict[str, UUID] = {}
 {% for f in r.needed %}
 {% if f.target.singular == "user" %}
-    details = NewUser(email=f"{uuid4().hex}@example.com", name="Ada")
-    user = User.register(details, user_id=new_id(at), at=at)
+    details = UserDetails(email=f"{uuid4().hex}@example.com", name="Ada")
+    user = User.new(details, at=at)
     await work.users.add(user)
     found["{{ f.name }}"] = user.id
 {% else %}

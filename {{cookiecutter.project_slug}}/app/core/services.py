@@ -1,7 +1,8 @@
 """What services of any kind of entity do alike: find one, and change it within a transaction."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Container
+from collections.abc import Awaitable, Callable, Container, Iterator, Mapping
+from contextlib import contextmanager
 from typing import ClassVar, Generic, TypeVar
 from uuid import UUID
 
@@ -17,14 +18,20 @@ from app.core.errors import (
     Deactivated,
     NotFound,
     StaleVersion,
+    Taken,
     translate_storage_errors,
 )
-from app.core.idempotency.executor import Once
+from app.core.idempotency.executor import Answer, Once
+from app.core.idempotency.models import IdempotencyKey
 from app.core.versions import ANY_VERSION
 
 logger = structlog.get_logger()
 
 Kept = TypeVar("Kept", bound=Entity)
+
+
+Duplicates = Mapping[type[RepositoryError], str]
+"""Which field has to be unique, by what storage raises if another one has the same value."""
 
 
 class EntityService(ABC, Generic[Work, Kept]):
@@ -38,6 +45,8 @@ class EntityService(ABC, Generic[Work, Kept]):
 
     _stale: ClassVar[type[RepositoryError]]
     """What storage raises if another version is stored than the one before."""
+
+    _duplicates: ClassVar[Duplicates] = {}
 
     def __init__(
         self,
@@ -86,6 +95,31 @@ class EntityService(ABC, Generic[Work, Kept]):
             raise NotFound(self._what)
         return entity
 
+    @contextmanager
+    def _duplicates_refused(self) -> Iterator[None]:
+        """Say in the words of services that a value is taken; the commit may find it out."""
+        try:
+            yield
+        except tuple(self._duplicates) as error:
+            raise Taken(self._what, self._duplicates[type(error)]) from error
+
+    async def _create(
+        self,
+        effect: Callable[[Work], Awaitable[Kept]],
+        key: IdempotencyKey | None,
+    ) -> Answer[Kept]:
+        """Run what adds one, once for each key, and return it.
+
+        Raises:
+            Taken: another one has a value that has to be unique.
+            IdempotencyKeyReused: the key was used for another request.
+        """
+        with self._duplicates_refused():
+            answer = await self._once.run(effect, key)
+        if not answer.replayed:
+            logger.info(self._event("{}_created"), **self._about(answer.result.id))
+        return answer
+
     async def _change(
         self,
         entity_id: UUID,
@@ -98,6 +132,7 @@ class EntityService(ABC, Generic[Work, Kept]):
         Raises:
             NotFound: there is none with this id.
             Deactivated: it is deactivated.
+            Taken: another one has a new value that has to be unique.
             StaleVersion: its version is none of those expected.
             ConcurrentChange: any version is expected, and somebody else changed it at the
                 same moment.
@@ -151,8 +186,9 @@ class EntityService(ABC, Generic[Work, Kept]):
         expected_version: Container[int],
     ) -> None:
         try:
-            await self._update(entity, work)
-            await work.commit()
+            with self._duplicates_refused():
+                await self._update(entity, work)
+                await work.commit()
         except self._stale as error:
             if expected_version is ANY_VERSION:
                 raise ConcurrentChange from error

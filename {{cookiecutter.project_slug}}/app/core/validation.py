@@ -5,7 +5,7 @@ numbers have their limits from Pydantic: `Annotated[int, Field(ge=1)]`.
 """
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -109,15 +109,10 @@ def _checked_length(text: str) -> str:
     return text
 
 
-@dataclass(frozen=True, slots=True)
-class Places:
-    """A decimal number with so many decimal places."""
-
-    places: int
-
-    def __call__(self, number: Decimal) -> Decimal:
-        """Return a number with that many places, zero without a sign."""
-        return number.quantize(Decimal(1).scaleb(-self.places)) + 0
+def with_places(places: int) -> Callable[[Decimal], Decimal]:
+    """Return what writes a number with so many decimal places, and zero without a sign."""
+    step = Decimal(1).scaleb(-places)
+    return lambda number: number.quantize(step) + 0
 
 
 def _checked_date(day: date) -> date:

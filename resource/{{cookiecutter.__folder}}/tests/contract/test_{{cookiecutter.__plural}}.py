@@ -15,7 +15,7 @@ import pytest
 from app.models.{{ n.singular }} import {{ n.cls }}, {{ n.cls }}Changes, {{ n.cls }}Query, {{ n.cls }}Sort{% for f in r.of_kind("enum") %}, {{ f.enum }}{% endfor %}
 
 from app.core.ids import new_id
-from app.models.user import NewUser, User
+from app.models.user import User, UserDetails
 from app.repositories.interfaces.errors import (
     Duplicate{{ n.cls }},
 {% for f in r.unique %}
@@ -169,8 +169,8 @@ async def test_{{ f.name }}_is_stored_once(
         await work.commit()
 {% elif f.target.singular == "user" %}
         at = clock.now()
-        details = NewUser(email="ada@example.com", name="Ada")
-        target = User.register(details, user_id=new_id(at), at=at)
+        details = UserDetails(email="ada@example.com", name="Ada")
+        target = User.new(details, at=at)
         await work.users.add(target)
         await work.commit()
 {% else %}

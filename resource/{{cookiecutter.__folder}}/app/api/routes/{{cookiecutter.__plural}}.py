@@ -8,7 +8,15 @@ from fastapi.exceptions import RequestValidationError
 from app.api.dependencies.services import {{ n.cls }}ServiceDep
 from app.api.dependencies.{{ n.plural }} import {{ n.cls }}Id, {{ n.cls }}PagingDep
 from app.api.schemas.{{ n.plural }} import {{ n.cls }}In, {{ n.cls }}Out, {{ n.cls }}Page, {{ n.cls }}Patch
-from app.core.errors import ConcurrentChange, IdempotencyKeyReused, StaleVersion
+from app.core.errors import (
+    ConcurrentChange,
+    Deactivated,
+    IdempotencyKeyReused,
+    NotFound,
+    StaleVersion,
+    Taken,
+    Unknown,
+)
 from app.core.http.idempotency import RepeatableDep
 from app.core.http.preconditions import (
     ExpectedVersionDep,
@@ -25,16 +33,6 @@ from app.core.http.response_headers import (
     link_header,
     location_header,
 )
-from app.services.errors import (
-    {{ n.cls }}Deactivated,
-    {{ n.cls }}NotFound,
-{% for f in r.unique %}
-    {{ f.taken }},
-{% endfor %}
-{% for f in r.references %}
-    {{ f.unknown }},
-{% endfor %}
-)
 
 router = APIRouter(prefix="/{{ n.path }}", tags=["{{ n.path }}"])
 
@@ -49,10 +47,10 @@ router = APIRouter(prefix="/{{ n.path }}", tags=["{{ n.path }}"])
         },
         **problems(
 {% for f in r.unique %}
-            {{ f.taken }},
+            Taken("{{ n.words }}", "{{ f.name }}"),
 {% endfor %}
 {% for f in r.references %}
-            {{ f.unknown }},
+            Unknown("{{ n.words }}", "{{ f.name }}", "{{ f.target.words }}"),
 {% endfor %}
             RequestValidationError,
             IdempotencyKeyReused,
@@ -67,11 +65,11 @@ async def create_{{ n.singular }}(
     response: Response,
 ) -> {{ n.cls }}Out:
     """Create {{ n.a }}; once for each `Idempotency-Key`, if there is one."""
-    answer = await service.create(body.details(), repeatable.key)
+    answer = await service.create(body, repeatable.key)
     {{ n.singular }} = repeatable.result_of(answer)
     response.headers["Location"] = f"{request.scope['path']}/{ {{- n.singular }}.id}"
     response.headers["ETag"] = entity_tag({{ n.singular }}.version)
-    return {{ n.cls }}Out.of({{ n.singular }})
+    return {{ n.singular }}
 
 
 @router.get(
@@ -91,7 +89,7 @@ async def list_{{ n.plural }}(service: {{ n.cls }}ServiceDep, paging: {{ n.cls }
     responses={
         status.HTTP_200_OK: {"headers": ETAG},
         status.HTTP_304_NOT_MODIFIED: {"description": "Not modified", "headers": ETAG},
-        **problems({{ n.cls }}NotFound),
+        **problems(NotFound("{{ n.words }}")),
     },
     openapi_extra={"parameters": [IF_NONE_MATCH]},
 )
@@ -104,7 +102,7 @@ async def read_{{ n.singular }}(
     """Return one {{ n.words }}, active or not."""
     {{ n.singular }} = await service.get_{{ n.singular }}_details({{ n.singular }}_id)
     tag(request, response, {{ n.singular }}.version)
-    return {{ n.cls }}Out.of({{ n.singular }})
+    return {{ n.singular }}
 
 
 @router.patch(
@@ -113,13 +111,13 @@ async def read_{{ n.singular }}(
     responses={
         status.HTTP_200_OK: {"headers": ETAG},
         **problems(
-            {{ n.cls }}NotFound,
-            {{ n.cls }}Deactivated,
+            NotFound("{{ n.words }}"),
+            Deactivated("{{ n.words }}"),
 {% for f in r.unique %}
-            {{ f.taken }},
+            Taken("{{ n.words }}", "{{ f.name }}"),
 {% endfor %}
 {% for f in r.references %}
-            {{ f.unknown }},
+            Unknown("{{ n.words }}", "{{ f.name }}", "{{ f.target.words }}"),
 {% endfor %}
             ConcurrentChange,
             StaleVersion,
@@ -138,16 +136,16 @@ async def change_{{ n.singular }}(
     response: Response,
 ) -> {{ n.cls }}Out:
     """Change some details of {{ n.a }}, if `If-Match` names its current version."""
-    {{ n.singular }} = await service.change({{ n.singular }}_id, body.changes(), version)
+    {{ n.singular }} = await service.change({{ n.singular }}_id, body, version)
     response.headers["ETag"] = entity_tag({{ n.singular }}.version)
-    return {{ n.cls }}Out.of({{ n.singular }})
+    return {{ n.singular }}
 
 
 @router.delete(
     "/{ {{- n.singular }}_id}",
     operation_id="deactivate_{{ n.singular }}",
     status_code=status.HTTP_204_NO_CONTENT,
-    responses=problems({{ n.cls }}NotFound, ConcurrentChange, StaleVersion),
+    responses=problems(NotFound("{{ n.words }}"), ConcurrentChange, StaleVersion),
 )
 async def deactivate_{{ n.singular }}(
     service: {{ n.cls }}ServiceDep,

@@ -17,22 +17,21 @@ from app.models.{{ n.singular }} import {{ n.cls }}, {{ n.cls }}Changes, {{ n.cl
 
 from app.core.versions import ANY_VERSION
 from app.repositories.memory import MemoryStorage
-from app.services.errors import {{ n.cls }}NotFound{{ ", " ~ r.guarded[0].unknown if r.guarded else "" }}
-
-from app.services.{{ n.singular }}_access import Guarded{{ n.cls }}Service
+from app.core.errors import NotFound, Unknown
+from app.services.{{ n.plural }} import {{ n.cls }}Service
 from tests.conftest import SteppingClock
 from tests.{{ n.plural }} import add_{{ n.singular }}{{ ", add_references" if r.needed else "" }}, new_{{ n.singular }}
 
 CHANGES = {{ n.cls }}Changes({{ c.name }}={{ c | literal(1) }})
 
-ABOUT_ONE: dict[str, Callable[[Guarded{{ n.cls }}Service, UUID], Awaitable[object]]] = {
+ABOUT_ONE: dict[str, Callable[[{{ n.cls }}Service, UUID], Awaitable[object]]] = {
     "read": lambda service, of: service.get_{{ n.singular }}_details(of),
     "change": lambda service, of: service.change(of, CHANGES, ANY_VERSION),
     "deactivate": lambda service, of: service.deactivate(of),
 }
 
 
-class TestGuarded{{ n.cls }}Service:
+class Test{{ n.cls }}Service:
     """`{{ n.singular }}` is the only one, and everybody is its owner unless a test says otherwise."""
 
     @pytest.fixture(autouse=True)
@@ -48,17 +47,17 @@ class TestGuarded{{ n.cls }}Service:
         caller_id: UUID,
         *,
         is_administrator: bool = False,
-    ) -> Guarded{{ n.cls }}Service:
+    ) -> {{ n.cls }}Service:
         caller = Caller(
             user_id=caller_id,
             scopes=frozenset(),
             is_administrator=is_administrator,
         )
-        return Guarded{{ n.cls }}Service(
+        return {{ n.cls }}Service(
             self.storage.{{ n.plural }},
             self.storage.unit_of_work,
             self.clock,
-            caller=caller,
+            caller,
         )
 
 {% if r.needed %}
@@ -83,7 +82,7 @@ class TestGuarded{{ n.cls }}Service:
 
     @pytest.mark.parametrize("action", ABOUT_ONE)
     async def test_for_a_stranger_it_is_not_there(self, action: str) -> None:
-        with pytest.raises({{ n.cls }}NotFound):
+        with pytest.raises(NotFound):
             await ABOUT_ONE[action](self._service(uuid4()), self.{{ n.singular }}.id)
 
         stored = await self.storage.{{ n.plural }}.get_{{ n.singular }}(self.{{ n.singular }}.id)
@@ -106,7 +105,7 @@ class TestGuarded{{ n.cls }}Service:
         references = await self._references()
         service = self._service(uuid4())
 
-        with pytest.raises({{ r.guarded[0].unknown }}):
+        with pytest.raises(Unknown):
             await service.create(new_{{ n.singular }}(**references))
 {% endif %}
 
@@ -114,7 +113,7 @@ class TestGuarded{{ n.cls }}Service:
         key = IdempotencyKey(id=token_hex(32), fingerprint=token_hex(32))
         ada, bob = (self._service(uuid4(), is_administrator=True) for _ in range(2))
 
-        async def create(service: Guarded{{ n.cls }}Service) -> {{ n.cls }}:
+        async def create(service: {{ n.cls }}Service) -> {{ n.cls }}:
 {% if r.needed %}
             details = new_{{ n.singular }}(**await self._references())
             return (await service.create(details, key)).result
