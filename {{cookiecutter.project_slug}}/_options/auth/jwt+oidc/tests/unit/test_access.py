@@ -9,13 +9,13 @@ from uuid import UUID, uuid4
 import pytest
 
 from app.core.database.errors import StorageUnavailable
-from app.core.errors import DependencyUnavailable
+from app.core.errors import DependencyUnavailable, NotFound
 from app.core.events.outbox import Outbox
 from app.core.idempotency.models import IdempotencyKey
 from app.core.security.errors import Forbidden
 from app.core.versions import ANY_VERSION
 from app.models.caller import Caller
-from app.models.user import UserDetails, UserChanges, UserQuery
+from app.models.user import UserChanges, UserDetails, UserQuery
 from app.repositories.interfaces.errors import DuplicateEmail, DuplicateUser
 from app.repositories.interfaces.unit_of_work import UnitOfWork
 from app.repositories.interfaces.users import UserRepository, WritableUserRepository

@@ -16,7 +16,7 @@ from app.core.security.rate_limit import Allowance, MemoryThrottle
 from app.core.validation import InvalidDetails
 from app.models.account import Account
 from app.models.caller import Caller
-from app.models.user import UserDetails, User
+from app.models.user import User, UserDetails
 from app.repositories.memory import MemoryStorage
 from app.services.account_errors import (
     RefreshTokenRefused,
