@@ -73,13 +73,10 @@ def test_its_endpoint_is_as_good_as_those_of_the_template(
 def test_an_answer_that_it_does_not_document_is_noticed(followed: Service) -> None:
     routes = followed.path / "app" / "api" / "routes" / "users.py"
     text = routes.read_text(encoding="utf-8")
-    documented = (
-        '        **problems(NotFound("user"), ConcurrentChange, StaleVersion, PreconditionRequired),\n'
-    )
+    documented = 'responses=versioned(NotFound("user")),'
     assert documented in text
     routes.write_text(
-        text.replace(documented, documented.replace(", PreconditionRequired", "")),
-        encoding="utf-8",
+        text.replace(documented, "responses=versioned(),"), encoding="utf-8"
     )
 
     assert "/reactivate" in said_of_interface(followed)

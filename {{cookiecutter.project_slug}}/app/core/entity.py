@@ -2,7 +2,7 @@
 
 from dataclasses import MISSING, dataclass, fields, replace
 from datetime import datetime
-from typing import Annotated, Self, get_type_hints
+from typing import Annotated, Any, Self, get_type_hints
 from uuid import UUID
 
 from pydantic import Field, GetCoreSchemaHandler
@@ -60,13 +60,18 @@ class Entity:
         given = changes.given
         if all(getattr(self, name) == value for name, value in given.items()):
             return self
-        return replace(self, **given, updated_at=at, version=self.version + 1)
+        return self._revised(at, **given)
 
     def deactivated(self, *, at: datetime) -> Self:
         """Return it deactivated; the very same object if it is already."""
         if not self.is_active:
             return self
-        return replace(self, deactivated_at=at, updated_at=at, version=self.version + 1)
+        return self._revised(at, deactivated_at=at)
+
+    def _revised(self, at: datetime, **attributes: Any) -> Self:
+        """Return its next version, which differs in these attributes."""
+        version = self.version + 1
+        return replace(self, **attributes, updated_at=at, version=version)
 
     @classmethod
     def __get_pydantic_core_schema__(

@@ -10,11 +10,11 @@ from app.core.errors import ConcurrentChange, Deactivated, NotFound, StaleVersio
 from app.core.http.preconditions import (
     ExpectedVersionDep,
     RequiredVersionDep,
-    entity_tag,
     tag,
+    tagged,
+    versioned,
 )
 from app.core.http.problem_responses import problems
-from app.core.http.problems import PreconditionRequired
 from app.core.http.response_headers import ETAG, IF_NONE_MATCH, link_header
 from app.core.http.route_templates import ConcretePathFirst
 from app.services.errors import EmailTaken
@@ -68,17 +68,7 @@ async def read_user(
 @router.patch(
     "/{user_id}",
     operation_id="change_user",
-    responses={
-        status.HTTP_200_OK: {"headers": ETAG},
-        **problems(
-            NotFound("user"),
-            Deactivated("user"),
-            EmailTaken,
-            ConcurrentChange,
-            StaleVersion,
-            PreconditionRequired,
-        ),
-    },
+    responses=versioned(NotFound("user"), Deactivated("user"), EmailTaken),
 )
 async def change_user(
     service: UserServiceDep,
@@ -88,9 +78,7 @@ async def change_user(
     response: Response,
 ) -> UserOut:
     """Change some details of a user, if `If-Match` names its current version."""
-    user = await service.change(user_id, body, version)
-    response.headers["ETag"] = entity_tag(user.version)
-    return user
+    return tagged(response, await service.change(user_id, body, version))
 
 
 @router.delete(

@@ -21,11 +21,11 @@ from app.core.http.idempotency import RepeatableDep
 from app.core.http.preconditions import (
     ExpectedVersionDep,
     RequiredVersionDep,
-    entity_tag,
     tag,
+    tagged,
+    versioned,
 )
 from app.core.http.problem_responses import problems
-from app.core.http.problems import PreconditionRequired
 from app.core.http.response_headers import (
     ETAG,
     IF_NONE_MATCH,
@@ -68,8 +68,7 @@ async def create_{{ n.singular }}(
     answer = await service.create(body, repeatable.key)
     {{ n.singular }} = repeatable.result_of(answer)
     response.headers["Location"] = f"{request.scope['path']}/{ {{- n.singular }}.id}"
-    response.headers["ETag"] = entity_tag({{ n.singular }}.version)
-    return {{ n.singular }}
+    return tagged(response, {{ n.singular }})
 
 
 @router.get(
@@ -108,25 +107,19 @@ async def read_{{ n.singular }}(
 @router.patch(
     "/{ {{- n.singular }}_id}",
     operation_id="change_{{ n.singular }}",
-    responses={
-        status.HTTP_200_OK: {"headers": ETAG},
-        **problems(
-            NotFound("{{ n.words }}"),
-            Deactivated("{{ n.words }}"),
+    responses=versioned(
+        NotFound("{{ n.words }}"),
+        Deactivated("{{ n.words }}"),
 {% for f in r.unique %}
-            Taken("{{ n.words }}", "{{ f.name }}"),
+        Taken("{{ n.words }}", "{{ f.name }}"),
 {% endfor %}
 {% for f in r.references %}
-            Unknown("{{ n.words }}", "{{ f.name }}", "{{ f.target.words }}"),
+        Unknown("{{ n.words }}", "{{ f.name }}", "{{ f.target.words }}"),
 {% endfor %}
-            ConcurrentChange,
-            StaleVersion,
-            PreconditionRequired,
 {% if r.references %}
-            RequestValidationError,
+        RequestValidationError,
 {% endif %}
-        ),
-    },
+    ),
 )
 async def change_{{ n.singular }}(
     service: {{ n.cls }}ServiceDep,
@@ -136,9 +129,7 @@ async def change_{{ n.singular }}(
     response: Response,
 ) -> {{ n.cls }}Out:
     """Change some details of {{ n.a }}, if `If-Match` names its current version."""
-    {{ n.singular }} = await service.change({{ n.singular }}_id, body, version)
-    response.headers["ETag"] = entity_tag({{ n.singular }}.version)
-    return {{ n.singular }}
+    return tagged(response, await service.change({{ n.singular }}_id, body, version))
 
 
 @router.delete(

@@ -7,7 +7,7 @@ from app.api.dependencies.services import UserServiceDep
 from app.api.schemas.users import UserIn, UserOut
 from app.core.errors import IdempotencyKeyReused
 from app.core.http.idempotency import RepeatableDep
-from app.core.http.preconditions import entity_tag
+from app.core.http.preconditions import tagged
 from app.core.http.problem_responses import problems
 from app.core.http.response_headers import ETAG, REPLAYED, location_header
 from app.services.errors import EmailTaken, UserExists
@@ -42,5 +42,4 @@ async def register_user(
     answer = await service.register(body, repeatable.key)
     user = repeatable.result_of(answer)
     response.headers["Location"] = f"{request.scope['path']}/{user.id}"
-    response.headers["ETag"] = entity_tag(user.version)
-    return user
+    return tagged(response, user)
