@@ -25,7 +25,7 @@ TAKEN = frozenset(
     """
     active after answer at body changed changes copy create criteria cursor date datetime
     deactivated deactivated_at created_at decimal details descending dict enum field fields filters
-    id is_active items json key keys limit order page query request response schema service
+    id is_active items json key keys limit new order page query request response schema service
     size sort updated_at uuid validate value values version wanted work json construct missing
     any annotated self owner_id line page_size position after_value after_id add get update clear of
     """.split()
@@ -108,13 +108,13 @@ class Field:
     def rule(self) -> str:
         """What brings a value to its one form, as it stands in `Annotated`."""
         if self.kind == "str":
-            return f'Line("{self.a}", {self.least}, {self.most})'
+            return f'SingleLine("{self.a}", {self.least}, {self.most})'
         return f"AfterValidator(with_places({self.places}))" if self.kind == "decimal" else ""
 
     @property
     def declared(self) -> str:
         """Its type, when there is a value; times and days have their rules in it."""
-        return {"date": "Day", "datetime": "Moment"}.get(self.kind, self.python)
+        return {"date": "BoundedDate", "datetime": "UtcDatetime"}.get(self.kind, self.python)
 
     @property
     def filters(self) -> bool:

@@ -27,19 +27,19 @@ TAKEN = frozenset(
     datetime day deactivate deactivated decimal decimal128 depends desc descending detail
     direction document downgrade drop_collection duplicate entity_tag error etag event exact
     expected failed fetching field filter first found further given goes_on gone header
-    headers httpx2 id idempotency idempotency_key identifier identity ids inbox index
+    entity headers httpx2 id idempotency idempotency_key identifier identity ids inbox index
     index_model insert integer invalid_details item iterator json_value kept key least
     lifetimes limit link load log logger mapping measured memory memory_storage metric
     migration mine missing mock model more most mutable_mapping mysql name new new_id
     new_user next note_of nothing now number of once op other outbox own_key owner page
     paging parameter partial path place position problem put_collection put_index pytest
-    query reference refusal registration repeatable repeated replace replayed repository
+    query reference representation refusal registration repeatable repeated replace replayed repository
     request response revision route router row rule sa same schema second select self
     service service_error session setting size sort stale stale_version statement status
     status_code stepping_clock storage storage_unavailable stored str_enum stranger
     structlog table tag taken test text theirs tie timedelta timezone token_hex type_adapter
-    unchanged unit_of_work unit_of_work_factory unknown unnamed update upgrade user utc uuid
-    uuid4 value version wanted work write_session written
+    tagged unit_of_work unit_of_work_factory unknown unnamed update upgrade user utc uuid
+    uuid4 value version versioned wanted work write_session written
     """.split()
 )
 

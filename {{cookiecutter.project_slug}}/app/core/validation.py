@@ -1,6 +1,6 @@
 """Rules for values that models share: each brings a value to its one form, or refuses it.
 
-A rule stands beside the type of a field: `name: Annotated[str, Line("a name", 1, 100)]`. Types of
+A rule stands beside the type of a field: `name: Annotated[str, SingleLine("a name", 1, 100)]`. Types of
 numbers have their limits from Pydantic: `Annotated[int, Field(ge=1)]`.
 """
 
@@ -37,7 +37,7 @@ class InvalidDetails(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Line(GroupedMetadata):
+class SingleLine(GroupedMetadata):
     """Text on one line, in NFC, without white space around it; messages call it `what`.
 
     Lengths are in characters, and hold before and after white space is taken away.
@@ -136,8 +136,8 @@ Email = Annotated[
 ]
 """An e-mail address, in the one form in which it is stored and compared."""
 
-Day = Annotated[date, AfterValidator(_checked_date)]
+BoundedDate = Annotated[date, AfterValidator(_checked_date)]
 """A day that every database holds."""
 
-Moment = Annotated[datetime, AfterValidator(_normalized_datetime)]
+UtcDatetime = Annotated[datetime, AfterValidator(_normalized_datetime)]
 """A time in UTC, cut to milliseconds, which every client can hold."""

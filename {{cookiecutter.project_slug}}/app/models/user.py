@@ -10,7 +10,7 @@ from pydantic import Field
 from app.core.details import Changes, Details
 from app.core.entity import Entity
 from app.core.pagination import MAX_PAGE_SIZE, Position
-from app.core.validation import Email, InvalidDetails, Line, normalized_email
+from app.core.validation import Email, InvalidDetails, SingleLine, normalized_email
 
 MAX_NAME_LENGTH = 100
 """Characters, after normalisation."""
@@ -29,7 +29,7 @@ class UserDetails(Details):
     ]
     name: Annotated[
         str,
-        Line("a name", 1, MAX_NAME_LENGTH),
+        SingleLine("a name", 1, MAX_NAME_LENGTH),
         Field(
             description="How to address the user.",
             examples=["Ada Lovelace", "Ada King"],

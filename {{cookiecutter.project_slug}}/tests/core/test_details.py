@@ -10,7 +10,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from app.core.details import Changes, Details
 from app.core.entity import Entity
-from app.core.validation import InvalidDetails, Line
+from app.core.validation import InvalidDetails, SingleLine
 
 NOW = datetime(2026, 1, 31, tzinfo=UTC)
 LATER = datetime(2026, 2, 28, tzinfo=UTC)
@@ -22,11 +22,11 @@ class ThingDetails(Details):
 
     name: Annotated[
         str,
-        Line("a name", 1, 10),
+        SingleLine("a name", 1, 10),
         Field(description="What it is called.", examples=["Lamp", "Torch"]),
     ]
     amount: Annotated[int, Field(ge=1, examples=[2])]
-    note: Annotated[str, Line("a note", 0, 10), Field(examples=["new"])] | None = None
+    note: Annotated[str, SingleLine("a note", 0, 10), Field(examples=["new"])] | None = None
 
 
 class ThingChanges(Changes[ThingDetails]):

@@ -9,16 +9,16 @@ from pydantic import TypeAdapter, ValidationError
 
 from app.core.validation import (
     MAX_EMAIL_LENGTH,
-    Day,
+    BoundedDate,
     InvalidDetails,
-    Line,
-    Moment,
+    SingleLine,
+    UtcDatetime,
     normalized_email,
     with_places,
 )
 from tests.unicode import addresses, long_texts, texts
 
-LINE = Line("a name", 1, 100)
+LINE = SingleLine("a name", 1, 100)
 NOW = datetime(2026, 1, 31, tzinfo=UTC)
 
 
@@ -55,7 +55,7 @@ def test_a_number_has_its_places_and_zero_no_sign() -> None:
 def test_a_time_is_in_utc_and_cut_to_milliseconds() -> None:
     given = datetime(2026, 1, 31, 9, 30, 0, 1999, timezone(timedelta(hours=2)))
 
-    moment = TypeAdapter(Moment).validate_python(given)
+    moment = TypeAdapter(UtcDatetime).validate_python(given)
 
     assert moment == datetime(2026, 1, 31, 7, 30, 0, 1000, UTC)
 
@@ -63,11 +63,11 @@ def test_a_time_is_in_utc_and_cut_to_milliseconds() -> None:
 @pytest.mark.parametrize(
     ("kind", "given"),
     [
-        (Moment, NOW.replace(tzinfo=None)),
-        (Moment, datetime.min.replace(tzinfo=UTC)),
-        (Moment, datetime.max.replace(tzinfo=UTC)),
-        (Day, date.min),
-        (Day, date.max),
+        (UtcDatetime, NOW.replace(tzinfo=None)),
+        (UtcDatetime, datetime.min.replace(tzinfo=UTC)),
+        (UtcDatetime, datetime.max.replace(tzinfo=UTC)),
+        (BoundedDate, date.min),
+        (BoundedDate, date.max),
     ],
 )
 def test_what_not_every_database_holds_is_refused(kind: type, given: date) -> None:

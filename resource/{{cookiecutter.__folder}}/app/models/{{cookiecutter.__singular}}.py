@@ -15,7 +15,7 @@ from pydantic import AfterValidator, Field
 from app.core.details import Changes, Details
 from app.core.entity import Entity
 from app.core.pagination import MAX_PAGE_SIZE, Position
-from app.core.validation import MAX_JSON_INTEGER, Day, InvalidDetails, Line, Moment, with_places
+from app.core.validation import MAX_JSON_INTEGER, BoundedDate, InvalidDetails, SingleLine, UtcDatetime, with_places
 
 {% for f in r.of_kind("enum") %}
 class {{ f.enum }}(StrEnum):

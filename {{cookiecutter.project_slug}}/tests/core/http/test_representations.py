@@ -9,7 +9,7 @@ from pydantic import Field, TypeAdapter
 from app.core.details import Details
 from app.core.entity import Entity
 from app.core.http.representations import Representation
-from app.core.validation import Line
+from app.core.validation import SingleLine
 
 NOW = datetime(2026, 1, 31, tzinfo=UTC)
 
@@ -20,7 +20,7 @@ class ThingDetails(Details):
 
     name: Annotated[
         str,
-        Line("a name", 1, 10),
+        SingleLine("a name", 1, 10),
         Field(description="What it is called.", examples=["Lamp"]),
     ]
 
