@@ -163,7 +163,9 @@ def parse(text: str, owner: Names, find: Callable[[str], Names | None]) -> tuple
         raise RefusedAnswer("fields has references only: give one that can be changed as well.")
     if len(fields) > MOST_FIELDS:
         raise RefusedAnswer(f"fields has {len(fields)} fields, and {MOST_FIELDS} are the most.")
-    classes = {f"{owner.cls}{part}" for part in ("", "Changes", "Details", "In", "Out", "Page", "Patch")}
+    classes = {
+        f"{owner.cls}{part}" for part in ("", "Changes", "Details", "In", "Out", "Page", "Patch")
+    }
     classes |= {*(field.enum for field in fields if field.kind == "enum")}
     for field in fields:
         if camel(field.name) in classes:

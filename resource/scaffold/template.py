@@ -17,7 +17,7 @@ from extensions.injection import Sources, refuse_injection
 from extensions.refusal import RefusedAnswer
 from scaffold import columns, examples
 from scaffold.fields import Field, parse
-from scaffold.names import Names, names_of, snake
+from scaffold.names import Names, names_of
 from scaffold.service import Service
 
 TEMPLATE = Path(__file__).resolve().parents[1]
