@@ -28,7 +28,7 @@ KEEP_DATABASE = """
 import asyncio, json, os, sys
 sys.path.insert(0, os.getcwd())
 from app.core.ids import new_id
-from app.models.user import NewUser, User
+from app.models.user import UserDetails, User
 from app.repositories.database import open_storage
 from datetime import UTC, datetime, timedelta
 from migrations.commands import upgrade
@@ -42,8 +42,8 @@ async def fill(settings, rows):
             async with storage.unit_of_work() as work:
                 for number in range(first, min(first + 500, rows)):
                     at = start + timedelta(seconds=number)
-                    details = NewUser(email=f"user-{number}@example.com", name=f"User {number}")
-                    user = User.register(details, user_id=new_id(at), at=at)
+                    details = UserDetails(email=f"user-{number}@example.com", name=f"User {number}")
+                    user = User.new(details, at=at)
                     await work.users.add(user)
                     ids.append(str(user.id))
                 await work.commit()

@@ -183,8 +183,8 @@ MUTATIONS = (
         Change(
             IDS,
             "from uuid import UUID\n\n_RANDOM_BITS = 74",
-            "from uuid import UUID\n\nfrom app.models.user import MAX_EMAIL_LENGTH\n\n"
-            "_RANDOM_BITS = min(74, MAX_EMAIL_LENGTH)",
+            "from uuid import UUID\n\nfrom app.models.user import MAX_NAME_LENGTH\n\n"
+            "_RANDOM_BITS = min(74, MAX_NAME_LENGTH)",
         ),
     ),
     Mutation(

@@ -25,7 +25,7 @@ TAKEN = frozenset(
     """
     active after answer at body changed changes copy create criteria cursor date datetime
     deactivated deactivated_at created_at decimal details descending dict enum field fields filters
-    id is_active items json key keys limit order page query request response schema service
+    id is_active items json key keys limit new order page query request response schema service
     size sort updated_at uuid validate value values version wanted work json construct missing
     any annotated self owner_id line page_size position after_value after_id add get update clear of
     """.split()
@@ -66,8 +66,8 @@ class Field:
 
     @property
     def alias(self) -> str:
-        """What its type is called where bodies are described."""
-        return camel(self.name)
+        """What its type is called where lists are filtered by it as well."""
+        return camel(self.name) if self.filters and self.kind in {"str", "int"} else self.python
 
     @property
     def enum(self) -> str:
@@ -93,15 +93,28 @@ class Field:
         return f"{self.python} | None" if self.optional else self.python
 
     @property
-    def rule(self) -> str | None:
-        """The function that brings a value to its one form, or refuses it."""
-        return {
-            "str": f"normalized_{self.name}",
-            "int": f"checked_{self.name}",
-            "decimal": f"normalized_{self.name}",
-            "date": "checked_date",
-            "datetime": "normalized_datetime",
-        }.get(self.kind)
+    def limits(self) -> str:
+        """What a number may be, as arguments of Pydantic's `Field`."""
+        if self.kind == "int":
+            most = "MAX_JSON_INTEGER" if self.most == FURTHEST else self.most
+            least = "-MAX_JSON_INTEGER" if self.least == -FURTHEST else self.least
+            return f"ge={least}, le={most}"
+        if self.kind == "decimal":
+            limits = f'ge=Decimal("{self.least}"), le=Decimal("{self.most}")'
+            return f"{limits}, max_digits={self.digits}, decimal_places={self.places}"
+        return ""
+
+    @property
+    def rule(self) -> str:
+        """What brings a value to its one form, as it stands in `Annotated`."""
+        if self.kind == "str":
+            return f'SingleLine("{self.a}", {self.least}, {self.most})'
+        return f"AfterValidator(with_places({self.places}))" if self.kind == "decimal" else ""
+
+    @property
+    def declared(self) -> str:
+        """Its type, when there is a value; times and days have their rules in it."""
+        return {"date": "BoundedDate", "datetime": "UtcDatetime"}.get(self.kind, self.python)
 
     @property
     def filters(self) -> bool:
@@ -115,13 +128,14 @@ class Field:
 
     @property
     def taken(self) -> str:
-        """The service's error that says so."""
-        return f"{self.owner}{camel(self.name)}Taken"
+        """The type of the problem that says so."""
+        return snake(f"{self.owner}_{self.name}_taken").replace("_", "-")
 
     @property
     def unknown(self) -> str:
-        """The service's error that says: what this refers to is not there."""
-        return f"{self.owner}{camel(self.name.removesuffix('_id'))}Unknown"
+        """The type of the problem that says: what this refers to is not there."""
+        words = self.name.removesuffix("_id")
+        return snake(f"{self.owner}_{words}_unknown").replace("_", "-")
 
     @property
     def choice_names(self) -> list[tuple[str, str]]:
@@ -149,12 +163,14 @@ def parse(text: str, owner: Names, find: Callable[[str], Names | None]) -> tuple
         raise RefusedAnswer("fields has references only: give one that can be changed as well.")
     if len(fields) > MOST_FIELDS:
         raise RefusedAnswer(f"fields has {len(fields)} fields, and {MOST_FIELDS} are the most.")
-    classes = {f"{owner.cls}{part}" for part in ("", "Changes", "In", "Out", "Page", "Patch")}
-    classes |= {f"New{owner.cls}", *(field.enum for field in fields if field.kind == "enum")}
+    classes = {
+        f"{owner.cls}{part}" for part in ("", "Changes", "Details", "In", "Out", "Page", "Patch")
+    }
+    classes |= {*(field.enum for field in fields if field.kind == "enum")}
     for field in fields:
-        if field.alias in classes:
+        if camel(field.name) in classes:
             raise RefusedAnswer(
-                f"field {field.name} is refused: {field.alias} is something else in every resource; "
+                f"field {field.name} is refused: {camel(field.name)} is something else in every resource; "
                 "give another name."
             )
     room = sum(field.length for field in fields if field.kind == "str")

@@ -17,7 +17,7 @@ from extensions.injection import Sources, refuse_injection
 from extensions.refusal import RefusedAnswer
 from scaffold import columns, examples
 from scaffold.fields import Field, parse
-from scaffold.names import Names, names_of, snake
+from scaffold.names import Names, names_of
 from scaffold.service import Service
 
 TEMPLATE = Path(__file__).resolve().parents[1]
@@ -87,7 +87,7 @@ class Resource:
         assert field.target is not None
         if field.target.singular == "user":
             return "id"
-        if field.target == self.names or "owner_id: UUID" in self.service.read(
+        if field.target == self.names or "    owner_id: " in self.service.read(
             f"app/models/{field.target.singular}.py"
         ):
             return "owner_id"
@@ -117,7 +117,6 @@ class ResourceTemplate(Extension):
             example=lambda field, number=0: examples.python(examples.value(field, number)),
             refused=examples.refused,
             numbered=examples.numbered,
-            problem=problem_of,
             column=columns.column,
             json_schema=columns.json_schema,
             bson_type=columns.bson_type,
@@ -132,11 +131,6 @@ class ResourceTemplate(Extension):
         if self.sources and name is None:
             return self.sources.literal_unless_shipped(source, self.environment)
         return source
-
-
-def problem_of(error: str) -> str:
-    """Return the type of the problem that an error is answered with."""
-    return snake(error).replace("_", "-")
 
 
 def check_service(given: str) -> str:

@@ -17,7 +17,7 @@ from app.core.events.jobs import JobSettings
 from app.core.ids import new_id
 from app.core.settings import Settings
 from app.models.events import UserRegistered
-from app.models.user import NewUser, User
+from app.models.user import User, UserDetails
 from app.repositories.database import open_storage
 from app.repositories.interfaces.storage import Storage
 from migrations.commands import upgrade
@@ -191,8 +191,8 @@ def make_user(clock: SteppingClock) -> MakeUser:
 
     def make(email: str = "ada@example.com", name: str = "Ada") -> User:
         now = clock.now()
-        details = NewUser(email=email, name=name)
-        return User.register(details, user_id=new_id(now), at=now)
+        details = UserDetails(email=email, name=name)
+        return User.new(details, at=now)
 
     return make
 

@@ -16,7 +16,7 @@ from app.core.ids import new_id
 from app.core.observability.logging import configure_logging
 from app.core.settings import LogFormat, Settings
 from app.main import open_service
-from app.models.user import NewUser
+from app.models.user import UserDetails
 from tests.engine import WORKERS
 from tests.forks import forks
 from tests.jobs import user_service
@@ -50,7 +50,7 @@ async def serve(settings: Settings, first_day: date, registered: c_bool) -> NoRe
         while True:
             number += 1
             email = f"{first_day}-{number}@example.com"
-            details = NewUser(email=email, name="Ada")
+            details = UserDetails(email=email, name="Ada")
             if number % 3:
                 await service.register(details)
             else:

@@ -1,6 +1,7 @@
 """Kinds of errors that services raise; `app/core/http/problems.py` knows the status of each kind.
 
-An error of a service derives from the kind that it is, and has a `title` and a `detail`.
+What can happen to anything that is kept has its errors here: `NotFound("order")`. An error of a
+service's own rule derives from the kind that it is, and has a `title` and a `detail`.
 """
 
 from collections.abc import AsyncIterator
@@ -18,23 +19,50 @@ class ServiceError(Exception):
     """A service refused or failed; the message is written for the caller.
 
     - `title` names the kind of problem, `detail` says what happened.
+    - `name` is what clients tell problems apart by; by default it is made of the class's name.
     - Most are refusals, which are answers like any other; failures say so.
     """
 
     is_refusal: ClassVar[bool] = True
-    title: ClassVar[str]
-    detail: ClassVar[str]
+    title: str
+    detail: str
+    name: str
 
     def __init__(self, detail: str | None = None) -> None:
         super().__init__(self.detail if detail is None else detail)
 
+    def _set_problem(self, name: str, title: str) -> None:
+        self.name = name.replace(" ", "-").replace("_", "-")
+        self.title = title[0].upper() + title[1:]
+
 
 class NotFound(ServiceError):
-    """There is no such thing."""
+    """There is no such thing: `NotFound("order")`."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"There is no {what} with this id.")
+        self._set_problem(f"{what}-not-found", f"{what} not found")
 
 
 class Conflict(ServiceError):
     """The state of things does not allow it."""
+
+
+class Deactivated(Conflict):
+    """What is deactivated keeps the details it had."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"This {what} is deactivated and can't be changed.")
+        self._set_problem(f"{what}-deactivated", f"{what} deactivated")
+
+
+class Taken(Conflict):
+    """A value of a field that has to be unique belongs to another one."""
+
+    def __init__(self, what: str, field: str) -> None:
+        field = field.replace("_", " ")
+        super().__init__(f"Another {what} has this {field} already.")
+        self._set_problem(f"{what}-{field}-taken", f"{field} taken")
 
 
 class PreconditionFailed(ServiceError):
@@ -43,6 +71,15 @@ class PreconditionFailed(ServiceError):
 
 class Rejected(ServiceError):
     """The request can be read, but asks for something impossible."""
+
+
+class Unknown(Rejected):
+    """A field holds the id of something that is not there, or not for the caller to see."""
+
+    def __init__(self, what: str, field: str, target: str) -> None:
+        super().__init__(f"There is no {target} with the id in `{field}`.")
+        words = field.removesuffix("_id").replace("_", " ")
+        self._set_problem(f"{what}-{words}-unknown", f"{words} unknown")
 
 
 class _Challenging(ServiceError):

@@ -10,30 +10,25 @@ import structlog
 from pydantic import TypeAdapter
 
 from app.core.clock import Clock
-from app.core.database.errors import StaleEntity
-from app.core.errors import (
-    ConcurrentChange,
-    ServiceError,
-    StaleVersion,
-    translate_storage_errors,
-)
-from app.core.idempotency.executor import Answer, Once
+from app.core.errors import translate_storage_errors
+from app.core.idempotency.executor import Answer
 from app.core.idempotency.models import IdempotencyKey
 from app.core.ids import new_id
 from app.core.observability.instrumentation import measured
 from app.core.observability.tracing import current_traceparent
 from app.core.pagination import Page
+from app.core.services import EntityService
 from app.core.versions import ANY_VERSION
 from app.models.events import UserRegistered
 from app.models.statistics import UserStatistics
-from app.models.user import NewUser, User, UserChanges, UserQuery
+from app.models.user import User, UserChanges, UserDetails, UserQuery
 from app.repositories.interfaces.storage import UnitOfWork, UnitOfWorkFactory
 from app.repositories.interfaces.users import (
     DuplicateEmail,
     DuplicateUser,
     UserRepository,
 )
-from app.services.errors import EmailTaken, UserDeactivated, UserExists, UserNotFound
+from app.services.errors import EmailTaken, UserExists
 from app.services.metrics import USERS_REGISTERED
 from app.services.statistics import StatisticsService
 
@@ -59,7 +54,7 @@ def duplicates_refused() -> Iterator[None]:
 
 
 @measured("service")
-class UserService:
+class UserService(EntityService[UnitOfWork, User]):
     """Registers people and keeps their details.
 
     - An address is registered once, whatever its letter case; an id as well.
@@ -72,6 +67,8 @@ class UserService:
         DependencyUnavailable: by every method, when storage does not answer in time.
     """
 
+    _what = "user"
+
     def __init__(
         self,
         users: UserRepository,
@@ -79,16 +76,13 @@ class UserService:
         clock: Clock,
         statistics: StatisticsService,
     ) -> None:
-        self._users = users
-        self._unit_of_work = unit_of_work
-        self._clock = clock
+        super().__init__(users, lambda work: work.users, unit_of_work, clock, _USERS)
         self._statistics = statistics
-        self._once = Once(unit_of_work, clock, _USERS)
 
     @translate_storage_errors()
     async def register(
         self,
-        details: NewUser,
+        details: UserDetails,
         key: IdempotencyKey | None = None,
     ) -> Answer[User]:
         """Store a new user, announce it, and return it; once for each key.
@@ -104,14 +98,14 @@ class UserService:
         self,
         work: UnitOfWork,
         event_id: UUID,
-        details: NewUser,
+        details: UserDetails,
     ) -> User:
         """Add a new user, and the event that announces it, to a unit of work.
 
         Whoever has begun it commits it, and has `duplicates_refused` around all of it.
         """
         now = self._clock.now()
-        user = User.register(details, user_id=self._id_for_new_user(now), at=now)
+        user = User.new(details, at=now, entity_id=self._id_for_new_user(now))
         await work.users.add(user)
         trace = current_traceparent()
         await work.outbox.add(UserRegistered.of(user, event_id=event_id, trace=trace))
@@ -143,15 +137,9 @@ class UserService:
         """Return one user, active or not.
 
         Raises:
-            UserNotFound: there is none with this id.
+            NotFound: there is none with this id.
         """
-        about = {"user_id": str(user_id)}
-        logger.debug("fetching_user_details", **about)
-        async with translate_storage_errors("user_fetch_failed", **about):
-            user = await self._users.get(user_id)
-        if user is None:
-            raise UserNotFound
-        return user
+        return await self._details(user_id)
 
     @translate_storage_errors()
     async def list_users(self, query: UserQuery) -> Page[User]:
@@ -175,33 +163,20 @@ class UserService:
         """Change some details of a user and return all of them.
 
         Raises:
-            UserNotFound: there is none with this id.
-            UserDeactivated: it is deactivated.
+            NotFound: there is none with this id.
+            Deactivated: it is deactivated.
             StaleVersion: its version is none of those expected.
             EmailTaken: the new address belongs to somebody else.
             ConcurrentChange: any version is expected, and somebody else changed it at the
                 same moment.
         """
-        try:
-            async with self._unit_of_work() as work:
-                user = await work.users.get(user_id)
-                if user is None:
-                    raise UserNotFound
-                if not user.is_active:
-                    raise UserDeactivated
-                if user.version not in expected_version:
-                    raise StaleVersion
-                changed = user.changed(changes, at=self._clock.now())
-                if changed is user:
-                    return user
-                await work.users.update(changed)
-                await work.commit()
-        except DuplicateEmail as error:
-            raise EmailTaken from error
-        except StaleEntity as error:
-            raise _overtaken(expected_version) from error
-        logger.info("user_changed", user_id=str(user_id), version=changed.version)
-        return changed
+        at = self._clock.now()
+        with duplicates_refused():
+            return await self._change(
+                user_id,
+                lambda user: user.changed(changes, at=at),
+                expected_version,
+            )
 
     @translate_storage_errors()
     async def deactivate(
@@ -212,28 +187,15 @@ class UserService:
         """Deactivate a user; doing so again changes nothing, whatever version is expected.
 
         Raises:
-            UserNotFound: there is none with this id.
+            NotFound: there is none with this id.
             StaleVersion: its version is none of those expected.
             ConcurrentChange: any version is expected, and somebody else changed it at the
                 same moment.
         """
-        try:
-            async with self._unit_of_work() as work:
-                user = await work.users.get(user_id)
-                if user is None:
-                    raise UserNotFound
-                deactivated = user.deactivated(at=self._clock.now())
-                if deactivated is user:
-                    return
-                if user.version not in expected_version:
-                    raise StaleVersion
-                await work.users.update(deactivated)
-                await work.commit()
-        except StaleEntity as error:
-            raise _overtaken(expected_version) from error
-        logger.info("user_deactivated", user_id=str(user_id))
-
-
-def _overtaken(expected_version: Container[int]) -> ServiceError:
-    """Return what to say when somebody else's change came between reading and writing."""
-    return ConcurrentChange() if expected_version is ANY_VERSION else StaleVersion()
+        at = self._clock.now()
+        await self._switch(
+            user_id,
+            lambda user: user.deactivated(at=at),
+            expected_version,
+            event="user_deactivated",
+        )

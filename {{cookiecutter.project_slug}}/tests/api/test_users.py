@@ -11,7 +11,7 @@ import hypothesis
 import pytest
 from hypothesis import HealthCheck, example, given
 
-from app.models.user import MAX_EMAIL_LENGTH
+from app.core.validation import MAX_EMAIL_LENGTH
 from tests.api.clients import registration
 from tests.api.conftest import Register
 from tests.unicode import addresses, long_texts, texts

@@ -17,7 +17,7 @@ FORBIDDEN = [
     ("app.core.events.relay", "app.core.http.problems"),
     ("app.core.observability.health", "starlette"),
     ("app.models.user", "app.core.settings"),
-    ("app.models.user", "pydantic"),
+    ("app.models.user", "fastapi"),
     ("app.repositories.interfaces.users", "app.repositories.database"),
     ("app.repositories.database.users", "app.services.users"),
     ("app.services.users", "app.repositories.database"),

@@ -10,7 +10,7 @@ from app.container import Container, open_container
 from app.core.database.settings import DatabaseSettings
 from app.core.events.jobs import JobSettings
 from app.core.settings import Settings
-from app.models.user import NewUser
+from app.models.user import UserDetails
 from app.services.errors import EmailTaken
 from tests.engine import handling
 from tests.jobs import counts, delivered, user_service
@@ -32,7 +32,7 @@ class TestJobs:
             yield
 
     async def _register(self, number: int) -> None:
-        details = NewUser(email=f"{number}@example.com", name="Ada")
+        details = UserDetails(email=f"{number}@example.com", name="Ada")
         await self.service.register(details)
 
     async def test_registrations_are_counted(self) -> None:

@@ -11,12 +11,18 @@ from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
 from app.core.database.errors import StaleEntity, StorageUnavailable
-from app.core.errors import ConcurrentChange, DependencyUnavailable, StaleVersion
+from app.core.errors import (
+    ConcurrentChange,
+    Deactivated,
+    DependencyUnavailable,
+    NotFound,
+    StaleVersion,
+)
 from app.core.events.outbox import Outbox
 from app.core.pagination import Page
 from app.core.versions import ANY_VERSION
 from app.models.events import UserRegistered
-from app.models.user import NewUser, UserChanges, UserQuery
+from app.models.user import UserChanges, UserDetails, UserQuery
 from app.repositories.interfaces.storage import UnitOfWork
 from app.repositories.interfaces.users import (
     DuplicateEmail,
@@ -24,7 +30,7 @@ from app.repositories.interfaces.users import (
     UserRepository,
     WritableUserRepository,
 )
-from app.services.errors import EmailTaken, UserDeactivated, UserExists, UserNotFound
+from app.services.errors import EmailTaken, UserExists
 from app.services.statistics import StatisticsService
 from app.services.users import UserService
 from tests.conftest import MakeUser, SteppingClock
@@ -77,7 +83,7 @@ class TestUserService:
     async def test_details_of_nobody_are_not_found(self) -> None:
         self.users.get.return_value = None
 
-        with pytest.raises(UserNotFound):
+        with pytest.raises(NotFound):
             await self.service.get_user_details(uuid4())
 
     async def test_a_list_is_what_the_repository_returns(self) -> None:
@@ -94,7 +100,7 @@ class TestUserService:
         assert statistics is self.statistics.get_user_statistics.return_value
 
     async def test_registering_stores_and_commits(self) -> None:
-        details = NewUser(email=" Ada@Example.COM ", name=" Ada ")
+        details = UserDetails(email=" Ada@Example.COM ", name=" Ada ")
 
         answer = await self.service.register(details)
 
@@ -106,7 +112,7 @@ class TestUserService:
         self.work.commit.assert_awaited_once_with()
 
     async def test_registering_announces_who_it_was_and_when(self) -> None:
-        details = NewUser(email="ada@example.com", name="Ada")
+        details = UserDetails(email="ada@example.com", name="Ada")
 
         user = (await self.service.register(details)).result
 
@@ -119,7 +125,7 @@ class TestUserService:
     async def test_the_log_names_who_was_registered_and_the_event_that_tells(
         self,
     ) -> None:
-        details = NewUser(email="ada@example.com", name="Ada")
+        details = UserDetails(email="ada@example.com", name="Ada")
 
         with capture_logs() as logs:
             user = (await self.service.register(details)).result
@@ -137,10 +143,12 @@ class TestUserService:
     async def test_registering_is_counted(self) -> None:
         before = REGISTRY.get_sample_value("users_registered_total") or 0
 
-        await self.service.register(NewUser(email="ada@example.com", name="Ada"))
+        await self.service.register(UserDetails(email="ada@example.com", name="Ada"))
         self.work.commit.side_effect = StorageUnavailable
         with pytest.raises(DependencyUnavailable):
-            await self.service.register(NewUser(email="bob@example.com", name="Bob"))
+            await self.service.register(
+                UserDetails(email="bob@example.com", name="Bob")
+            )
 
         assert REGISTRY.get_sample_value("users_registered_total") == before + 1
 
@@ -156,7 +164,9 @@ class TestUserService:
         self.work.users.add.side_effect = failure
 
         with pytest.raises(refusal):
-            await self.service.register(NewUser(email="ada@example.com", name="Ada"))
+            await self.service.register(
+                UserDetails(email="ada@example.com", name="Ada")
+            )
 
         self.work.outbox.add.assert_not_awaited()
         self.work.commit.assert_not_awaited()
@@ -194,7 +204,7 @@ class TestUserService:
     async def test_nobody_cannot_be_changed(self) -> None:
         self.work.users.get.return_value = None
 
-        with pytest.raises(UserNotFound):
+        with pytest.raises(NotFound):
             await self.service.change(uuid4(), UserChanges(name="X"), {1})
 
     async def test_a_deactivated_user_cannot_be_changed(
@@ -204,7 +214,7 @@ class TestUserService:
         gone = self.user.deactivated(at=clock.now())
         self.work.users.get.return_value = gone
 
-        with pytest.raises(UserDeactivated):
+        with pytest.raises(Deactivated):
             await self.service.change(gone.id, UserChanges(name="X"), {1})
 
         self.work.users.update.assert_not_awaited()
@@ -269,7 +279,7 @@ class TestUserService:
     async def test_nobody_cannot_be_deactivated(self) -> None:
         self.work.users.get.return_value = None
 
-        with pytest.raises(UserNotFound):
+        with pytest.raises(NotFound):
             await self.service.deactivate(uuid4())
 
     @pytest.mark.parametrize(

@@ -9,18 +9,11 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-{% if r.of_kind("str") %}
-from hypothesis import given as each
-{% endif %}
 
-from app.core.pagination import Position
 from app.core.validation import InvalidDetails
 from app.models.{{ n.singular }} import {{ n.cls }}Changes, {{ n.cls }}Query{% for f in r.of_kind("enum") %}, {{ f.enum }}{% endfor %}
 
-from tests.{{ n.plural }} import make_{{ n.singular }}, new_{{ n.singular }}
-{% if r.of_kind("str") %}
-from tests.unicode import long_texts, texts
-{% endif %}
+from tests.{{ n.plural }} import new_{{ n.singular }}
 
 NOW = datetime(2026, 1, 31, tzinfo=UTC)
 
@@ -82,58 +75,9 @@ def test_a_detail_that_breaks_a_rule_is_refused(name: str, given: Any) -> None:
     with pytest.raises(InvalidDetails):
         {{ n.cls }}Changes(**{name: given})
 {% endif %}
-{% if r.of_kind("str") %}
-
-
-@pytest.mark.parametrize(
-    ("name", "shortest", "longest"),
-    [
-{% for f in r.of_kind("str") %}
-        ("{{ f.name }}", {{ f.least }}, {{ f.most }}),
-{% endfor %}
-    ],
-)
-@each(text=texts(8) | long_texts((1, 101)))
-def test_any_text_is_refused_or_a_fixed_point_within_bounds(
-    name: str,
-    shortest: int,
-    longest: int,
-    text: str,
-) -> None:
-    try:
-        kept = getattr(new_{{ n.singular }}(**{name: text}), name)
-    except InvalidDetails:
-        return
-
-    assert shortest <= len(kept) <= longest
-    assert getattr(new_{{ n.singular }}(**{name: kept}), name) == kept
-{% endif %}
-
-
-def test_a_change_touches_only_what_it_names() -> None:
-    {{ n.singular }} = make_{{ n.singular }}(NOW)
-
-    changed = {{ n.singular }}.changed({{ n.cls }}Changes({{ c.name }}={{ c | literal(1) }}), at=NOW)
-
-    assert changed.{{ c.name }} == {{ c | literal(1) }}
-    assert changed.version == 2
-    assert changed.id == {{ n.singular }}.id
-
-
-def test_a_change_of_nothing_is_no_change() -> None:
-    {{ n.singular }} = make_{{ n.singular }}(NOW)
-
-    assert {{ n.singular }}.changed({{ n.cls }}Changes(), at=NOW) is {{ n.singular }}
-    same = {{ n.cls }}Changes({{ c.name }}={{ n.singular }}.{{ c.name }})
-    assert {{ n.singular }}.changed(same, at=NOW) is {{ n.singular }}
 
 
 @pytest.mark.parametrize("size", [0, -1, 101])
 def test_a_page_is_bounded(size: int) -> None:
     with pytest.raises(InvalidDetails):
         {{ n.cls }}Query(size=size)
-
-
-def test_a_place_in_another_order_is_refused() -> None:
-    with pytest.raises(InvalidDetails):
-        {{ n.cls }}Query(after=Position(value="ada@example.com", id=uuid4()))

@@ -5,11 +5,11 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Path, Query, Request, Response
-from pydantic import AfterValidator
 
 from app.api.dependencies.container import container_of
 from app.core.http.paging import Cursor, Limit, Paging, position_in
-from app.models.user import MAX_EMAIL_LENGTH, UserQuery, UserSort, normalized_email
+from app.core.validation import Email
+from app.models.user import UserQuery, UserSort
 from app.repositories.interfaces.users import UserRepository
 
 UserId = Annotated[
@@ -50,13 +50,11 @@ async def get_user_paging(  # noqa: PLR0913 - each is a parameter of the query s
         ),
     ] = None,
     email: Annotated[
-        str | None,
+        Email | None,
         Query(
-            max_length=MAX_EMAIL_LENGTH,
             description="Only the user with this address.",
             examples=["ada@example.com"],
         ),
-        AfterValidator(lambda text: None if text is None else normalized_email(text)),
     ] = None,
 ) -> Paging[UserQuery]:
     """Return the page of users that is asked for.

@@ -6,18 +6,18 @@ from app.api.dependencies.services import UserServiceDep
 from app.api.dependencies.users import UserId, UserPagingDep
 from app.api.schemas.statistics import StatisticsOut
 from app.api.schemas.users import UserOut, UserPage, UserPatch
-from app.core.errors import ConcurrentChange, StaleVersion
+from app.core.errors import ConcurrentChange, Deactivated, NotFound, StaleVersion
 from app.core.http.preconditions import (
     ExpectedVersionDep,
     RequiredVersionDep,
-    entity_tag,
     tag,
+    tagged,
+    versioned,
 )
 from app.core.http.problem_responses import problems
-from app.core.http.problems import PreconditionRequired
 from app.core.http.response_headers import ETAG, IF_NONE_MATCH, link_header
 from app.core.http.route_templates import ConcretePathFirst
-from app.services.errors import EmailTaken, UserDeactivated, UserNotFound
+from app.services.errors import EmailTaken
 
 router = APIRouter(
     prefix="/users",
@@ -49,7 +49,7 @@ async def read_statistics(service: UserServiceDep) -> StatisticsOut:
     responses={
         status.HTTP_200_OK: {"headers": ETAG},
         status.HTTP_304_NOT_MODIFIED: {"description": "Not modified", "headers": ETAG},
-        **problems(UserNotFound),
+        **problems(NotFound("user")),
     },
     openapi_extra={"parameters": [IF_NONE_MATCH]},
 )
@@ -62,23 +62,13 @@ async def read_user(
     """Return one user, active or not."""
     user = await service.get_user_details(user_id)
     tag(request, response, user.version)
-    return UserOut.of(user)
+    return user
 
 
 @router.patch(
     "/{user_id}",
     operation_id="change_user",
-    responses={
-        status.HTTP_200_OK: {"headers": ETAG},
-        **problems(
-            UserNotFound,
-            UserDeactivated,
-            EmailTaken,
-            ConcurrentChange,
-            StaleVersion,
-            PreconditionRequired,
-        ),
-    },
+    responses=versioned(NotFound("user"), Deactivated("user"), EmailTaken),
 )
 async def change_user(
     service: UserServiceDep,
@@ -88,16 +78,14 @@ async def change_user(
     response: Response,
 ) -> UserOut:
     """Change some details of a user, if `If-Match` names its current version."""
-    user = await service.change(user_id, body.changes(), version)
-    response.headers["ETag"] = entity_tag(user.version)
-    return UserOut.of(user)
+    return tagged(response, await service.change(user_id, body, version))
 
 
 @router.delete(
     "/{user_id}",
     operation_id="deactivate_user",
     status_code=status.HTTP_204_NO_CONTENT,
-    responses=problems(UserNotFound, ConcurrentChange, StaleVersion),
+    responses=problems(NotFound("user"), ConcurrentChange, StaleVersion),
 )
 async def deactivate_user(
     service: UserServiceDep,

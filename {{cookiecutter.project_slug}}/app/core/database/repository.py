@@ -10,23 +10,12 @@ https://martinfowler.com/eaaCatalog/repository.html
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 from uuid import UUID
 
 from app.core.database.errors import DuplicateEntity, RepositoryError
+from app.core.entity import Entity
 from app.core.pagination import Page, PagedQuery
-
-
-class Entity(Protocol):
-    """Something with an identity, stored as one version after another."""
-
-    @property
-    def id(self) -> UUID:
-        """The id by which it is read; it never changes."""
-
-    @property
-    def version(self) -> int:
-        """1 at first; it grows by one with every change that is stored."""
 
 
 E = TypeVar("E", bound=Entity)

@@ -9,14 +9,20 @@ Source: RFC 9110, sections 8.8.3 and 13; RFC 6585, section 3.
 import re
 from collections.abc import Container
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from fastapi import Depends, Header, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from app.core.entity import Entity
+from app.core.errors import ConcurrentChange, StaleVersion
+from app.core.http.problem_responses import Responses, problems
 from app.core.http.problems import PreconditionRequired
+from app.core.http.response_headers import ETAG
 from app.core.versions import ANY_VERSION
+
+Kept = TypeVar("Kept", bound=Entity)
 
 _TAG = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
 _TAGS = re.compile(rf"[\t ,]*{_TAG}(?:[\t ]*,[\t ,]*{_TAG})*[\t ,]*")
@@ -45,6 +51,19 @@ def tag(request: Request, response: Response, version: int) -> None:
 def entity_tag(version: int) -> str:
     """Return the strong tag of a version."""
     return f'"{version}"'
+
+
+def tagged(response: Response, entity: Kept) -> Kept:
+    """Send the tag of an entity's version along, and return the entity."""
+    response.headers["ETag"] = entity_tag(entity.version)
+    return entity
+
+
+def versioned(*errors: type[Exception] | Exception) -> Responses:
+    """Return the documentation of a change to one version, which may fail with these errors."""
+    refusals = (ConcurrentChange, StaleVersion, PreconditionRequired)
+    answers: Responses = {HTTPStatus.OK.value: {"headers": ETAG}}
+    return answers | problems(*errors, *refusals)
 
 
 async def get_expected_version(

@@ -18,7 +18,7 @@ SCHEMAS = "#/components/schemas/{model}"
 """Where the document keeps the schema of a model."""
 
 
-def problems(*errors: type[Exception]) -> Responses:
+def problems(*errors: type[Exception] | Exception) -> Responses:
     """Return the documentation of the answers to these errors, for `responses=`."""
     by_status: dict[HTTPStatus, list[ProblemType]] = {}
     for error in errors:

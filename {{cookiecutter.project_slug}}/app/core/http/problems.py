@@ -1,7 +1,7 @@
 """Every error answer of the service, in one shape.
 
-The status of an error is that of its kind; the type and the title are those of its class. An
-error without a kind is a bug: it is logged, and the client is told no more than that.
+The status of an error is that of its kind; the type and the title are those of its class, or
+its own. An error without a kind is a bug: it is logged, and the client is told no more than that.
 """
 
 import re
@@ -145,22 +145,24 @@ _INVALID_REQUEST = ProblemType(
 _WORD = re.compile(r"(?<!^)(?=[A-Z])")
 
 
-def problem_type_of(error: type[Exception]) -> ProblemType:
-    """Return the problem that an error of this class is answered with.
+def problem_type_of(error: type[Exception] | Exception) -> ProblemType:
+    """Return the problem that an error, or any of a class, is answered with.
 
-    Its type is the name of the class: `urn:problem-type:stale-version` for `StaleVersion`.
+    Its type is the error's own name, `urn:problem-type:order-not-found`, or else that of the
+    class: `urn:problem-type:stale-version` for `StaleVersion`.
 
     Raises:
         LookupError: the class derives from no kind of error.
     """
-    if issubclass(error, RequestValidationError):
+    cls = error if isinstance(error, type) else type(error)
+    if issubclass(cls, RequestValidationError):
         return _INVALID_REQUEST
-    status = next((STATUSES[of] for of in error.__mro__ if of in STATUSES), None)
+    status = next((STATUSES[of] for of in cls.__mro__ if of in STATUSES), None)
     if status is None:
-        raise LookupError(f"{error.__name__} derives from no kind of error")
-    name = _WORD.sub("-", error.__name__).lower()
-    title = getattr(error, "title", error.__name__)
-    return ProblemType(status, f"urn:problem-type:{name}", title, _headers_of(error))
+        raise LookupError(f"{cls.__name__} derives from no kind of error")
+    name = getattr(error, "name", _WORD.sub("-", cls.__name__).lower())
+    title = getattr(error, "title", cls.__name__)
+    return ProblemType(status, f"urn:problem-type:{name}", title, _headers_of(cls))
 
 
 def _headers_of(error: type[Exception]) -> tuple[ProblemHeader, ...]:
@@ -238,7 +240,7 @@ def internal_error(request: Request) -> JSONResponse:
 
 def problem_of(request: Request, error: Exception) -> JSONResponse:
     """Return the answer to an error of a known kind."""
-    problem_type = problem_type_of(type(error))
+    problem_type = problem_type_of(error)
     values = {header.name: header.value_of(error) for header in problem_type.headers}
     headers = {name: value for name, value in values.items() if value is not None}
     return problem_response(request, problem_type, str(error), headers=headers)

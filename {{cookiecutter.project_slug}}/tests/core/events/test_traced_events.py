@@ -4,13 +4,13 @@ from app.core.events.dispatcher import Deliverer
 from app.core.events.settings import DeliverySettings
 from app.core.observability.tracing import continued_from
 from app.models.events import UserRegistered
-from app.models.user import NewUser
+from app.models.user import UserDetails
 from app.services.registration_counts import CountRegistrations
 from tests.jobs import ManualClock, user_service
 from tests.memory import MemoryStorage
 from tests.spans import Spans
 
-ADA = NewUser(email="ada@example.com", name="Ada")
+ADA = UserDetails(email="ada@example.com", name="Ada")
 
 
 async def test_what_handles_an_event_belongs_to_the_trace_of_the_request(

@@ -7,26 +7,19 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Path, Query, Request, Response
-from pydantic import AfterValidator
 
 from app.api.dependencies.container import container_of
 from app.core.http.paging import Cursor, Limit, Paging, position_in
 from app.models.{{ n.singular }} import (
     {{ n.cls }}Query,
     {{ n.cls }}Sort,
-{% for f in r.filters if f.kind == "str" %}
-    MAX_{{ f.constant }}_LENGTH,
-    {{ f.rule }},
-{% endfor %}
-{% for f in r.filters if f.kind == "int" %}
-    MAX_{{ f.constant }},
-    MIN_{{ f.constant }},
+{% for f in r.filters if f.alias != f.python %}
+    {{ f.alias }},
 {% endfor %}
 )
 {% if r.has_owner %}
 from app.api.dependencies.caller import CallerDep, require_scope
 from app.models.caller import READ_{{ n.constants }}, WRITE_{{ n.constants }}
-from app.services.{{ n.singular }}_access import Guarded{{ n.cls }}Service
 {% endif %}
 from app.core.database.repository import Reader
 from app.models.{{ n.singular }} import {{ n.cls }}
@@ -71,20 +64,11 @@ async def get_{{ n.singular }}_paging(  # noqa: PLR0913 - each is a parameter of
     ] = None,
 {% for f in r.filters %}
     {{ f.name }}: Annotated[
-        {{ f.python }} | None,
+        {{ f.alias }} | None,
         Query(
-{% if f.kind == "str" %}
-            max_length=MAX_{{ f.constant }}_LENGTH,
-{% elif f.kind == "int" %}
-            ge=MIN_{{ f.constant }},
-            le=MAX_{{ f.constant }},
-{% endif %}
             description="Only {{ n.plural_words }} with this {{ f.words if f.kind != "ref" else f.target.words }}.",
             examples=[{{ f | example }}],
         ),
-{% if f.kind == "str" %}
-        AfterValidator(lambda text: None if text is None else {{ f.rule }}(text)),
-{% endif %}
     ] = None,
 {% endfor %}
 ) -> Paging[{{ n.cls }}Query]:
@@ -121,11 +105,11 @@ async def get_{{ n.singular }}_service(
     """
     require_scope(request, caller, read=READ_{{ n.constants }}, write=WRITE_{{ n.constants }})
     container = container_of(request)
-    return Guarded{{ n.cls }}Service(
+    return {{ n.cls }}Service(
         {{ n.plural }},
         container.storage.unit_of_work,
         container.clock,
-        caller=caller,
+        caller,
     )
 {% else %}
 async def get_{{ n.singular }}_service(

@@ -7,32 +7,30 @@ from fastapi.exceptions import RequestValidationError
 
 from app.api.dependencies.{{ n.plural }} import {{ n.cls }}Id, {{ n.cls }}PagingDep, {{ n.cls }}ServiceDep
 from app.api.schemas.{{ n.plural }} import {{ n.cls }}In, {{ n.cls }}Out, {{ n.cls }}Page, {{ n.cls }}Patch
-from app.core.errors import ConcurrentChange, IdempotencyKeyReused, StaleVersion
+from app.core.errors import (
+    ConcurrentChange,
+    Deactivated,
+    IdempotencyKeyReused,
+    NotFound,
+    StaleVersion,
+    Taken,
+    Unknown,
+)
 from app.core.http.idempotency import RepeatableDep
 from app.core.http.preconditions import (
     ExpectedVersionDep,
     RequiredVersionDep,
-    entity_tag,
     tag,
+    tagged,
+    versioned,
 )
 from app.core.http.problem_responses import problems
-from app.core.http.problems import PreconditionRequired
 from app.core.http.response_headers import (
     ETAG,
     IF_NONE_MATCH,
     REPLAYED,
     link_header,
     location_header,
-)
-from app.services.{{ n.singular }}_errors import (
-    {{ n.cls }}Deactivated,
-    {{ n.cls }}NotFound,
-{% for f in r.unique %}
-    {{ f.taken }},
-{% endfor %}
-{% for f in r.references %}
-    {{ f.unknown }},
-{% endfor %}
 )
 
 router = APIRouter(prefix="/{{ n.path }}", tags=["{{ n.path }}"])
@@ -48,10 +46,10 @@ router = APIRouter(prefix="/{{ n.path }}", tags=["{{ n.path }}"])
         },
         **problems(
 {% for f in r.unique %}
-            {{ f.taken }},
+            Taken("{{ n.words }}", "{{ f.name }}"),
 {% endfor %}
 {% for f in r.references %}
-            {{ f.unknown }},
+            Unknown("{{ n.words }}", "{{ f.name }}", "{{ f.target.words }}"),
 {% endfor %}
             RequestValidationError,
             IdempotencyKeyReused,
@@ -66,11 +64,10 @@ async def create_{{ n.singular }}(
     response: Response,
 ) -> {{ n.cls }}Out:
     """Create {{ n.a }}; once for each `Idempotency-Key`, if there is one."""
-    answer = await service.create(body.details(), repeatable.key)
+    answer = await service.create(body, repeatable.key)
     {{ n.singular }} = repeatable.result_of(answer)
     response.headers["Location"] = f"{request.scope['path']}/{ {{- n.singular }}.id}"
-    response.headers["ETag"] = entity_tag({{ n.singular }}.version)
-    return {{ n.cls }}Out.of({{ n.singular }})
+    return tagged(response, {{ n.singular }})
 
 
 @router.get(
@@ -90,7 +87,7 @@ async def list_{{ n.plural }}(service: {{ n.cls }}ServiceDep, paging: {{ n.cls }
     responses={
         status.HTTP_200_OK: {"headers": ETAG},
         status.HTTP_304_NOT_MODIFIED: {"description": "Not modified", "headers": ETAG},
-        **problems({{ n.cls }}NotFound),
+        **problems(NotFound("{{ n.words }}")),
     },
     openapi_extra={"parameters": [IF_NONE_MATCH]},
 )
@@ -103,31 +100,25 @@ async def read_{{ n.singular }}(
     """Return one {{ n.words }}, active or not."""
     {{ n.singular }} = await service.get_{{ n.singular }}_details({{ n.singular }}_id)
     tag(request, response, {{ n.singular }}.version)
-    return {{ n.cls }}Out.of({{ n.singular }})
+    return {{ n.singular }}
 
 
 @router.patch(
     "/{ {{- n.singular }}_id}",
     operation_id="change_{{ n.singular }}",
-    responses={
-        status.HTTP_200_OK: {"headers": ETAG},
-        **problems(
-            {{ n.cls }}NotFound,
-            {{ n.cls }}Deactivated,
+    responses=versioned(
+        NotFound("{{ n.words }}"),
+        Deactivated("{{ n.words }}"),
 {% for f in r.unique %}
-            {{ f.taken }},
+        Taken("{{ n.words }}", "{{ f.name }}"),
 {% endfor %}
 {% for f in r.references %}
-            {{ f.unknown }},
+        Unknown("{{ n.words }}", "{{ f.name }}", "{{ f.target.words }}"),
 {% endfor %}
-            ConcurrentChange,
-            StaleVersion,
-            PreconditionRequired,
 {% if r.references %}
-            RequestValidationError,
+        RequestValidationError,
 {% endif %}
-        ),
-    },
+    ),
 )
 async def change_{{ n.singular }}(
     service: {{ n.cls }}ServiceDep,
@@ -137,16 +128,14 @@ async def change_{{ n.singular }}(
     response: Response,
 ) -> {{ n.cls }}Out:
     """Change some details of {{ n.a }}, if `If-Match` names its current version."""
-    {{ n.singular }} = await service.change({{ n.singular }}_id, body.changes(), version)
-    response.headers["ETag"] = entity_tag({{ n.singular }}.version)
-    return {{ n.cls }}Out.of({{ n.singular }})
+    return tagged(response, await service.change({{ n.singular }}_id, body, version))
 
 
 @router.delete(
     "/{ {{- n.singular }}_id}",
     operation_id="deactivate_{{ n.singular }}",
     status_code=status.HTTP_204_NO_CONTENT,
-    responses=problems({{ n.cls }}NotFound, ConcurrentChange, StaleVersion),
+    responses=problems(NotFound("{{ n.words }}"), ConcurrentChange, StaleVersion),
 )
 async def deactivate_{{ n.singular }}(
     service: {{ n.cls }}ServiceDep,

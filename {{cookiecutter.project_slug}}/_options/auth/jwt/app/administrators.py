@@ -7,13 +7,12 @@ import argparse
 import asyncio
 import sys
 
-from app.core.errors import ServiceError
+from app.core.errors import NotFound, ServiceError
 from app.core.observability.logging import configure_logging
 from app.core.settings import Settings, settings_or_exit
 from app.core.validation import InvalidDetails
 from app.repositories.database import open_storage
 from app.services.administrators import AdministratorService
-from app.services.errors import UserNotFound
 
 
 def main() -> None:
@@ -39,7 +38,7 @@ async def _set_role(settings: Settings, email: str, granted: bool) -> str:
             is_new = await service.set_role(email, administrator=granted)
     except InvalidDetails as error:
         sys.exit(f"{email}: {error}.")
-    except UserNotFound:
+    except NotFound:
         sys.exit(f"{email}: no active user has this address. Register first.")
     except ServiceError as error:
         sys.exit(str(error))

@@ -7,7 +7,7 @@ from hashlib import sha256
 from uuid import UUID
 
 from app.core.clock import Clock
-from app.core.errors import translate_storage_errors
+from app.core.errors import NotFound, translate_storage_errors
 from app.core.idempotency.executor import Answer
 from app.core.idempotency.models import IdempotencyKey
 from app.core.pagination import Page
@@ -15,10 +15,10 @@ from app.core.security.errors import Forbidden
 from app.core.versions import ANY_VERSION
 from app.models.caller import Caller
 from app.models.statistics import UserStatistics
-from app.models.user import NewUser, User, UserChanges, UserQuery
+from app.models.user import User, UserChanges, UserDetails, UserQuery
 from app.repositories.interfaces.storage import UnitOfWorkFactory
 from app.repositories.interfaces.users import UserRepository
-from app.services.errors import EmailTaken, UserExists, UserNotFound
+from app.services.errors import EmailTaken, UserExists
 from app.services.statistics import StatisticsService
 from app.services.users import UserService
 
@@ -54,7 +54,7 @@ class GuardedUserService(UserService):
 
     async def register(
         self,
-        details: NewUser,
+        details: UserDetails,
         key: IdempotencyKey | None = None,
     ) -> Answer[User]:
         """Register the caller, or for an administrator somebody else.
@@ -74,7 +74,7 @@ class GuardedUserService(UserService):
         """Return one user that the caller may see.
 
         Raises:
-            UserNotFound: there is none with this id, or it is not the caller's.
+            NotFound: there is none with this id, or it is not the caller's.
         """
         self._require_access_to(user_id)
         return await super().get_user_details(user_id)
@@ -106,7 +106,7 @@ class GuardedUserService(UserService):
         """Change a user that the caller may change.
 
         Raises:
-            UserNotFound: there is none with this id, or it is not the caller's.
+            NotFound: there is none with this id, or it is not the caller's.
         """
         self._require_access_to(user_id)
         return await super().change(user_id, changes, expected_version)
@@ -119,14 +119,14 @@ class GuardedUserService(UserService):
         """Deactivate a user that the caller may change.
 
         Raises:
-            UserNotFound: there is none with this id, or it is not the caller's.
+            NotFound: there is none with this id, or it is not the caller's.
         """
         self._require_access_to(user_id)
         await super().deactivate(user_id, expected_version)
 
     @translate_storage_errors()
     async def _is_registered(self) -> bool:
-        return await self._users.get(self._caller.user_id) is not None
+        return await self._reader.get(self._caller.user_id) is not None
 
     def _id_for_new_user(self, at: datetime) -> UUID:
         if self._caller.is_administrator:
@@ -135,7 +135,7 @@ class GuardedUserService(UserService):
 
     def _require_access_to(self, user_id: UUID) -> None:
         if user_id != self._caller.user_id and not self._caller.is_administrator:
-            raise UserNotFound
+            raise NotFound(self._what)
 
     def _require_administrator(self) -> None:
         if not self._caller.is_administrator:

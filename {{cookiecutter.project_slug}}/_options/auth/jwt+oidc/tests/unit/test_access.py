@@ -9,13 +9,13 @@ from uuid import UUID, uuid4
 import pytest
 
 from app.core.database.errors import StorageUnavailable
-from app.core.errors import DependencyUnavailable
+from app.core.errors import DependencyUnavailable, NotFound
 from app.core.events.outbox import Outbox
 from app.core.idempotency.models import IdempotencyKey
 from app.core.security.errors import Forbidden
 from app.core.versions import ANY_VERSION
 from app.models.caller import Caller
-from app.models.user import NewUser, UserChanges, UserQuery
+from app.models.user import UserChanges, UserDetails, UserQuery
 from app.repositories.interfaces.storage import UnitOfWork
 from app.repositories.interfaces.users import (
     DuplicateEmail,
@@ -24,13 +24,13 @@ from app.repositories.interfaces.users import (
     WritableUserRepository,
 )
 from app.services.access import GuardedUserService
-from app.services.errors import EmailTaken, UserExists, UserNotFound
+from app.services.errors import EmailTaken, UserExists
 from app.services.statistics import StatisticsService
 from tests.conftest import MakeUser, SteppingClock
 from tests.memory import MemoryStorage
 
-ADA = NewUser(email="ada@example.com", name="Ada")
-BOB = NewUser(email="bob@example.com", name="Bob")
+ADA = UserDetails(email="ada@example.com", name="Ada")
+BOB = UserDetails(email="bob@example.com", name="Bob")
 
 ABOUT_ONE: dict[str, Callable[[GuardedUserService, UUID], Awaitable[object]]] = {
     "read": lambda service, user_id: service.get_user_details(user_id),
@@ -99,7 +99,7 @@ class TestGuardedUserService:
     async def test_for_a_stranger_storage_is_not_even_asked(self, action: str) -> None:
         service = self._service(uuid4())
 
-        with pytest.raises(UserNotFound):
+        with pytest.raises(NotFound):
             await ABOUT_ONE[action](service, self.user.id)
 
         self.users.get.assert_not_awaited()

@@ -23,3 +23,7 @@ class Caller:
     scopes: frozenset[str]
     is_administrator: bool = False
     session_id: str | None = None
+
+    def may_see(self, owner_id: UUID) -> bool:
+        """Whether this caller is shown what somebody owns."""
+        return self.is_administrator or owner_id == self.user_id

@@ -17,9 +17,8 @@ from app.core.security.rate_limit import Allowance
 from app.core.security.rate_limiter import make_throttle
 from app.core.settings import Settings
 from app.core.signing import Signer
-from app.core.validation import InvalidDetails
+from app.core.validation import InvalidDetails, normalized_email
 from app.models.account import Account, new_password, normalized_password
-from app.models.user import normalized_email
 from app.repositories.interfaces.accounts import AccountRepository, StaleAccount
 from app.repositories.interfaces.storage import Storage, UnitOfWorkFactory
 from app.services.account_errors import WrongCredentials, WrongPassword

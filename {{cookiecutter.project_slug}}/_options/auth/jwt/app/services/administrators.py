@@ -2,12 +2,11 @@
 
 import structlog
 
-from app.core.errors import ConcurrentChange, translate_storage_errors
+from app.core.errors import ConcurrentChange, NotFound, translate_storage_errors
 from app.core.observability.instrumentation import measured
-from app.models.user import normalized_email
+from app.core.validation import normalized_email
 from app.repositories.interfaces.accounts import StaleAccount
 from app.repositories.interfaces.storage import UnitOfWorkFactory
-from app.services.errors import UserNotFound
 
 logger = structlog.get_logger()
 
@@ -28,7 +27,7 @@ class AdministratorService:
 
         Raises:
             InvalidDetails: this is no address.
-            UserNotFound: no active user has it.
+            NotFound: no active user has it.
             ConcurrentChange: the account was changed by somebody else at the same moment.
             DependencyUnavailable: storage does not answer in time.
         """
@@ -36,7 +35,7 @@ class AdministratorService:
             async with self._unit_of_work() as work:
                 account = await work.accounts.find_account(normalized_email(email))
                 if account is None:
-                    raise UserNotFound
+                    raise NotFound("user")
                 changed = account.with_role(administrator=administrator)
                 if changed is account:
                     return False

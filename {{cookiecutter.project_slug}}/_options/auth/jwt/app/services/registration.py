@@ -9,7 +9,7 @@ from app.core.idempotency.executor import Answer
 from app.core.idempotency.models import IdempotencyKey
 from app.core.observability.instrumentation import measured
 from app.models.account import Account
-from app.models.user import NewUser, User
+from app.models.user import User, UserDetails
 from app.repositories.interfaces.storage import UnitOfWork, UnitOfWorkFactory
 from app.repositories.interfaces.users import UserRepository
 from app.services.accounts import AccountService
@@ -39,7 +39,7 @@ class RegistrationService(UserService):
     @translate_storage_errors()
     async def register_with_password(
         self,
-        details: NewUser,
+        details: UserDetails,
         chosen: str,
         address: str,
         key: IdempotencyKey | None = None,
@@ -66,7 +66,7 @@ class RegistrationService(UserService):
         self,
         work: UnitOfWork,
         event_id: UUID,
-        details: NewUser,
+        details: UserDetails,
         password_hash: str,
     ) -> User:
         user = await self.register_within(work, event_id, details)

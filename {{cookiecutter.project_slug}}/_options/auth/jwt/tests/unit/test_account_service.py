@@ -16,7 +16,7 @@ from app.core.security.rate_limit import Allowance, MemoryThrottle
 from app.core.validation import InvalidDetails
 from app.models.account import Account
 from app.models.caller import Caller
-from app.models.user import NewUser, User
+from app.models.user import User, UserDetails
 from app.services.account_errors import (
     RefreshTokenRefused,
     TooManyAttempts,
@@ -96,7 +96,7 @@ class TestAccountService:
             Mock(spec=StatisticsService),
             self.service,
         )
-        details = NewUser(email=email, name="Ada")
+        details = UserDetails(email=email, name="Ada")
         answer = await registration.register_with_password(details, password, HOME)
         return answer.result
 

@@ -21,3 +21,7 @@ class Caller:
     user_id: UUID
     scopes: frozenset[str]
     is_administrator: bool = False
+
+    def may_see(self, owner_id: UUID) -> bool:
+        """Whether this caller is shown what somebody owns."""
+        return self.is_administrator or owner_id == self.user_id

@@ -8,7 +8,7 @@ from app.api.schemas.auth import RegistrationIn
 from app.api.schemas.users import UserOut
 from app.core.errors import IdempotencyKeyReused
 from app.core.http.idempotency import RepeatableDep
-from app.core.http.preconditions import entity_tag
+from app.core.http.preconditions import tagged
 from app.core.http.problem_responses import problems
 from app.core.http.response_headers import ETAG, REPLAYED, location_header
 from app.services.account_errors import REGISTRATION_ERRORS
@@ -50,5 +50,4 @@ async def register_user(  # noqa: PLR0913, PLR0917 - each is a part of the reque
     )
     user = repeatable.result_of(answer)
     response.headers["Location"] = f"{request.scope['path']}/{user.id}"
-    response.headers["ETag"] = entity_tag(user.version)
-    return UserOut.of(user)
+    return tagged(response, user)

@@ -1,11 +1,13 @@
 """Logging in, as clients see it."""
 
+from dataclasses import dataclass, field
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from app.api.schemas.users import UserIn
 from app.models.account import MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH, new_password
+from app.models.user import UserDetails
 from app.services.sessions import Tokens
 
 NewPassword = Annotated[
@@ -32,22 +34,17 @@ PASSWORD_EXAMPLE = "correct horse battery staple"  # noqa: S105 - an example
 _REFRESH_TOKEN = f"{'u9X0' * 10}Zw4.{'Qe7-' * 10}k1c"
 
 
+@dataclass(frozen=True, kw_only=True)
 class RegistrationIn(UserIn):
     """Somebody to register, with the password to log in with."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "email": "ada@example.com",
-                    "name": "Ada Lovelace",
-                    "password": PASSWORD_EXAMPLE,
-                },
-            ],
-        },
+    password: Annotated[NewPassword, Field(examples=[PASSWORD_EXAMPLE])] = field(
+        repr=False,
     )
 
-    password: NewPassword
+    def details(self) -> UserDetails:
+        """Return the details of the user alone."""
+        return UserDetails(email=self.email, name=self.name)
 
 
 class LogInForm(BaseModel):

@@ -7,7 +7,7 @@ from app.api.dependencies.services import UserServiceDep
 from app.api.schemas.users import UserIn, UserOut
 from app.core.errors import IdempotencyKeyReused
 from app.core.http.idempotency import RepeatableDep
-from app.core.http.preconditions import entity_tag
+from app.core.http.preconditions import tagged
 from app.core.http.problem_responses import problems
 from app.core.http.response_headers import ETAG, REPLAYED, location_header
 from app.services.errors import EmailTaken, UserExists
@@ -39,8 +39,7 @@ async def register_user(
     response: Response,
 ) -> UserOut:
     """Register a user; once for each `Idempotency-Key`, if there is one."""
-    answer = await service.register(body.details(), repeatable.key)
+    answer = await service.register(body, repeatable.key)
     user = repeatable.result_of(answer)
     response.headers["Location"] = f"{request.scope['path']}/{user.id}"
-    response.headers["ETag"] = entity_tag(user.version)
-    return UserOut.of(user)
+    return tagged(response, user)

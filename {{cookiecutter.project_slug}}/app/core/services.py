@@ -1,0 +1,190 @@
+"""What services of any kind of entity do alike: find one, and change it within a transaction."""
+
+from collections.abc import Awaitable, Callable, Container, Iterator, Mapping
+from contextlib import contextmanager
+from typing import ClassVar, Generic, TypeVar
+from uuid import UUID
+
+import structlog
+from pydantic import TypeAdapter
+
+from app.core.clock import Clock
+from app.core.database.errors import RepositoryError, StaleEntity
+from app.core.database.repository import Reader, Repository
+from app.core.database.unit_of_work import UnitOfWorkFactory, Work
+from app.core.entity import Entity
+from app.core.errors import (
+    ConcurrentChange,
+    Deactivated,
+    NotFound,
+    StaleVersion,
+    Taken,
+    translate_storage_errors,
+)
+from app.core.idempotency.executor import Answer, Once
+from app.core.idempotency.models import IdempotencyKey
+from app.core.versions import ANY_VERSION
+
+logger = structlog.get_logger()
+
+Kept = TypeVar("Kept", bound=Entity)
+
+
+Duplicates = Mapping[type[RepositoryError], str]
+"""Which field has to be unique, by what storage raises if another one has the same value."""
+
+
+class EntityService(Generic[Work, Kept]):
+    """The rules of one kind of entity. A service says what it is called.
+
+    - `reader` reads outside of any transaction, and `repository_of` returns what reads and
+      writes within one.
+    - `results` writes and reads what came of requests that are repeated.
+    """
+
+    _what: ClassVar[str]
+    """One of them, in words, as `purchase order`."""
+
+    _duplicates: ClassVar[Duplicates] = {}
+
+    def __init__(
+        self,
+        reader: Reader[Kept],
+        repository_of: Callable[[Work], Repository[Kept]],
+        unit_of_work: UnitOfWorkFactory[Work],
+        clock: Clock,
+        results: TypeAdapter[Kept],
+    ) -> None:
+        self._reader = reader
+        self._repository_of = repository_of
+        self._unit_of_work = unit_of_work
+        self._clock = clock
+        self._once = Once(unit_of_work, clock, results)
+        self._singular = self._what.replace(" ", "_")
+
+    def _may_see(self, _entity: Kept) -> bool:
+        """Whether one is there for the caller; those who know their caller restrict it."""
+        return True
+
+    def _event(self, name: str) -> str:
+        return name.format(self._singular)
+
+    def _about(self, entity_id: UUID) -> dict[str, str]:
+        """Return what a log says of one."""
+        return {f"{self._singular}_id": str(entity_id)}
+
+    async def _details(self, entity_id: UUID) -> Kept:
+        """Return one, active or not.
+
+        Raises:
+            NotFound: there is none with this id.
+            DependencyUnavailable: storage does not answer in time.
+        """
+        about = self._about(entity_id)
+        logger.debug(self._event("fetching_{}_details"), **about)
+        async with translate_storage_errors(self._event("{}_fetch_failed"), **about):
+            return self._found(await self._reader.get(entity_id))
+
+    def _found(self, entity: Kept | None) -> Kept:
+        if entity is None or not self._may_see(entity):
+            raise NotFound(self._what)
+        return entity
+
+    @contextmanager
+    def _duplicates_refused(self) -> Iterator[None]:
+        """Say in the words of services that a value is taken; the commit may find it out."""
+        try:
+            yield
+        except tuple(self._duplicates) as error:
+            raise Taken(self._what, self._duplicates[type(error)]) from error
+
+    async def _create(
+        self,
+        effect: Callable[[Work], Awaitable[Kept]],
+        key: IdempotencyKey | None,
+    ) -> Answer[Kept]:
+        """Run what adds one, once for each key, and return it.
+
+        Raises:
+            Taken: another one has a value that has to be unique.
+            IdempotencyKeyReused: the key was used for another request.
+        """
+        with self._duplicates_refused():
+            answer = await self._once.run(effect, key)
+        if not answer.replayed:
+            logger.info(self._event("{}_created"), **self._about(answer.result.id))
+        return answer
+
+    async def _change(
+        self,
+        entity_id: UUID,
+        change: Callable[[Kept], Kept],
+        expected_version: Container[int],
+        require: Callable[[Work], Awaitable[None]] | None = None,
+    ) -> Kept:
+        """Change an active one and return it. `require` refuses what may not be stored.
+
+        Raises:
+            NotFound: there is none with this id.
+            Deactivated: it is deactivated.
+            Taken: another one has a new value that has to be unique.
+            StaleVersion: its version is none of those expected.
+            ConcurrentChange: any version is expected, and somebody else changed it at the
+                same moment.
+        """
+        async with self._unit_of_work() as work:
+            entity = self._found(await self._repository_of(work).get(entity_id))
+            if not entity.is_active:
+                raise Deactivated(self._what)
+            if entity.version not in expected_version:
+                raise StaleVersion
+            changed = change(entity)
+            if changed is not entity:
+                if require is not None:
+                    await require(work)
+                await self._store(changed, work, expected_version)
+                about = self._about(entity_id)
+                logger.info(self._event("{}_changed"), **about, version=changed.version)
+            return changed
+
+    async def _switch(
+        self,
+        entity_id: UUID,
+        switch: Callable[[Kept], Kept],
+        expected_version: Container[int],
+        event: str,
+    ) -> Kept:
+        """Bring one into a state and return it; one that is in it already stays as it is.
+
+        That is so whatever version is expected: to ask for it again does no harm.
+
+        Raises:
+            NotFound: there is none with this id.
+            StaleVersion: its version is none of those expected.
+            ConcurrentChange: any version is expected, and somebody else changed it at the
+                same moment.
+        """
+        async with self._unit_of_work() as work:
+            entity = self._found(await self._repository_of(work).get(entity_id))
+            changed = switch(entity)
+            if changed is not entity:
+                if entity.version not in expected_version:
+                    raise StaleVersion
+                await self._store(changed, work, expected_version)
+                logger.info(event, **self._about(entity_id))
+            return changed
+
+    async def _store(
+        self,
+        entity: Kept,
+        work: Work,
+        expected_version: Container[int],
+    ) -> None:
+        try:
+            with self._duplicates_refused():
+                await self._repository_of(work).update(entity)
+                await work.commit()
+        except StaleEntity as error:
+            if expected_version is ANY_VERSION:
+                raise ConcurrentChange from error
+            raise StaleVersion from error
