@@ -1,0 +1,168 @@
+{% set r = cookiecutter | resource %}
+{% set n = r.names %}
+"""{{ n.plural_title }} made to order, and what clients send to create one."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from itertools import count
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx2
+
+from app.models.{{ n.singular }} import {{ n.cls }}, {{ n.cls }}Details{% for f in r.of_kind("enum") %}, {{ f.enum }}{% endfor %}
+
+from app.models.user import User, UserDetails
+from app.repositories.interfaces.storage import UnitOfWork
+from tests.api.clients import registration
+{% if r.has_owner %}
+from app.services.{{ n.plural }} import {{ n.cls }}Service
+from tests.api.identity import Identity
+{% endif %}
+{% for f in r.needed if f.target.singular != "user" %}
+from tests.{{ f.target.plural }} import add_{{ f.target.singular }}, create_{{ f.target.singular }}
+{% endfor %}
+
+{{ n.constants }} = "/api/v1/{{ n.path }}"
+
+{% if r.unique %}
+_NUMBERS = count(1)
+
+{% endif %}
+
+def new_{{ n.singular }}(**given: Any) -> {{ n.cls }}Details:
+    """Return details of {{ n.a }}{{ ", unlike those of any other" if r.unique else "" }}."""
+{% if r.unique %}
+    number = next(_NUMBERS)
+{% endif %}
+    details: dict[str, Any] = {
+{% for f in r.fields %}
+{% if f.unique and f.kind in ("uuid", "ref") %}
+        "{{ f.name }}": {{ "None" if f.kind == "ref" and f.optional else "UUID(int=number)" }},
+{% elif f.unique %}
+        "{{ f.name }}": {{ f | numbered }},
+{% else %}
+        "{{ f.name }}": {{ "None" if f.kind == "ref" and f.optional else f | literal }},
+{% endif %}
+{% endfor %}
+    }
+    return {{ n.cls }}Details(**details | given)
+
+
+def make_{{ n.singular }}(at: datetime, **given: Any) -> {{ n.cls }}:
+    """Return a new {{ n.words }}, created at a time."""
+    details = new_{{ n.singular }}(**given)
+    return {{ n.cls }}.new(details, at=at{{ ", owner_id=uuid4()" if r.has_owner else "" }})
+
+
+{% if r.needed %}
+async def add_references(work: UnitOfWork, at: datetime) -> dict[str, UUID]:
+    """Add what {{ n.a }} refers to to a unit of work, and return the details that say so."""
+    found: dict[str, UUID] = {}
+{% for f in r.needed %}
+{% if f.target.singular == "user" %}
+    details = UserDetails(email=f"{uuid4().hex}@example.com", name="Ada")
+    user = User.new(details, at=at)
+    await work.users.add(user)
+    found["{{ f.name }}"] = user.id
+{% else %}
+    found["{{ f.name }}"] = (await add_{{ f.target.singular }}(work, at)).id
+{% endif %}
+{% endfor %}
+    return found
+
+
+{% endif %}
+async def add_{{ n.singular }}(work: UnitOfWork, at: datetime, **given: Any) -> {{ n.cls }}:
+    """Add a new {{ n.words }}{{ ", and what it refers to," if r.needed else "" }} to a unit of work."""
+{% if r.needed %}
+    given = await add_references(work, at) | given
+{% endif %}
+    {{ n.singular }} = make_{{ n.singular }}(at, **given)
+    await work.{{ n.plural }}.add({{ n.singular }})
+    return {{ n.singular }}
+
+
+async def {{ n.singular }}_body(
+    client: httpx2.AsyncClient,
+{% if r.has_owner %}
+    caller: Identity | None = None,
+{% endif %}
+    **given: Any,
+) -> dict[str, Any]:
+    """Return the body of a request to create {{ n.a }}{{ "; what it refers to is there" if r.needed else "" }}."""
+{% if r.unique | selectattr("kind", "ne", "ref") | list %}
+    number = next(_NUMBERS)
+{% endif %}
+{% for f in r.needed %}
+    if "{{ f.name }}" not in given:
+{% if f.target.singular == "user" and r.has_owner %}
+        if caller is None:
+            body = registration(f"{uuid4().hex}@example.com")
+            response = await client.post("/api/v1/users", json=body)
+            assert response.status_code == 201, response.text
+            given["{{ f.name }}"] = response.json()["id"]
+        else:
+            given["{{ f.name }}"] = caller.user_id
+{% elif f.target.singular == "user" %}
+        body = registration(f"{uuid4().hex}@example.com")
+        response = await client.post("/api/v1/users", json=body)
+        assert response.status_code == 201, response.text
+        given["{{ f.name }}"] = response.json()["id"]
+{% else %}
+        given["{{ f.name }}"] = (await create_{{ f.target.singular }}(client{{ ", caller" if r.owner_of(f) == "owner_id" else "" }}))["id"]
+{% endif %}
+{% endfor %}
+    return {
+{% for f in r.fields if f not in r.needed %}
+{% if f.kind == "ref" %}
+        "{{ f.name }}": None,
+{% elif f.unique %}
+        "{{ f.name }}": {{ f | numbered }},
+{% else %}
+        "{{ f.name }}": {{ f | example }},
+{% endif %}
+{% endfor %}
+        **given,
+    }
+
+
+async def create_{{ n.singular }}(
+    client: httpx2.AsyncClient,
+{% if r.has_owner %}
+    caller: Identity | None = None,
+{% endif %}
+    **given: Any,
+) -> dict[str, Any]:
+    """Create {{ n.a }} and return it as the service answered."""
+{% if r.has_owner %}
+    body = await {{ n.singular }}_body(client, caller, **given)
+    headers = caller.headers if caller else None
+    response = await client.post({{ n.constants }}, json=body, headers=headers)
+{% else %}
+    body = await {{ n.singular }}_body(client, **given)
+    response = await client.post({{ n.constants }}, json=body)
+{% endif %}
+    assert response.status_code == 201, response.text
+    {{ n.singular }}: dict[str, Any] = response.json()
+    return {{ n.singular }}
+{% if r.has_owner %}
+
+
+async def id_of_new_{{ n.singular }}(client: httpx2.AsyncClient, owner: Identity) -> str:
+    """Create {{ n.a }} as somebody, and return its id."""
+    return str((await create_{{ n.singular }}(client, owner))["id"])
+
+
+ACCESS = {
+    "create_{{ n.singular }}": {{ r.answers_to_creation }},
+    "list_{{ n.plural }}": {"stranger": 200, "owner": 200, "administrator": 200},
+}
+"""What each operation without an id answers, by who asks; all send the example."""
+
+THINGS = {"{{ n.singular }}_id": id_of_new_{{ n.singular }}}
+"""How to get the id of something of somebody's, by what paths call it."""
+
+CHECKS = [({{ n.cls }}Service, "_may_see")]
+"""Every check of the service, by the class that has it and the method that makes it."""
+{% endif %}

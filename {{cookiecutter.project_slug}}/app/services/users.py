@@ -144,7 +144,7 @@ class UserService(EntityService[UnitOfWork, User]):
     @translate_storage_errors()
     async def list_users(self, query: UserQuery) -> Page[User]:
         """Return one page of the users that a query asks for."""
-        return await self._users.list(query)
+        return await self._reader.list(query)
 
     async def get_statistics(self) -> UserStatistics:
         """Return how many users there are, as counted when `as_of` says.

@@ -26,7 +26,9 @@ class ThingDetails(Details):
         Field(description="What it is called.", examples=["Lamp", "Torch"]),
     ]
     amount: Annotated[int, Field(ge=1, examples=[2])]
-    note: Annotated[str, SingleLine("a note", 0, 10), Field(examples=["new"])] | None = None
+    note: (
+        Annotated[str, SingleLine("a note", 0, 10), Field(examples=["new"])] | None
+    ) = None
 
 
 class ThingChanges(Changes[ThingDetails]):

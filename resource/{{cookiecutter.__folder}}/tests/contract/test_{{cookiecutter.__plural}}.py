@@ -1,0 +1,187 @@
+{% set r = cookiecutter | resource %}
+{% set n = r.names %}
+{% set c = r.changing %}
+"""{{ n.plural_title }} in each storage: the fields, what is unique, and the filters."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from app.models.{{ n.singular }} import {{ n.cls }}, {{ n.cls }}Changes, {{ n.cls }}Query, {{ n.cls }}Sort{% for f in r.of_kind("enum") %}, {{ f.enum }}{% endfor %}
+
+from app.core.ids import new_id
+from app.models.user import User, UserDetails
+{% if r.unique %}
+from app.repositories.interfaces.{{ n.plural }} import {{ r.unique | map(attribute="duplicate") | join(", ") }}
+{% endif %}
+from app.repositories.interfaces.storage import Storage
+from tests.conftest import SteppingClock
+{% for f in r.unique if f.kind == "ref" and f.optional and f.target.singular != "user" and f.target != n %}
+from tests.{{ f.target.plural }} import add_{{ f.target.singular }}
+{% endfor %}
+from tests.{{ n.plural }} import add_{{ n.singular }}, make_{{ n.singular }}
+
+Add = Callable[..., Awaitable[{{ n.cls }}]]
+
+@pytest.fixture
+def add(storage: Storage, clock: SteppingClock) -> Add:
+    """Stores a new {{ n.words }} and returns it."""
+
+    async def add(**given: Any) -> {{ n.cls }}:
+        async with storage.unit_of_work() as work:
+            {{ n.singular }} = await add_{{ n.singular }}(work, clock.now(), **given)
+            await work.commit()
+        return {{ n.singular }}
+
+    return add
+
+
+async def _update(storage: Storage, {{ n.singular }}: {{ n.cls }}) -> None:
+    async with storage.unit_of_work() as work:
+        await work.{{ n.plural }}.update({{ n.singular }})
+        await work.commit()
+
+
+async def _list(storage: Storage, query: {{ n.cls }}Query) -> list[{{ n.cls }}]:
+    """Return the {{ n.plural_words }} on all pages of a query, in order."""
+    found: list[{{ n.cls }}] = []
+    while True:
+        page = await storage.{{ n.plural }}.list(query)
+        assert len(page.items) <= query.size
+        found += page.items
+        if page.next is None:
+            return found
+        query = replace(query, after=page.next)
+
+
+async def test_what_is_stored_is_read_back_as_it_was(
+    storage: Storage,
+    add: Add,
+) -> None:
+    {{ n.singular }} = await add()
+
+    found = await storage.{{ n.plural }}.get({{ n.singular }}.id)
+
+    assert found == {{ n.singular }}
+{% for f in r.of_kind("enum") %}
+    assert isinstance(found.{{ f.name }}, {{ f.enum }})
+{% endfor %}
+{% set optional = r.fields | selectattr("optional") | list %}
+{% if optional %}
+
+
+async def test_what_is_left_out_is_read_back_as_nothing(
+    storage: Storage,
+    add: Add,
+) -> None:
+    nothing: dict[str, Any] = {
+{% for f in optional %}
+        "{{ f.name }}": None,
+{% endfor %}
+    }
+    {{ n.plural }} = [await add(**nothing) for _ in range(2)]
+
+    assert await _list(storage, {{ n.cls }}Query()) == {{ n.plural }}
+{% endif %}
+{% set bounded = r.of_kind("int", "decimal") %}
+{% if bounded %}
+
+
+async def test_the_least_and_the_most_are_read_back_as_they_were(
+    storage: Storage,
+    add: Add,
+) -> None:
+    least = await add(
+{% for f in bounded %}
+        {{ f.name }}={{ f.least if f.kind == "int" else 'Decimal("%s")' | format(f.least) }},
+{% endfor %}
+    )
+    most = await add(
+{% for f in bounded %}
+        {{ f.name }}={{ f.most if f.kind == "int" else 'Decimal("%s")' | format(f.most) }},
+{% endfor %}
+    )
+
+    assert await _list(storage, {{ n.cls }}Query()) == [least, most]
+{% endif %}
+{% if r.of_kind("str") %}
+{% set longest = r.of_kind("str") | rejectattr("unique") | list %}
+{% if longest %}
+
+
+async def test_the_longest_text_is_read_back_as_it_was(
+    storage: Storage,
+    add: Add,
+) -> None:
+    {{ n.singular }} = await add(
+{% for f in longest %}
+        {{ f.name }}="王" * {{ f.most }},
+{% endfor %}
+    )
+
+    assert await storage.{{ n.plural }}.get({{ n.singular }}.id) == {{ n.singular }}
+{% endif %}
+{% endif %}
+{% for f in r.unique %}
+
+
+async def test_{{ f.name }}_is_stored_once(
+    storage: Storage,
+    add: Add,
+    clock: SteppingClock,
+) -> None:
+{% if f.kind == "ref" and f.optional %}
+    async with storage.unit_of_work() as work:
+{% if f.target == n %}
+        target = await add_{{ n.singular }}(work, clock.now())
+        await work.commit()
+{% elif f.target.singular == "user" %}
+        at = clock.now()
+        details = UserDetails(email="ada@example.com", name="Ada")
+        target = User.new(details, at=at)
+        await work.users.add(target)
+        await work.commit()
+{% else %}
+        target = await add_{{ f.target.singular }}(work, clock.now())
+        await work.commit()
+{% endif %}
+    first, other = await add({{ f.name }}=target.id), await add()
+{% else %}
+    first, other = await add(), await add()
+{% endif %}
+
+    with pytest.raises({{ f.duplicate }}):
+        await add({{ f.name }}=first.{{ f.name }})
+    with pytest.raises({{ f.duplicate }}):
+        changes = {{ n.cls }}Changes({{ f.name }}=first.{{ f.name }})
+        await _update(storage, other.changed(changes, at=clock.now()))
+
+    assert await storage.{{ n.plural }}.get(other.id) == other
+{% endfor %}
+
+
+async def test_filters_keep_only_what_they_name(
+    storage: Storage,
+    add: Add,
+    clock: SteppingClock,
+) -> None:
+    active, gone = await add(), await add()
+    gone = gone.deactivated(at=clock.now())
+    await _update(storage, gone)
+
+    assert await _list(storage, {{ n.cls }}Query(active=True)) == [active]
+    assert await _list(storage, {{ n.cls }}Query(active=False)) == [gone]
+{% if r.has_owner %}
+    assert await _list(storage, {{ n.cls }}Query(owner_id=gone.owner_id)) == [gone]
+    assert await _list(storage, {{ n.cls }}Query(owner_id=uuid4())) == []
+{% endif %}
+{% for f in r.filters if not (f.kind == "ref" and f.optional) %}
+    by_{{ f.name }} = {{ n.cls }}Query({{ f.name }}=gone.{{ f.name }})
+    assert await _list(storage, by_{{ f.name }}) == [gone]
+    assert await _list(storage, replace(by_{{ f.name }}, active=True)) == []
+{% endfor %}

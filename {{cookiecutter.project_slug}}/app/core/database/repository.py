@@ -17,7 +17,6 @@ from app.core.database.errors import DuplicateEntity, RepositoryError
 from app.core.entity import Entity
 from app.core.pagination import Page, PagedQuery
 
-
 E = TypeVar("E", bound=Entity)
 
 DuplicateErrors = Mapping[str, type[RepositoryError]]
