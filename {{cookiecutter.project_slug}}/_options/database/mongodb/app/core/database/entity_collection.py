@@ -40,7 +40,7 @@ class EntityCollection(EntityMapping[E]):
     ) -> None:
         super().__init__(entity, collection.name, duplicates)
         self.collection = collection
-        self._attributes = tuple(of.name for of in fields(entity) if of.name != "id")  # type: ignore[arg-type]
+        self._attributes = tuple(of.name for of in fields(entity) if of.name != "id")
         kind = cast("TypeForm[tuple[E, ...]]", GenericAlias(tuple, (entity, ...)))
         self._adapter = TypeAdapter(kind)
 

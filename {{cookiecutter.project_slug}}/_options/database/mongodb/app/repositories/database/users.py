@@ -6,8 +6,9 @@ from app.core.database.collections import Collection
 from app.core.database.entity_collection import EntityCollection
 from app.core.database.mongo_repository import MongoReader, MongoRepository
 from app.core.observability.instrumentation import measured
+from app.core.validation import MAX_EMAIL_LENGTH
 from app.models.statistics import UserCounts
-from app.models.user import MAX_EMAIL_LENGTH, MAX_NAME_LENGTH, User
+from app.models.user import MAX_NAME_LENGTH, User
 from app.repositories.interfaces.users import (
     DuplicateEmail,
     DuplicateUser,
