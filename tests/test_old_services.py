@@ -153,10 +153,13 @@ def solve_conflicts(service: Path, solved: Path) -> None:
     """Take the template's side of each conflict, then do what the team does, and go on."""
     listed = git(service, "diff", "--name-only", "--diff-filter=U", "-z")
     for name in listed.rstrip("\0").split("\0"):
-        if git(service, "ls-files", "--stage", "--", f":(literal){name}").count("\t") == 3:
+        entries = git(service, "ls-files", "--stage", "--", f":(literal){name}").splitlines()
+        stages = [entry.split()[2] for entry in entries]
+        if "3" in stages:
             git(service, "checkout", "--quiet", "--theirs", "--", name)
-        else:  # the template has it no more
+        elif "1" in stages:  # the template has it no more
             git(service, "rm", "--quiet", "--", name)
+        # Else it is the team's own, in a folder that has moved: it follows.
     git(service, "apply", "-C1", str(solved))
     git(service, "add", "--all")
     git(service, "-c", "core.editor=true", "cherry-pick", "--continue")
