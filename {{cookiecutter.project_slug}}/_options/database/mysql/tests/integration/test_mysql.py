@@ -15,7 +15,7 @@ from app.core.database.error_translation import translated_errors
 from app.core.database.errors import RepositoryError, StorageUnavailable
 from app.core.database.queries import Statement, query_of
 from app.core.database.settings import DatabaseSettings
-from app.repositories.database.tables import users
+from app.repositories.database.users import users
 from migrations.database import lock_name
 
 INSERT = (
