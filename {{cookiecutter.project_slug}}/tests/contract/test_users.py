@@ -96,9 +96,9 @@ async def test_an_address_is_a_filter_whatever_its_letter_case(
     await add_user("ada@example.com")
     await add_user("bob@example.com")
 
-    assert await _list(storage, UserQuery(email="BOB@example.com")) == [
-        "bob@example.com"
-    ]
+    found = await _list(storage, UserQuery(email="BOB@example.com"))
+
+    assert found == ["bob@example.com"]
 
 
 async def test_users_are_counted(

@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import subprocess
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -27,6 +28,14 @@ def _samples(port: int, name: str) -> list[Sample]:
 def _requests(port: int) -> float:
     samples = _samples(port, "http_request_seconds_count")
     return sum(it.value for it in samples if it.labels["route"] == "/livez")
+
+
+def _wait_for_requests(port: int, number: int) -> None:
+    """Wait until requests are counted, which a worker does after it has answered."""
+    deadline = time.monotonic() + 20
+    while _requests(port) < number:
+        assert time.monotonic() < deadline, f"fewer than {number} requests were counted"
+        time.sleep(0.05)
 
 
 def _workers(port: int) -> set[int]:
@@ -106,6 +115,7 @@ def test_workers_are_added_up_and_what_a_dead_one_counted_is_kept(
     for _ in range(10):
         read(f"http://127.0.0.1:{public}/livez")
 
+    _wait_for_requests(operations, 10)
     workers = _workers(operations)
     os.kill(min(workers), signal.SIGKILL)
 

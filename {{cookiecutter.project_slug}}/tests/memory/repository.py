@@ -42,9 +42,8 @@ class MemoryReader(CachedReader[E]):
             reverse=query.sort.descending,
         )
         if query.after is not None:
-            entities = [
-                one for one in entities if _is_behind(key(one), query.after, query)
-            ]
+            after = query.after
+            entities = [it for it in entities if _is_behind(key(it), after, query)]
         more = len(entities) > query.size
         return query.page(tuple(entities[: query.size]), more=more)
 

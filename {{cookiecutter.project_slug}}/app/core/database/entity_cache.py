@@ -99,7 +99,9 @@ class CachedReader(Reader[E]):
     """Reads entities by id through a cache if it is given one, and lists from storage."""
 
     def __init__(
-        self, mapping: EntityMapping[E], cache: EntityCache | None = None
+        self,
+        mapping: EntityMapping[E],
+        cache: EntityCache | None = None,
     ) -> None:
         self._mapped_by = mapping
         self._cache = cache

@@ -46,9 +46,9 @@ def _measured(
     attributes = {"app.layer": layer}
     is_generic = "{}" in name
     title = f"{name}.{operation}"
-    succeeded = (
-        None if is_generic else layer_call_seconds(layer, name, operation, Outcome.OK)
-    )
+    succeeded = None
+    if not is_generic:
+        succeeded = layer_call_seconds(layer, name, operation, Outcome.OK)
 
     @wraps(method)
     async def call(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
@@ -63,7 +63,10 @@ def _measured(
             timings.observe(perf_counter() - started)
             raise
         timings = succeeded or layer_call_seconds(
-            layer, component, operation, Outcome.OK
+            layer,
+            component,
+            operation,
+            Outcome.OK,
         )
         timings.observe(perf_counter() - started)
         return result

@@ -28,11 +28,9 @@ Document = dict[str, Any]
 
 ADMINISTRATORS_ONLY = {"stranger": 403, "owner": 403, "administrator": 200}
 
-OF_RESOURCES = [
-    import_module(f"tests.{resource.name}")
-    for resource in RESOURCES
-    if resource.name != "users"
-]
+_OTHERS = [resource.name for resource in RESOURCES if resource.name != "users"]
+
+OF_RESOURCES = [import_module(f"tests.{name}") for name in _OTHERS]
 """Each has its `ACCESS`, `THINGS` and `CHECKS`."""
 
 COLLECTIONS = {

@@ -18,10 +18,7 @@ from app.core.database.settings import DatabaseSettings
 from app.repositories.database.users import users
 from migrations.database import lock_name
 
-INSERT = (
-    "INSERT INTO users VALUES "
-    "('1234567890123456', '1234567890123456', 'A', now(), now(), NULL, 1)"
-)
+INSERT = "INSERT users VALUES ('1234567890123456', 'a', 'A', now(), now(), NULL, 1)"
 COUNT = "SELECT count(*) FROM users"
 ID = UUID("5f0c2a4e-7d43-4a0e-9d56-0d0b6a0f7a11")
 MOMENT = datetime(2026, 1, 31, 9, 30, tzinfo=UTC)

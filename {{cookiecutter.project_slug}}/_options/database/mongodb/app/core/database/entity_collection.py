@@ -108,9 +108,10 @@ def encoded(value: Any) -> Any:
 
 def _decoded(document: Document) -> Document:
     """Return the attributes in a document; days and enums are read by the entity's types."""
-    attributes = {
-        name: value.to_decimal() if isinstance(value, Decimal128) else value
-        for name, value in document.items()
-    }
+    attributes = {name: _plain(value) for name, value in document.items()}
     attributes["id"] = attributes.pop("_id")
     return attributes
+
+
+def _plain(value: Any) -> Any:
+    return value.to_decimal() if isinstance(value, Decimal128) else value

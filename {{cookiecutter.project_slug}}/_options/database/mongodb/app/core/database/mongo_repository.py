@@ -32,7 +32,9 @@ class MongoReader(CachedReader[E]):
     async def load(self, entity_id: UUID) -> E | None:
         criteria = {"_id": entity_id}
         documents = await self._session.find(
-            self._mapping.collection, criteria, limit=1
+            self._mapping.collection,
+            criteria,
+            limit=1,
         )
         found = self._mapping.entities(documents)
         return found[0] if found else None

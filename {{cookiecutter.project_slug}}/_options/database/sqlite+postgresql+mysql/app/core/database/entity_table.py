@@ -99,9 +99,8 @@ class EntityTable(EntityMapping[E]):
         columns = self.table.c
         direction = desc if sort.descending else asc
         statement = select(self.table).limit(bindparam("by__size", type_=Integer))
-        statement = statement.order_by(
-            direction(columns[sort.field]), direction(columns.id)
-        )
+        order = (direction(columns[sort.field]), direction(columns.id))
+        statement = statement.order_by(*order)
         if active is not None:
             at = columns.deactivated_at
             statement = statement.where(at.is_(None) if active else at.is_not(None))

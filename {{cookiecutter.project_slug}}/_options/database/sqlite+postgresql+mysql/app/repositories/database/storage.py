@@ -37,7 +37,10 @@ class DatabaseStorage(SqlStorage[UnitOfWork], Storage):
 
     def __init__(self, engines: Engines, deadline: float) -> None:
         super().__init__(
-            engines, deadline, begin=DatabaseUnitOfWork, resources=RESOURCES
+            engines,
+            deadline,
+            begin=DatabaseUnitOfWork,
+            resources=RESOURCES,
         )
         self.users = SqlUserRepository(USERS, self.reads, self.entities)
         self.registrations = SqlRegistrationCounts(self.reads)
