@@ -74,7 +74,6 @@ source_modules = [
 forbidden_modules = [
     "app.repositories.database",
     "fastapi",
-    "pydantic",
     "asyncpg",
     "starlette",
 ]

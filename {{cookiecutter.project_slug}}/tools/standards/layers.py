@@ -22,8 +22,8 @@ IMPLEMENTATIONS = ("app.repositories.database",)
 FORBIDDEN = {
     "app.api": IMPLEMENTATIONS,
     "app.services": (*IMPLEMENTATIONS, "fastapi", "starlette"),
-    "app.repositories.interfaces": ("fastapi", "pydantic", "starlette"),
-    "app.models": ("fastapi", "pydantic", "starlette"),
+    "app.repositories.interfaces": ("fastapi", "starlette"),
+    "app.models": ("fastapi", "starlette"),
 }
 """What a package may not import, besides drivers."""
 
