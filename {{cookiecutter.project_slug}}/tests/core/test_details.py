@@ -15,6 +15,8 @@ from app.core.validation import InvalidDetails, SingleLine
 NOW = datetime(2026, 1, 31, tzinfo=UTC)
 LATER = datetime(2026, 2, 28, tzinfo=UTC)
 
+Note = Annotated[str, SingleLine("a note", 0, 10), Field(examples=["new"])]
+
 
 @dataclass(frozen=True, kw_only=True)
 class ThingDetails(Details):
@@ -26,9 +28,7 @@ class ThingDetails(Details):
         Field(description="What it is called.", examples=["Lamp", "Torch"]),
     ]
     amount: Annotated[int, Field(ge=1, examples=[2])]
-    note: (
-        Annotated[str, SingleLine("a note", 0, 10), Field(examples=["new"])] | None
-    ) = None
+    note: Note | None = None
 
 
 class ThingChanges(Changes[ThingDetails]):

@@ -147,7 +147,7 @@ class TestUserService:
         self.work.commit.side_effect = StorageUnavailable
         with pytest.raises(DependencyUnavailable):
             await self.service.register(
-                UserDetails(email="bob@example.com", name="Bob")
+                UserDetails(email="bob@example.com", name="Bob"),
             )
 
         assert REGISTRY.get_sample_value("users_registered_total") == before + 1
@@ -165,7 +165,7 @@ class TestUserService:
 
         with pytest.raises(refusal):
             await self.service.register(
-                UserDetails(email="ada@example.com", name="Ada")
+                UserDetails(email="ada@example.com", name="Ada"),
             )
 
         self.work.outbox.add.assert_not_awaited()
