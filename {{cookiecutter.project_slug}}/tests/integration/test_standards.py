@@ -178,7 +178,7 @@ BREAKS = [
     ("LAYER001", "pyproject.toml", '"app.models",\n    "app.core"', '"app.core"'),
     ("LAYER001", "pyproject.toml", '    "asyncpg",\n', ""),
     ("LAYER001", "pyproject.toml", '"app.jobs.broker ->', '"app.api.routes ->'),
-    ("LAYER002", "app/services/users.py", ".interfaces import users", " import database"),
+    ("LAYER002", "app/services/users.py", "interfaces", "database"),
     ("LAYER002", "app/services/users.py", "from", "import asyncpg.pool\nfrom"),
     ("PY001", "pyproject.toml", ">=3.11", ">=3.9"),
     ("PY001", "pyproject.toml", ">=3.11", "<4"),
