@@ -28,18 +28,18 @@ TAKEN = frozenset(
     duplicate entity entity_collection entity_table entity_tag error etag event exact
     expected failed fetching field filter first found given gone header headers httpx2 id
     idempotency idempotency_key identifier identity ids inbox index index_model insert
-    integer invalid_details item iterator json_value key least limit line link load log
-    logger mapping measured memory_storage metric migration missing mock model more most
-    mysql name new new_id new_user next note_of nothing now number of once op other outbox
-    own_key owner page paged_query paging parameter partial path position problem
-    put_collection put_index pytest query reader reference refusal registration repeatable
-    repeated replace replayed repository representation request response revision route
-    router row rule sa same scaled_decimal schema second select self service service_error
-    session setting size sort stale_entity stale_version statement status status_code
-    stepping_clock storage storage_unavailable stored stranger structlog table tag tagged
-    taken test text things tie timedelta timezone token_hex type_adapter unit_of_work
-    unit_of_work_factory unknown unnamed update upgrade user utc uuid uuid4 value version
-    versioned work write_session
+    integer invalid_details item iterator json_value kept key least limit line link load log
+    logger mapping measured memory_storage metadata metric migration missing mock model
+    moment more most mysql name new new_id new_user next note_of nothing now number of once
+    op other outbox own_key owner page paged_query paging parameter partial path position
+    problem put_collection put_index pytest query reader reference refusal registration
+    repeatable repeated replace replayed repository representation request response revision
+    route router row rule sa same scaled_decimal schema second select self service
+    service_error session setting size sort stale stale_entity stale_version statement
+    status status_code stepping_clock storage storage_unavailable stored stranger structlog
+    table tag tagged taken test text things tie timedelta timezone token_hex type_adapter
+    unit_of_work unit_of_work_factory unknown unnamed update upgrade user utc uuid uuid4
+    value version versioned work write_session
     """.split()
 )
 

@@ -68,6 +68,10 @@ class Entity:
             return self
         return self._revised(at, deactivated_at=at)
 
+    def reactivated(self, *, at: datetime) -> Self:
+        """Return it active again; the very same object if it is already."""
+        return self if self.is_active else self._revised(at, deactivated_at=None)
+
     def _revised(self, at: datetime, **attributes: Any) -> Self:
         """Return its next version, which differs in these attributes."""
         version = self.version + 1

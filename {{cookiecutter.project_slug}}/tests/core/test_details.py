@@ -142,6 +142,13 @@ def test_an_entity_is_deactivated_once() -> None:
     assert gone.deactivated(at=NOW) is gone
 
 
+def test_an_entity_is_reactivated_once() -> None:
+    active = _thing().deactivated(at=NOW).reactivated(at=LATER)
+
+    assert (active.is_active, active.version, active.updated_at) == (True, 3, LATER)
+    assert active.reactivated(at=NOW) is active
+
+
 def test_what_was_kept_is_read_without_the_rules_of_today() -> None:
     kept = vars(_thing()) | {"name": " longer than it may be now "}
 
