@@ -232,11 +232,11 @@ MUTATIONS = (
         "what was changed stays in the cache",
         "tests",
         Change(
-            "app/core/cache/pending_invalidations.py",
-            "for region, key in self._keys:",
-            "for region, key in list(self._keys)[:0]:",
+            "app/core/database/entity_cache.py",
+            "for name, entity_id in written:",
+            "for name, entity_id in list(written)[:0]:",
         ),
-        tests=("tests/unit/test_cached_storage.py",),
+        tests=("tests/core/database/test_entity_cache.py",),
     ),
     Mutation(
         "a migration misses a column",
