@@ -128,7 +128,7 @@ class Comparison:
         return try_git(*compare, at=self.template).returncode == 0
 
     def _rendered(self, record: Record) -> Mapping[str, Any]:
-        """Return what a service's files were like, by making them once more."""
+        """Render a service again, and return the state of its files when it was made."""
         place = Path(tempfile.mkdtemp(dir=self.workplace))
         origin = origin_of(record, self.changelog, self.template)
         old = copy_of(self.template, origin, place / "template")

@@ -207,7 +207,7 @@ MUTATIONS = (
     Mutation(
         "owners are not checked",
         "tests",
-        Change(ACCESS, "if user_id != self._caller.user_id and not", "if user_id.int == 0 and not"),
+        Change(ACCESS, "may_see(user_id)", "may_see(self._caller.user_id)"),
         choices=GUARDED,
         tests=TESTS_OF_ACCESS,
     ),

@@ -46,7 +46,7 @@ OF_A_HOUSE = (
     "tests/integration/test_template.py",
     "tests/unit/test_dashboards.py",
 )
-"""Tests of a service that read what is no code, or run tools with its settings."""
+"""Tests of a service that read files other than code, or run tools with its settings."""
 VERSION = QUESTIONS["_template_version"]
 
 
@@ -177,7 +177,7 @@ def proven(fork: Path) -> Service:
 
 
 def test_its_services_have_the_code_of_the_template(proven: Service, bake: Bake) -> None:
-    """What the own tests of a service of the template say of the code is true of theirs."""
+    """The template proves this code: a fork's service has the same, to the byte."""
     theirs, ours = (
         {name: text for name, text in service.files().items() if name.endswith(".py")}
         for service in (proven, bake(**named(tuple(PROVEN.split()))))

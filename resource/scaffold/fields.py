@@ -94,7 +94,7 @@ class Field:
 
     @property
     def limits(self) -> str:
-        """What a number may be, as arguments of Pydantic's `Field`."""
+        """The limits of a number, as arguments of Pydantic's `Field`."""
         if self.kind == "int":
             most = "MAX_JSON_INTEGER" if self.most == FURTHEST else self.most
             least = "-MAX_JSON_INTEGER" if self.least == -FURTHEST else self.least

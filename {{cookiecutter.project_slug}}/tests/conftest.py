@@ -1,7 +1,7 @@
 """What all tests share: a database of their own, and times and users made to order."""
 
 import os
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -44,6 +44,7 @@ def pytest_exception_interact(
 
 
 MakeUser = Callable[..., User]
+AddUser = Callable[..., Awaitable[User]]
 MakeEvent = Callable[[], Event]
 
 
@@ -195,6 +196,20 @@ def make_user(clock: SteppingClock) -> MakeUser:
         return User.new(details, at=now)
 
     return make
+
+
+@pytest.fixture
+def add_user(storage: Storage, make_user: MakeUser) -> AddUser:
+    """Stores a new user and returns it."""
+
+    async def add(email: str = "ada@example.com", name: str = "Ada") -> User:
+        user = make_user(email, name)
+        async with storage.unit_of_work() as work:
+            await work.users.add(user)
+            await work.commit()
+        return user
+
+    return add
 
 
 @pytest.fixture

@@ -161,7 +161,7 @@ ACCESS = {
 """What each operation without an id answers, by who asks; all send the example."""
 
 THINGS = {"{{ n.singular }}_id": id_of_new_{{ n.singular }}}
-"""How to get the id of something of somebody's, by what paths call it."""
+"""How to make one that a caller owns, by the name of its id in paths."""
 
 CHECKS = [({{ n.cls }}Service, "_may_see")]
 """Every check of the service, by the class that has it and the method that makes it."""

@@ -39,9 +39,9 @@ class ServiceError(Exception):
 class NotFound(ServiceError):
     """There is no such thing: `NotFound("order")`."""
 
-    def __init__(self, what: str) -> None:
-        super().__init__(f"There is no {what} with this id.")
-        self._set_problem(f"{what}-not-found", f"{what} not found")
+    def __init__(self, entity: str) -> None:
+        super().__init__(f"There is no {entity} with this id.")
+        self._set_problem(f"{entity}-not-found", f"{entity} not found")
 
 
 class Conflict(ServiceError):
@@ -51,18 +51,18 @@ class Conflict(ServiceError):
 class Deactivated(Conflict):
     """What is deactivated keeps the details it had."""
 
-    def __init__(self, what: str) -> None:
-        super().__init__(f"This {what} is deactivated and can't be changed.")
-        self._set_problem(f"{what}-deactivated", f"{what} deactivated")
+    def __init__(self, entity: str) -> None:
+        super().__init__(f"This {entity} is deactivated and can't be changed.")
+        self._set_problem(f"{entity}-deactivated", f"{entity} deactivated")
 
 
 class Taken(Conflict):
     """A value of a field that has to be unique belongs to another one."""
 
-    def __init__(self, what: str, field: str) -> None:
+    def __init__(self, entity: str, field: str) -> None:
         field = field.replace("_", " ")
-        super().__init__(f"Another {what} has this {field} already.")
-        self._set_problem(f"{what}-{field}-taken", f"{field} taken")
+        super().__init__(f"Another {entity} has this {field} already.")
+        self._set_problem(f"{entity}-{field}-taken", f"{field} taken")
 
 
 class PreconditionFailed(ServiceError):
@@ -76,10 +76,10 @@ class Rejected(ServiceError):
 class Unknown(Rejected):
     """A field holds the id of something that is not there, or not for the caller to see."""
 
-    def __init__(self, what: str, field: str, target: str) -> None:
+    def __init__(self, entity: str, field: str, target: str) -> None:
         super().__init__(f"There is no {target} with the id in `{field}`.")
         words = field.removesuffix("_id").replace("_", " ")
-        self._set_problem(f"{what}-{words}-unknown", f"{words} unknown")
+        self._set_problem(f"{entity}-{words}-unknown", f"{words} unknown")
 
 
 class _Challenging(ServiceError):

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Container, Iterator, Mapping
 from contextlib import contextmanager
-from typing import ClassVar, Generic, TypeVar
+from typing import ClassVar, Generic
 from uuid import UUID
 
 import structlog
@@ -10,9 +10,8 @@ from pydantic import TypeAdapter
 
 from app.core.clock import Clock
 from app.core.database.errors import RepositoryError, StaleEntity
-from app.core.database.repository import Reader, Repository
+from app.core.database.repository import E, Reader, Repository
 from app.core.database.unit_of_work import UnitOfWorkFactory, Work
-from app.core.entity import Entity
 from app.core.errors import (
     ConcurrentChange,
     Deactivated,
@@ -27,14 +26,11 @@ from app.core.versions import ANY_VERSION
 
 logger = structlog.get_logger()
 
-Kept = TypeVar("Kept", bound=Entity)
-
-
 Duplicates = Mapping[type[RepositoryError], str]
 """Which field has to be unique, by what storage raises if another one has the same value."""
 
 
-class EntityService(Generic[Work, Kept]):
+class EntityService(Generic[Work, E]):
     """The rules of one kind of entity. A service says what it is called.
 
     - `reader` reads outside of any transaction, and `repository_of` returns what reads and
@@ -42,27 +38,27 @@ class EntityService(Generic[Work, Kept]):
     - `results` writes and reads what came of requests that are repeated.
     """
 
-    _what: ClassVar[str]
-    """One of them, in words, as `purchase order`."""
+    _entity_name: ClassVar[str]
+    """What one of them is called, as `purchase order`."""
 
     _duplicates: ClassVar[Duplicates] = {}
 
     def __init__(
         self,
-        reader: Reader[Kept],
-        repository_of: Callable[[Work], Repository[Kept]],
+        reader: Reader[E],
+        repository_of: Callable[[Work], Repository[E]],
         unit_of_work: UnitOfWorkFactory[Work],
         clock: Clock,
-        results: TypeAdapter[Kept],
+        results: TypeAdapter[E],
     ) -> None:
         self._reader = reader
         self._repository_of = repository_of
         self._unit_of_work = unit_of_work
         self._clock = clock
         self._once = Once(unit_of_work, clock, results)
-        self._singular = self._what.replace(" ", "_")
+        self._singular = self._entity_name.replace(" ", "_")
 
-    def _may_see(self, _entity: Kept) -> bool:
+    def _may_see(self, _entity: E) -> bool:
         """Whether one is there for the caller; those who know their caller restrict it."""
         return True
 
@@ -73,7 +69,7 @@ class EntityService(Generic[Work, Kept]):
         """Return what a log says of one."""
         return {f"{self._singular}_id": str(entity_id)}
 
-    async def _details(self, entity_id: UUID) -> Kept:
+    async def _details(self, entity_id: UUID) -> E:
         """Return one, active or not.
 
         Raises:
@@ -85,9 +81,9 @@ class EntityService(Generic[Work, Kept]):
         async with translate_storage_errors(self._event("{}_fetch_failed"), **about):
             return self._found(await self._reader.get(entity_id))
 
-    def _found(self, entity: Kept | None) -> Kept:
+    def _found(self, entity: E | None) -> E:
         if entity is None or not self._may_see(entity):
-            raise NotFound(self._what)
+            raise NotFound(self._entity_name)
         return entity
 
     @contextmanager
@@ -96,13 +92,13 @@ class EntityService(Generic[Work, Kept]):
         try:
             yield
         except tuple(self._duplicates) as error:
-            raise Taken(self._what, self._duplicates[type(error)]) from error
+            raise Taken(self._entity_name, self._duplicates[type(error)]) from error
 
     async def _create(
         self,
-        effect: Callable[[Work], Awaitable[Kept]],
+        effect: Callable[[Work], Awaitable[E]],
         key: IdempotencyKey | None,
-    ) -> Answer[Kept]:
+    ) -> Answer[E]:
         """Run what adds one, once for each key, and return it.
 
         Raises:
@@ -118,10 +114,10 @@ class EntityService(Generic[Work, Kept]):
     async def _change(
         self,
         entity_id: UUID,
-        change: Callable[[Kept], Kept],
+        change: Callable[[E], E],
         expected_version: Container[int],
         require: Callable[[Work], Awaitable[None]] | None = None,
-    ) -> Kept:
+    ) -> E:
         """Change an active one and return it. `require` refuses what may not be stored.
 
         Raises:
@@ -135,7 +131,7 @@ class EntityService(Generic[Work, Kept]):
         async with self._unit_of_work() as work:
             entity = self._found(await self._repository_of(work).get(entity_id))
             if not entity.is_active:
-                raise Deactivated(self._what)
+                raise Deactivated(self._entity_name)
             if entity.version not in expected_version:
                 raise StaleVersion
             changed = change(entity)
@@ -150,10 +146,10 @@ class EntityService(Generic[Work, Kept]):
     async def _switch(
         self,
         entity_id: UUID,
-        switch: Callable[[Kept], Kept],
+        switch: Callable[[E], E],
         expected_version: Container[int],
         event: str,
-    ) -> Kept:
+    ) -> E:
         """Bring one into a state and return it; one that is in it already stays as it is.
 
         That is so whatever version is expected: to ask for it again does no harm.
@@ -176,7 +172,7 @@ class EntityService(Generic[Work, Kept]):
 
     async def _store(
         self,
-        entity: Kept,
+        entity: E,
         work: Work,
         expected_version: Container[int],
     ) -> None:

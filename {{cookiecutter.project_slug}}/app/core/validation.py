@@ -38,12 +38,12 @@ class InvalidDetails(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class SingleLine(GroupedMetadata):
-    """Text on one line, in NFC, without white space around it; messages call it `what`.
+    """Text on one line, in NFC, without white space around it; messages call it `label`.
 
     Lengths are in characters, and hold before and after white space is taken away.
     """
 
-    what: str
+    label: str
     min_length: int
     max_length: int
 
@@ -62,9 +62,9 @@ class SingleLine(GroupedMetadata):
         line = unicodedata.normalize("NFC", text).strip()
         if not self.min_length <= len(line) <= self.max_length:
             lengths = f"{self.min_length} to {self.max_length}"
-            raise InvalidDetails(f"{self.what} has {lengths} characters")
+            raise InvalidDetails(f"{self.label} has {lengths} characters")
         if any(unicodedata.category(part) in _NOT_ON_A_LINE for part in line):
-            raise InvalidDetails(f"{self.what} has no control characters")
+            raise InvalidDetails(f"{self.label} has no control characters")
         return line
 
 

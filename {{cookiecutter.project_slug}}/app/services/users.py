@@ -67,7 +67,7 @@ class UserService(EntityService[UnitOfWork, User]):
         DependencyUnavailable: by every method, when storage does not answer in time.
     """
 
-    _what = "user"
+    _entity_name = "user"
 
     def __init__(
         self,

@@ -1,51 +1,13 @@
 """What every `UserRepository` promises, besides what every `Repository` does."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import replace
-
 import pytest
 
 from app.models.statistics import UserCounts
-from app.models.user import User, UserQuery, UserSort
+from app.models.user import UserQuery, UserSort
 from app.repositories.interfaces.storage import Storage
-from app.repositories.interfaces.users import (
-    DuplicateEmail,
-)
-from tests.conftest import MakeUser, SteppingClock
-
-AddUser = Callable[..., Awaitable[User]]
-
-
-@pytest.fixture
-def add_user(storage: Storage, make_user: MakeUser) -> AddUser:
-    """Stores a new user and returns it."""
-
-    async def add(email: str = "ada@example.com", name: str = "Ada") -> User:
-        user = make_user(email, name)
-        async with storage.unit_of_work() as work:
-            await work.users.add(user)
-            await work.commit()
-        return user
-
-    return add
-
-
-async def _update(storage: Storage, user: User) -> None:
-    async with storage.unit_of_work() as work:
-        await work.users.update(user)
-        await work.commit()
-
-
-async def _list(storage: Storage, query: UserQuery) -> list[str]:
-    """Return the addresses on all pages of a query, in order."""
-    emails: list[str] = []
-    while True:
-        page = await storage.users.list(query)
-        assert len(page.items) <= query.size
-        emails += [user.email for user in page.items]
-        if page.next is None:
-            return emails
-        query = replace(query, after=page.next)
+from app.repositories.interfaces.users import DuplicateEmail
+from tests.conftest import AddUser, MakeUser, SteppingClock
+from tests.users import listed, update_user
 
 
 async def test_a_stored_user_is_read_back_as_it_was(
@@ -63,7 +25,7 @@ async def test_an_address_is_stored_once(storage: Storage, add_user: AddUser) ->
     with pytest.raises(DuplicateEmail):
         await add_user("ADA@example.com")
 
-    assert await _list(storage, UserQuery()) == ["ada@example.com"]
+    assert await listed(storage, UserQuery()) == ["ada@example.com"]
 
 
 async def test_addresses_that_only_look_alike_are_different(
@@ -73,7 +35,7 @@ async def test_addresses_that_only_look_alike_are_different(
     await add_user("zoe@example.com")
     await add_user("zoë@example.com")
 
-    assert len(await _list(storage, UserQuery())) == 2
+    assert len(await listed(storage, UserQuery())) == 2
 
 
 async def test_addresses_are_ordered_by_code_point(
@@ -84,7 +46,7 @@ async def test_addresses_are_ordered_by_code_point(
     for letter in reversed(letters):
         await add_user(f"{letter}@example.com")
 
-    emails = await _list(storage, UserQuery(sort=UserSort.EMAIL, size=3))
+    emails = await listed(storage, UserQuery(sort=UserSort.EMAIL, size=3))
 
     assert emails == [f"{letter}@example.com" for letter in letters]
 
@@ -96,7 +58,7 @@ async def test_an_address_is_a_filter_whatever_its_letter_case(
     await add_user("ada@example.com")
     await add_user("bob@example.com")
 
-    found = await _list(storage, UserQuery(email="BOB@example.com"))
+    found = await listed(storage, UserQuery(email="BOB@example.com"))
 
     assert found == ["bob@example.com"]
 
@@ -109,7 +71,7 @@ async def test_users_are_counted(
     assert await storage.users.count_users() == UserCounts(total=0, active=0)
     for number in range(3):
         user = await add_user(f"{number}@example.com")
-    await _update(storage, user.deactivated(at=clock.now()))
+    await update_user(storage, user.deactivated(at=clock.now()))
 
     assert await storage.users.count_users() == UserCounts(total=3, active=2)
 

@@ -99,7 +99,7 @@ class {{ n.cls }}Sort(Sort):
 {% set filters = (["owner_id"] if r.has_owner else []) + r.filters | map(attribute="name") | list %}
 @dataclass(frozen=True, slots=True, kw_only=True)
 class {{ n.cls }}Query(PagedQuery):
-    """Which {{ n.plural_words }} to list{% for name in filters %}{{ "; " if loop.first else ", " }}`{{ name }}`{% if loop.last %} keeps only those with that value{% endif %}{% endfor %}.
+    """Which {{ n.plural_words }} to list{{ "; each of `FILTERS` keeps those with its value" if filters else "" }}.
 
     Raises:
         InvalidDetails: as `PagedQuery`.

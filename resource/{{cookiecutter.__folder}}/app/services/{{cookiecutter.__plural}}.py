@@ -49,14 +49,14 @@ class {{ n.cls }}Service(EntityService[UnitOfWork, {{ n.cls }}]):
     - What is changed is one of the versions that are expected, also if many change it at once.
 {% if r.has_owner %}
     - Callers see, list, change and deactivate what they created, administrators everything.
-      What is somebody else's is answered as what is not there{{ ", also where it is referred to" if r.references else "" }}.
+      Another owner's is answered as not found{{ ", also where it is referred to" if r.references else "" }}.
 {% endif %}
 
     Raises:
         DependencyUnavailable: by every method, when storage does not answer in time.
     """
 
-    _what = "{{ n.words }}"
+    _entity_name = "{{ n.words }}"
 {% if r.unique %}
     _duplicates: ClassVar[Duplicates] = {
 {% for f in r.unique %}
@@ -209,6 +209,6 @@ class {{ n.cls }}Service(EntityService[UnitOfWork, {{ n.cls }}]):
         if (wanted := given.get("{{ f.name }}")) is not None:
             {{ f.target.singular }} = await work.{{ f.target.plural }}.get(wanted)
             if {{ f.target.singular }} is None{{ " or not self._caller.may_see(" ~ f.target.singular ~ "." ~ r.owner_of(f) ~ ")" if r.has_owner and r.owner_of(f) else "" }}:
-                raise Unknown(self._what, "{{ f.name }}", "{{ f.target.words }}")
+                raise Unknown(self._entity_name, "{{ f.name }}", "{{ f.target.words }}")
 {% endfor %}
 {% endif %}

@@ -1,53 +1,16 @@
 """What every `Repository` promises, in each storage, with users as its entities."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from uuid import uuid4
 
 import pytest
 
 from app.core.database.errors import StaleEntity
-from app.models.user import User, UserChanges, UserQuery, UserSort
+from app.models.user import UserChanges, UserQuery, UserSort
 from app.repositories.interfaces.storage import Storage
-from app.repositories.interfaces.users import (
-    DuplicateEmail,
-    DuplicateUser,
-)
-from tests.conftest import MakeUser, SteppingClock
-
-AddUser = Callable[..., Awaitable[User]]
-
-
-@pytest.fixture
-def add_user(storage: Storage, make_user: MakeUser) -> AddUser:
-    """Stores a new user and returns it."""
-
-    async def add(email: str = "ada@example.com", name: str = "Ada") -> User:
-        user = make_user(email, name)
-        async with storage.unit_of_work() as work:
-            await work.users.add(user)
-            await work.commit()
-        return user
-
-    return add
-
-
-async def _update(storage: Storage, user: User) -> None:
-    async with storage.unit_of_work() as work:
-        await work.users.update(user)
-        await work.commit()
-
-
-async def _list(storage: Storage, query: UserQuery) -> list[str]:
-    """Return the addresses on all pages of a query, in order."""
-    emails: list[str] = []
-    while True:
-        page = await storage.users.list(query)
-        assert len(page.items) <= query.size
-        emails += [user.email for user in page.items]
-        if page.next is None:
-            return emails
-        query = replace(query, after=page.next)
+from app.repositories.interfaces.users import DuplicateEmail, DuplicateUser
+from tests.conftest import AddUser, MakeUser, SteppingClock
+from tests.users import listed, update_user
 
 
 async def test_get_unknown_id_returns_none(storage: Storage) -> None:
@@ -77,7 +40,7 @@ async def test_update_stores_the_next_version(
     user = await add_user()
     changed = user.changed(UserChanges(name="Ada King"), at=clock.now())
 
-    await _update(storage, changed)
+    await update_user(storage, changed)
 
     assert await storage.users.get(user.id) == changed
 
@@ -90,7 +53,7 @@ async def test_update_stores_a_deactivation(
     user = await add_user()
     deactivated = user.deactivated(at=clock.now())
 
-    await _update(storage, deactivated)
+    await update_user(storage, deactivated)
 
     assert await storage.users.get(user.id) == deactivated
 
@@ -104,7 +67,7 @@ async def test_add_a_unique_value_of_another_is_refused(
     with pytest.raises(DuplicateEmail):
         await add_user("ada@example.com")
 
-    assert await _list(storage, UserQuery()) == [user.email]
+    assert await listed(storage, UserQuery()) == [user.email]
 
 
 async def test_update_to_a_unique_value_of_another_is_refused(
@@ -117,7 +80,7 @@ async def test_update_to_a_unique_value_of_another_is_refused(
     changed = user.changed(UserChanges(email="ada@example.com"), at=clock.now())
 
     with pytest.raises(DuplicateEmail):
-        await _update(storage, changed)
+        await update_user(storage, changed)
 
     assert await storage.users.get(user.id) == user
 
@@ -130,10 +93,10 @@ async def test_update_of_a_stale_version_is_refused(
     user = await add_user()
     first = user.changed(UserChanges(name="First"), at=clock.now())
     second = user.changed(UserChanges(name="Second"), at=clock.now())
-    await _update(storage, first)
+    await update_user(storage, first)
 
     with pytest.raises(StaleEntity):
-        await _update(storage, second)
+        await update_user(storage, second)
 
     assert await storage.users.get(user.id) == first
 
@@ -146,7 +109,7 @@ async def test_update_of_an_entity_that_is_not_stored_is_refused(
     changed = make_user().changed(UserChanges(name="Nobody"), at=clock.now())
 
     with pytest.raises(StaleEntity):
-        await _update(storage, changed)
+        await update_user(storage, changed)
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 100])
@@ -169,7 +132,7 @@ async def test_pages_hold_each_entity_once_in_order(
     for letter in ["b", "c", "a"]:
         await add_user(f"{letter}@example.com")
 
-    emails = await _list(storage, UserQuery(sort=sort, size=size))
+    emails = await listed(storage, UserQuery(sort=sort, size=size))
 
     assert emails == [f"{letter}@example.com" for letter in expected]
 
@@ -189,7 +152,7 @@ async def test_ties_are_broken_by_id(
             await work.users.add(user)
         await work.commit()
 
-    emails = await _list(storage, UserQuery(sort=sort, size=2))
+    emails = await listed(storage, UserQuery(sort=sort, size=2))
 
     users.sort(key=lambda user: user.id, reverse=sort.descending)
     assert emails == [user.email for user in users]
@@ -202,12 +165,12 @@ async def test_filters_keep_matching_entities(
 ) -> None:
     await add_user("active@example.com")
     gone = await add_user("gone@example.com")
-    await _update(storage, gone.deactivated(at=clock.now()))
+    await update_user(storage, gone.deactivated(at=clock.now()))
 
-    assert await _list(storage, UserQuery(active=True)) == ["active@example.com"]
-    assert await _list(storage, UserQuery(active=False)) == ["gone@example.com"]
-    assert await _list(storage, UserQuery(email="GONE@example.com")) == [gone.email]
-    assert await _list(storage, UserQuery(active=True, email=gone.email)) == []
+    assert await listed(storage, UserQuery(active=True)) == ["active@example.com"]
+    assert await listed(storage, UserQuery(active=False)) == ["gone@example.com"]
+    assert await listed(storage, UserQuery(email="GONE@example.com")) == [gone.email]
+    assert await listed(storage, UserQuery(active=True, email=gone.email)) == []
 
 
 async def test_last_page_has_no_next(

@@ -134,8 +134,8 @@ class GuardedUserService(UserService):
         return self._caller.user_id
 
     def _require_access_to(self, user_id: UUID) -> None:
-        if user_id != self._caller.user_id and not self._caller.is_administrator:
-            raise NotFound(self._what)
+        if not self._caller.may_see(user_id):
+            raise NotFound(self._entity_name)
 
     def _require_administrator(self) -> None:
         if not self._caller.is_administrator:

@@ -2,18 +2,17 @@
 
 from datetime import UTC, datetime
 from uuid import UUID
-from weakref import ref
 
 import pytest
 from asyncmy.errors import MySQLError
-from sqlalchemy import bindparam, column, select
+from sqlalchemy import bindparam, select
 
 from app.core.database.connection import Connection
 from app.core.database.driver import open_engines
 from app.core.database.driver_errors import error_code, is_unavailable
 from app.core.database.error_translation import translated_errors
 from app.core.database.errors import RepositoryError, StorageUnavailable
-from app.core.database.queries import Statement, query_of
+from app.core.database.queries import query_of
 from app.core.database.settings import DatabaseSettings
 from app.repositories.database.users import users
 from migrations.database import lock_name
@@ -121,17 +120,6 @@ def test_values_are_converted_by_the_types_of_their_columns() -> None:
     arguments = query.arguments({"since": MOMENT})
     assert arguments == [ID.bytes, MOMENT.replace(tzinfo=None)]
     assert query.rows([tuple(arguments)]) == [{"id": ID, "created_at": MOMENT}]
-
-
-def test_a_text_is_made_once_for_each_statement_and_kept_no_longer_than_it() -> None:
-    statement: Statement = select(column("any"))
-
-    query = query_of(statement)
-
-    assert query_of(statement) is query
-    of_query = ref(query)
-    del statement, query
-    assert of_query() is None
 
 
 def test_each_database_of_a_server_has_a_lock_of_its_own() -> None:

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import suppress
-from weakref import ref
 
 import asyncpg
 import pytest
@@ -14,7 +13,7 @@ from app.core.database.connection import Connection
 from app.core.database.driver import open_engines
 from app.core.database.error_translation import translated_errors
 from app.core.database.errors import RepositoryError, StorageUnavailable
-from app.core.database.queries import Query, Statement, query_of
+from app.core.database.queries import Query
 from app.core.database.sessions import WriteSession
 from app.core.database.settings import DatabaseSettings
 from migrations.database import exclusive_connection
@@ -112,14 +111,3 @@ async def test_a_value_that_cannot_be_sent_or_stored_is_no_outage(
 
         assert not isinstance(caught.value, StorageUnavailable)
         assert connection.is_fit
-
-
-def test_a_text_is_made_once_for_each_statement_and_kept_no_longer_than_it() -> None:
-    statement: Statement = select(column("any"))
-
-    query = query_of(statement)
-
-    assert query_of(statement) is query
-    of_query = ref(query)
-    del statement, query
-    assert of_query() is None

@@ -5,10 +5,9 @@ import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
 from uuid import UUID
-from weakref import ref
 
 import pytest
-from sqlalchemy import bindparam, column, select
+from sqlalchemy import bindparam, select
 
 from app.core.database.connection import Connection
 from app.core.database.driver import open_engines
@@ -94,14 +93,3 @@ def test_values_are_converted_by_the_types_of_their_columns() -> None:
     arguments = query.arguments({"since": MOMENT})
     assert arguments == [ID.hex, "2026-01-31 09:30:00.000000"]
     assert query.rows([tuple(arguments)]) == [{"id": ID, "created_at": MOMENT}]
-
-
-def test_a_text_is_made_once_for_each_statement_and_kept_no_longer_than_it() -> None:
-    statement: Statement = select(column("any"))
-
-    query = query_of(statement)
-
-    assert query_of(statement) is query
-    of_query = ref(query)
-    del statement, query
-    assert of_query() is None
