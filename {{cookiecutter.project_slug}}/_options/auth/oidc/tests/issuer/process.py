@@ -1,5 +1,6 @@
 """Starts, stops and asks an issuer."""
 
+import atexit
 import subprocess
 import sys
 from functools import cache
@@ -17,6 +18,7 @@ class Issuer:
         self._port = 0
         self._client = httpx2.Client(trust_env=False)
         self.start()
+        atexit.register(self.kill)
 
     @property
     def address(self) -> str:
@@ -41,9 +43,10 @@ class Issuer:
         self._port = int(self._process.stdout.readline().rpartition(":")[2])
 
     def kill(self) -> None:
-        """End it, without a farewell."""
-        self._process.kill()
-        self._process.communicate()
+        """End it without a farewell, if it runs."""
+        if self.is_running:
+            self._process.kill()
+            self._process.communicate()
 
     def token(
         self,

@@ -19,8 +19,9 @@ from tests.api.clients import open_client, registration, service_settings
 from tests.database import connect_to, on_port
 
 USERS = "/api/v1/users"
-LIMITS = {"deadline": 1.0, "connect_wait": 1.0}
-PATIENCE_SECONDS = 5
+LIMITS = {"deadline": 2.0, "connect_wait": 2.0}
+"""A server that falls silent is waited for; a busy machine must not look like one."""
+PATIENCE_SECONDS = 8
 """The longest that an answer may take: the limits, and what a busy machine needs."""
 
 LINGER_NOT = struct.pack("ii", 1, 0)
@@ -212,7 +213,7 @@ async def test_a_cut_connection_is_503_and_recovers_at_once(
     cut: str,
     direction: str,
 ) -> None:
-    for after in (0, 3, 50, 400, 900):
+    for after in (0, 3, 400) if cut == "silence" else (0, 3, 50, 400, 900):
         await _cut_after(after, cut, direction, client, proxy)
 
 

@@ -6,9 +6,11 @@ Sources: OpenID Connect Discovery 1.0, section 4; RFC 7517 (JSON Web Keys).
 import asyncio
 import json
 import math
+import ssl
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
+from functools import cache
 
 import httpx2
 import jwt
@@ -58,7 +60,7 @@ class IssuerKeys:
         self,
         client: httpx2.AsyncClient,
         settings: AuthSettings,
-        now: Callable[[], float] = time.monotonic,
+        now: Callable[[], float],
     ) -> None:
         self._client = client
         self._settings = settings
@@ -152,14 +154,23 @@ class IssuerKeys:
 
 
 @asynccontextmanager
-async def open_issuer_keys(settings: AuthSettings) -> AsyncIterator[IssuerKeys]:
+async def open_issuer_keys(
+    settings: AuthSettings,
+    now: Callable[[], float] = time.monotonic,
+) -> AsyncIterator[IssuerKeys]:
     """Open the way to the issuer; nothing is fetched before it is needed."""
-    async with httpx2.AsyncClient(timeout=settings.deadline) as client:
-        keys = IssuerKeys(client, settings)
+    async with httpx2.AsyncClient(verify=_tls(), timeout=settings.deadline) as client:
+        keys = IssuerKeys(client, settings, now)
         try:
             yield keys
         finally:
             await keys.close()
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """Return the settings of TLS, with the certificates to trust: reading them takes 50 ms."""
+    return httpx2.create_ssl_context()
 
 
 async def _fetch_keys(client: httpx2.AsyncClient, settings: AuthSettings) -> Keys:

@@ -61,10 +61,8 @@ def time() -> Time:
 
 @pytest.fixture
 async def keys(settings: AuthSettings, time: Time) -> AsyncIterator[IssuerKeys]:
-    async with httpx2.AsyncClient(timeout=settings.deadline) as client:
-        keys = IssuerKeys(client, settings, time)
+    async with open_issuer_keys(settings, time) as keys:
         yield keys
-        await keys.close()
 
 
 def _id(issuer: Issuer, algorithm: str = "ES256") -> str:
@@ -343,7 +341,7 @@ async def test_an_issuer_with_https_has_its_keys_behind_https_too(
         return httpx2.Response(200, content=_sent(document))
 
     async with httpx2.AsyncClient(transport=httpx2.MockTransport(answer)) as client:
-        keys = IssuerKeys(client, AuthSettings(issuer=issuer_address))
+        keys = IssuerKeys(client, AuthSettings(issuer=issuer_address), Time())
         if is_accepted:
             assert await keys.find(_id(issuer), "ES256")
         else:
