@@ -104,7 +104,7 @@ async def test_a_service_whose_replica_is_gone_writes_and_says_what_it_misses(
     database_settings: DatabaseSettings,
     cache_settings: CacheSettings,
 ) -> None:
-    missing = {"read_url": out_of_reach(database_settings).url, "deadline": 0.5}
+    missing = {"read_url": out_of_reach(database_settings).url, "deadline": 2.0}
     database = database_settings.model_copy(update=missing)
     app = create_app(service_settings(database=database, cache=cache_settings))
     async with open_client(app) as client:

@@ -3,7 +3,7 @@
 import asyncio
 from asyncio import StreamReader, StreamWriter
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, closing, suppress
 from typing import Any
 
 Connect = Callable[[], Awaitable[tuple[StreamReader, StreamWriter]]]
@@ -17,6 +17,7 @@ class Proxy:
         self._connect = connect
         self._open = asyncio.Event()
         self._open.set()
+        self._refuses = False
         self._writers: set[StreamWriter] = set()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._server: asyncio.Server | None = None
@@ -27,6 +28,7 @@ class Proxy:
     async def restore(self) -> None:
         """Pass everything on, new connections as well."""
         self._open.set()
+        self._refuses = False
         if self._server is None:
             self._server = await asyncio.start_server(
                 self._serve,
@@ -37,6 +39,7 @@ class Proxy:
 
     async def refuse(self) -> None:
         """Break all connections and take no new ones, as if the server had stopped."""
+        self._refuses = True
         if self._server is not None:
             self._server.close()
             self._server = None
@@ -59,16 +62,19 @@ class Proxy:
         if task is not None:
             self._tasks.add(task)
         self._writers.add(writer)
-        await self._open.wait()
-        with suppress(OSError):
+        with closing(writer), suppress(OSError):
+            await self._open.wait()
+            if self._refuses:  # it was accepted before, and its turn came after
+                return
             server_reader, server_writer = await self._connect()
             self._writers.add(server_writer)
-            if writer.transport.is_closing():
-                server_writer.transport.abort()
-            await asyncio.gather(
-                self._pass_on(reader, server_writer, count=1),
-                self._pass_on(server_reader, writer, count=0),
-            )
+            with closing(server_writer):
+                if writer.transport.is_closing():
+                    return
+                await asyncio.gather(
+                    self._pass_on(reader, server_writer, count=1),
+                    self._pass_on(server_reader, writer, count=0),
+                )
 
     async def _pass_on(
         self,

@@ -6,6 +6,7 @@ import struct
 import time
 from asyncio import StreamReader, StreamWriter
 from collections.abc import AsyncIterator
+from contextlib import closing
 from typing import Self
 from uuid import uuid4
 
@@ -80,17 +81,18 @@ class CuttingProxy:
         task = asyncio.current_task()
         if task is not None:
             self._tasks.add(task)
-        server_reader, server_writer = await connect_to(self._database)
-        pair = (writer, server_writer)
-        self._pairs.add(pair)
-        try:
-            await asyncio.gather(
-                self._pass_on("question", reader, server_writer, pair),
-                self._pass_on("answer", server_reader, writer, pair),
-            )
-        finally:
-            self._pairs.discard(pair)
-            _close(pair, "end")
+        with closing(writer):
+            server_reader, server_writer = await connect_to(self._database)
+            with closing(server_writer):
+                pair = (writer, server_writer)
+                self._pairs.add(pair)
+                try:
+                    await asyncio.gather(
+                        self._pass_on("question", reader, server_writer, pair),
+                        self._pass_on("answer", server_reader, writer, pair),
+                    )
+                finally:
+                    self._pairs.discard(pair)
 
     async def _pass_on(
         self,
