@@ -73,7 +73,7 @@ async def counts(storage: Storage) -> dict[date, int]:
     return dict(await storage.registrations.by_day(date(1000, 1, 1), date(2100, 1, 1)))
 
 
-async def eventually(condition: Callable[[], bool], patience: float = 5) -> None:
+async def eventually(condition: Callable[[], bool], patience: float = 20) -> None:
     """Return as soon as a condition holds; raise TimeoutError if that takes too many seconds."""
     async with asyncio.timeout(patience):
         while True:

@@ -32,7 +32,7 @@ def free_port() -> int:
         return number
 
 
-def read(url: str, patience: float = 20) -> str:
+def read(url: str, patience: float = 45) -> str:
     """Return what a service answers with 200, once it does; `patience` is in seconds."""
     deadline = time.monotonic() + patience
     while True:

@@ -48,7 +48,7 @@ def test_the_service_is_served_and_stops_when_told(
     assert bodies == [b"", b'{"status":"ok"}']
 
     service.send_signal(signal.SIGTERM)
-    output, errors = service.communicate(timeout=20)
+    output, errors = service.communicate(timeout=45)
 
     assert service.returncode in {0, -signal.SIGTERM}, errors
     assert '"event":"request_handled"' in output
@@ -62,7 +62,7 @@ def test_a_setting_that_cannot_be_used_is_one_line() -> None:
     ]
 
     for process in processes:
-        _, errors = process.communicate(timeout=20)
+        _, errors = process.communicate(timeout=45)
         assert process.returncode == 1
         assert len(errors.splitlines()) == 1
         assert errors.startswith("HTTP__PORT: ")
@@ -71,7 +71,7 @@ def test_a_setting_that_cannot_be_used_is_one_line() -> None:
 def test_a_setting_that_is_not_json_is_one_line() -> None:
     process = start("app", HTTP="nonsense")
 
-    _, errors = process.communicate(timeout=20)
+    _, errors = process.communicate(timeout=45)
     assert process.returncode == 1
     assert len(errors.splitlines()) == 1
     assert errors.startswith("settings: ")
@@ -87,5 +87,5 @@ def test_migrations_run_from_the_shell(
     processes = [start("migrations", of, **environment) for of in commands]
 
     for process in processes:
-        _, errors = process.communicate(timeout=30)
+        _, errors = process.communicate(timeout=45)
         assert process.returncode == 0, errors

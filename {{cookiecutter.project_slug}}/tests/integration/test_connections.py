@@ -170,13 +170,13 @@ def test_workers_whose_parent_is_killed_stop_and_leave_the_port(
         assert answer.startswith(b"HTTP/1.1 431 ")  # theirs is the same protocol
 
     os.kill(service.process.pid, signal.SIGKILL)
-    service.process.wait(timeout=20)
+    service.process.wait(timeout=45)
 
     give_up_at = monotonic() + 30
     while not _is_free(service.port):
         assert monotonic() < give_up_at
         sleep(0.1)
-    service.process.communicate(timeout=20)  # nobody has its pipes any more
+    service.process.communicate(timeout=45)  # nobody has its pipes any more
 
 
 def _is_free(port: int) -> bool:

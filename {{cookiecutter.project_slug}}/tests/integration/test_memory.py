@@ -40,7 +40,7 @@ def process(
     )
     yield process
     process.terminate()
-    process.communicate(timeout=20)
+    process.communicate(timeout=45)
 
 
 def _send(port: int, requests: int) -> None:

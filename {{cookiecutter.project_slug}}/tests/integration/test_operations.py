@@ -63,7 +63,7 @@ def two_workers(
     )
     yield process
     process.terminate()
-    process.communicate(timeout=20)
+    process.communicate(timeout=45)
 
 
 def test_one_process_shows_its_own_metrics() -> None:
@@ -100,7 +100,7 @@ def test_the_service_does_not_start_without_its_port() -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         taken = other.getsockname()[1]
         process = start("app", OPS__PORT=str(taken), HTTP__PORT=str(free_port()))
-        _, errors = process.communicate(timeout=20)
+        _, errors = process.communicate(timeout=45)
 
     assert process.returncode == 1
     [line] = errors.splitlines()

@@ -29,7 +29,7 @@ def test_a_worker_stops_when_told(
     assert '"event":"worker_started"' in process.stdout.readline()
 
     process.send_signal(signal.SIGTERM)
-    output, errors = process.communicate(timeout=20)
+    output, errors = process.communicate(timeout=45)
 
     assert process.returncode == 0, errors
     assert "Traceback" not in output + errors
@@ -38,7 +38,7 @@ def test_a_worker_stops_when_told(
 def test_a_setting_that_cannot_be_used_is_one_line() -> None:
     process = start("app.worker", JOBS__REDIS_URL="nonsense")
 
-    _, errors = process.communicate(timeout=20)
+    _, errors = process.communicate(timeout=45)
 
     assert process.returncode == 1
     assert len(errors.splitlines()) == 1
