@@ -75,11 +75,9 @@ class Edit:
             lines = [(line[:1] or " ", f"{line[1:]}\n") for line in hunk.splitlines()]
             before = "".join(line for sign, line in lines if sign in " -")
             after = "".join(line for sign, line in lines if sign in " +")
-            found = re.findall(f"^{re.escape(before)}", text, re.MULTILINE)
-            assert len(found) == 1, f"{self.file} has this {len(found)} times:\n{before}"
-            text = re.sub(
-                f"^{re.escape(before)}", lambda _, new=after: new, text, flags=re.MULTILINE
-            )
+            places = [at.start() for at in re.finditer(f"^{re.escape(before)}", text, re.MULTILINE)]
+            assert len(places) == 1, f"{self.file} has this {len(places)} times:\n{before}"
+            text = text[: places[0]] + after + text[places[0] + len(before) :]
         return text
 
 
