@@ -39,7 +39,7 @@ def assert_passes(service: Service, *tests: str) -> None:
             assert complaint(service.tool(*command, **cache)) == ""
 
 
-def tests_of(page: Walkthrough) -> list[str]:
+def named_tests(page: Walkthrough) -> list[str]:
     """Return the tests that the reader is told to run."""
     [command] = [words for words in map(shlex.split, page.commands) if "pytest" in words]
     return command[command.index("pytest") + 1 :]
@@ -78,7 +78,7 @@ def test_a_block_that_belongs_nowhere_is_refused() -> None:
 def test_an_endpoint_added_by_its_page_passes_every_check(made: Service, tmp_path: Path) -> None:
     service, page = following(made, ENDPOINT, tmp_path)
 
-    assert_passes(service, *tests_of(page), "tests/api/test_openapi.py", "tests/architecture")
+    assert_passes(service, *named_tests(page), "tests/api/test_openapi.py", "tests/architecture")
 
 
 @pytest.mark.parametrize("auth", ["none", "jwt", "oidc"])
@@ -133,7 +133,7 @@ def test_a_relation_added_by_its_page_passes_every_check(made: Service, tmp_path
     service, page = related(made, tmp_path)
 
     assert_passes(
-        service, *tests_of(page), STEPS, "tests/api/test_openapi.py", "tests/architecture"
+        service, *named_tests(page), STEPS, "tests/api/test_openapi.py", "tests/architecture"
     )
 
 
@@ -141,14 +141,14 @@ def test_a_relation_added_by_its_page_passes_every_check(made: Service, tmp_path
 def test_a_relation_added_by_its_page_holds_on_each_database(made: Service, tmp_path: Path) -> None:
     service, page = related(made, tmp_path)
 
-    assert_passes(service, *tests_of(page), STEPS)
+    assert_passes(service, *named_tests(page), STEPS)
 
 
 @pytest.mark.parametrize("answers", offered(WITH_ACCOUNTS), ids=" ".join)
 def test_a_relation_added_by_its_page_is_closed_to_strangers(made: Service, tmp_path: Path) -> None:
     service, page = related(made, tmp_path)
 
-    assert_passes(service, *tests_of(page), "tests/api/test_access.py")
+    assert_passes(service, *named_tests(page), "tests/api/test_access.py")
 
 
 @pytest.mark.parametrize(
@@ -168,4 +168,4 @@ def test_a_relation_takes_about_200_lines_in_10_files(bake: Bake, database: str,
 
     assert page.product_lines <= 200 + more
     assert page.product_files <= 10
-    assert set(tests_of(page)) <= set(page.tests)
+    assert set(named_tests(page)) <= set(page.tests)
