@@ -169,6 +169,9 @@ def any_of(traces: Sequence[str]) -> re.Pattern[str]:
 SEAM = re.compile(r"\n\n\n+[^\n]*|(?<!\n)\n##+ [^\n]*")
 """An empty line too many, or none before a heading, where fragments were put together."""
 
+CODE_BLOCK = re.compile(r"^```\w*\n.*?^```$", re.MULTILINE | re.DOTALL)
+"""A block of code in a page, whose empty lines are those of its language."""
+
 
 def check_readable(service: Service, _choices: Choices) -> str:
     """What reads each kind of file can read it; what was put together shows no seams."""
@@ -184,7 +187,7 @@ def check_readable(service: Service, _choices: Choices) -> str:
         if b"\r" in content or (content and not content.endswith(b"\n")):
             lines.append(f"{name}: ends of lines")
         if Path(name).suffix in {".md", ".toml", ".yaml", ".yml"}:
-            seams = SEAM.findall(content.decode())
+            seams = SEAM.findall(CODE_BLOCK.sub("code", content.decode()))
             lines.extend(f"{name}: empty lines at {seam.strip()!r}" for seam in seams)
         try:
             readers.get(Path(name).suffix, str)(content.decode())

@@ -78,7 +78,7 @@ def test_an_answer_that_it_does_not_document_is_noticed(followed: Service) -> No
     without = documented.replace("versioned", "problems")
     routes.write_text(text.replace(documented, without), encoding="utf-8")
 
-    assert "/reactivate" in said_of_interface(followed)
+    assert "/reactivation" in said_of_interface(followed)
 
 
 def said_of_interface(service: Service) -> str:

@@ -49,11 +49,23 @@ class StaleDelivery(RepositoryError):
 
 
 class ConstraintViolated(RepositoryError):
-    """A write violates the key or unique constraint with this name."""
+    """A write violates the key, unique constraint or foreign key with this name."""
 
     def __init__(self, constraint: str, reason: str) -> None:
         self.constraint = constraint
         super().__init__(reason)
+
+
+class BrokenReference(ConstraintViolated):
+    """A write would leave a reference to a row that is not there.
+
+    `constraint` names the foreign key; it is empty where the database does not tell.
+    """
+
+    is_refusal = True
+
+    def __init__(self, constraint: str = "", reason: str = "") -> None:
+        super().__init__(constraint, reason)
 
 
 ConstraintErrors = Mapping[str, type[RepositoryError]]
@@ -66,12 +78,15 @@ def constraint_errors(errors: ConstraintErrors) -> Iterator[None]:
 
     Raises:
         RepositoryError: `errors` says which one; the base class for any other constraint.
+        BrokenReference: a foreign key is violated, and `errors` has no other error for it.
     """
     try:
         yield
     except ConstraintViolated as violated:
-        error = errors.get(violated.constraint, RepositoryError)
-        raise error(str(violated)) from None
+        error = errors.get(violated.constraint)
+        if error is None and isinstance(violated, BrokenReference):
+            raise
+        raise (error or RepositoryError)(str(violated)) from None
 
 
 def reason_of(error: Exception) -> str:

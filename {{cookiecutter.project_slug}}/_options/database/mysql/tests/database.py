@@ -31,6 +31,9 @@ PATIENCE = 8
 OUTLIVES_CLIENTS = False
 """Whether a transaction whose client was killed is held open until its time is over."""
 
+NAMES_FOREIGN_KEYS = True
+"""Whether an error says which foreign key was violated."""
+
 UNCHECKED = PoolSettings(pre_ping=False)
 """Connections that are used as they are, without asking whether they still work."""
 

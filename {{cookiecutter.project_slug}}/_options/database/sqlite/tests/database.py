@@ -18,6 +18,9 @@ PATIENCE = 8
 OUTLIVES_CLIENTS = False
 """Whether a transaction whose client was killed is held open until its time is over."""
 
+NAMES_FOREIGN_KEYS = False
+"""Whether an error says which foreign key was violated."""
+
 
 async def make_read_only(connection: Connection) -> None:
     """Let a connection refuse writes, as one to a file that became read-only."""

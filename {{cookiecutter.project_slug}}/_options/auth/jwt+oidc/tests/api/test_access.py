@@ -21,7 +21,13 @@ from tests.api.access_matrix import (
 )
 from tests.api.identities import newcomer
 
-GUARDED = ["get_user_details", "list_users", "get_statistics", "change", "deactivate"]
+GUARDED = [
+    "get_user_details",
+    "list_users",
+    "get_statistics",
+    "change",
+    "deactivate",
+]
 """Methods with a check of their own."""
 
 CHECKS: list[tuple[type, str]] = [

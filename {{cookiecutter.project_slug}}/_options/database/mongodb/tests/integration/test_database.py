@@ -20,9 +20,10 @@ from app.core.database.client import (
     open_client,
     require_transactions,
 )
+from app.core.database.collections import Collection
 from app.core.database.errors import RepositoryError, StaleEntity, StorageUnavailable
 from app.core.database.outbox import MongoOutboxQueue
-from app.core.database.sessions import DirectSession, ReadSession
+from app.core.database.sessions import DirectSession, ReadSession, WriteSession
 from app.core.database.settings import DatabaseSettings
 from app.models.user import User, UserChanges, UserQuery, UserSort
 from app.repositories.database import open_storage
@@ -37,6 +38,10 @@ Rival = Callable[[User], AbstractAsyncContextManager[None]]
 
 SLOW = {"$where": "sleep(5000) || true"}
 """Criteria that take five seconds for each document."""
+
+
+NOTES = Collection("notes", {}, ())
+"""A collection that no migration makes; a transaction that ends makes none either."""
 
 
 @pytest.fixture
@@ -122,6 +127,20 @@ async def test_a_user_is_stored_as_native_types(
         "deactivated_at": None,
         "version": 1,
     }
+
+
+async def test_insert_leaves_the_id_that_the_driver_made(
+    client: Client,
+    database: Database,
+) -> None:
+    document: Document = {"at": 17}
+    async with client.start_session() as session:
+        transaction = WriteSession(database, session, 10, AsyncMock())
+        await transaction.begin()
+        await transaction.insert(NOTES, document)
+        found = await transaction.find(NOTES, {"_id": document["_id"]}, limit=1)
+
+    assert found == [document]
 
 
 @pytest.mark.parametrize("sort", list(UserSort))

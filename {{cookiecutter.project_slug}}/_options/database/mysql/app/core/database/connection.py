@@ -82,13 +82,15 @@ class Connection(asyncmy.connection.Connection):
         Raises:
             ConstraintViolated: there is a row with this key.
         """
-        try:
-            return await self._answer(query.sql, self._changed(query, values))
-        except IntegrityError as error:
-            name = violated_constraint(error, query.sql)
-            if name is None:
-                raise
-            raise ConstraintViolated(name, reason(error)) from None
+        return await self._written(query, self._changed(query, values))
+
+    async def insert(self, query: Query, values: Mapping[str, object]) -> int:
+        """Return the id that the server made for a new row.
+
+        Raises:
+            ConstraintViolated: there is a row with this key.
+        """
+        return await self._written(query, self._added(query, values))
 
     async def begin(self) -> None:
         """Begin a transaction."""
@@ -139,6 +141,20 @@ class Connection(asyncmy.connection.Connection):
     async def _changed(self, query: Query, values: Mapping[str, object]) -> int:
         async with self.cursor() as cursor:
             return int(await cursor.execute(query.sql, query.arguments(values)))
+
+    async def _added(self, query: Query, values: Mapping[str, object]) -> int:
+        async with self.cursor() as cursor:
+            await cursor.execute(query.sql, query.arguments(values))
+            return int(cursor.lastrowid)
+
+    async def _written(self, query: Query, written: Awaitable[int]) -> int:
+        try:
+            return await self._answer(query.sql, written)
+        except IntegrityError as error:
+            name = violated_constraint(error, query.sql)
+            if name is None:
+                raise
+            raise ConstraintViolated(name, reason(error)) from None
 
     async def _run(self, sql: str) -> None:
         await self._answer(sql, self.query(sql))

@@ -5,6 +5,7 @@ import re
 from asyncmy.errors import InterfaceError, MySQLError
 
 from app.core.database.errors import (
+    BrokenReference,
     RepositoryError,
     StorageUnavailable,
     TransactionLost,
@@ -12,6 +13,10 @@ from app.core.database.errors import (
 
 _DUPLICATE_ENTRY = 1062
 _DEADLOCK = 1213
+_BROKEN_REFERENCE = {
+    1451,  # a row that is referred to would go
+    1452,  # a row that is referred to is not there
+}
 _READ_ONLY = {
     1290,  # the server runs with --read-only
     1792,  # transactions are read-only
@@ -62,6 +67,8 @@ def translated(error: Exception) -> RepositoryError:
         return TransactionLost(reason(error))
     if is_unavailable(error):
         return StorageUnavailable(reason(error))
+    if error_code(error) in _BROKEN_REFERENCE:
+        return BrokenReference(_foreign_key(error), reason(error))
     return RepositoryError(reason(error))
 
 
@@ -78,6 +85,12 @@ def violated_constraint(error: MySQLError, sql: str) -> str | None:
         table = re.match(r"INSERT INTO `?(\w+)", sql)
         return f"pk_{table[1]}" if table else None
     return found[1] if found else None
+
+
+def _foreign_key(error: Exception) -> str:
+    """Return the name of the foreign key that was violated; only the text tells."""
+    found = re.search(r"CONSTRAINT [`\"](.+?)[`\"] FOREIGN KEY", str(error))
+    return found[1] if found else ""
 
 
 def is_unavailable(error: Exception) -> bool:

@@ -53,6 +53,15 @@ class Connection(asyncpg.Connection):
         count = status.rpartition(" ")[2]
         return int(count) if count.isdecimal() else 0
 
+    async def insert(self, query: Query, values: Mapping[str, object]) -> int:
+        """Return the id that the server made for a new row.
+
+        SQLAlchemy puts `RETURNING` behind an insert that names no value for such an id.
+        """
+        arguments = query.arguments(values)
+        made: int = await self._answer(self.fetchval, query.sql, arguments)
+        return made
+
     async def begin(self) -> None:
         """Begin a transaction."""
         await self._answer(self.execute, "BEGIN ISOLATION LEVEL READ COMMITTED")

@@ -3,6 +3,7 @@
 import asyncpg
 
 from app.core.database.errors import (
+    BrokenReference,
     ConstraintViolated,
     RepositoryError,
     StorageUnavailable,
@@ -58,6 +59,8 @@ def translated(error: Exception) -> RepositoryError:
     constraint = getattr(error, "constraint_name", None)
     if isinstance(error, asyncpg.UniqueViolationError) and constraint:
         return ConstraintViolated(constraint, name)
+    if isinstance(error, asyncpg.ForeignKeyViolationError):
+        return BrokenReference(constraint or "", name)
     return RepositoryError(name)
 
 

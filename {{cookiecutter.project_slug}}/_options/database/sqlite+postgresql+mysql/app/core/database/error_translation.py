@@ -28,7 +28,7 @@ async def translated_errors(limit: float) -> AsyncIterator[None]:
 
     Raises:
         StorageUnavailable: the database is out of reach, or too slow.
-        ConstraintViolated: a key or unique constraint is violated.
+        ConstraintViolated: a key, unique constraint or foreign key is violated.
         RepositoryError: something is wrong that waiting does not mend.
     """
     try:

@@ -114,6 +114,23 @@ class WriteSession(Session):
                 await self._begin()
                 return await self._connection.write(query, values)
 
+    async def insert(
+        self,
+        statement: Insert,
+        values: Mapping[str, object] = NO_VALUES,
+    ) -> int:
+        """Add one row and return the id that the database made for it.
+
+        Raises:
+            RepositoryError: a constraint was violated; `constraints` says which error it is.
+            StorageUnavailable: the database did not answer in time.
+        """
+        query = query_of(statement)
+        with constraint_errors(self._constraints):
+            async with self._budget.spend():
+                await self._begin()
+                return await self._connection.insert(query, values)
+
     async def commit(self) -> None:
         """Make all changes of the transaction last.
 

@@ -82,6 +82,11 @@ class Connection(aiosqlite.Connection):
         changed = self._in_thread(self._changed, query.sql, query.arguments(values))
         return await self._answer(query.sql, changed)
 
+    async def insert(self, query: Query, values: Mapping[str, object]) -> int:
+        """Return the id that SQLite made for a new row."""
+        added = self._in_thread(self._added, query.sql, query.arguments(values))
+        return await self._answer(query.sql, added)
+
     async def begin(self) -> None:
         """Take the write lock at once: taking it later fails if somebody wrote meanwhile.
 
@@ -165,6 +170,10 @@ class Connection(aiosqlite.Connection):
     def _changed(self, sql: str, arguments: Sequence[object]) -> int:
         with closing(self._conn.execute(sql, arguments)) as cursor:
             return cursor.rowcount
+
+    def _added(self, sql: str, arguments: Sequence[object]) -> int:
+        with closing(self._conn.execute(sql, arguments)) as cursor:
+            return cursor.lastrowid or 0
 
     async def _answer(self, sql: str, asked: Awaitable[Answer]) -> Answer:
         """Wait for an answer, within a span if this is traced: it holds no values.

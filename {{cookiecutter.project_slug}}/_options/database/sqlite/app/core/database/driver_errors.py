@@ -3,6 +3,7 @@
 import sqlite3
 
 from app.core.database.errors import (
+    BrokenReference,
     ConstraintViolated,
     RepositoryError,
     StorageUnavailable,
@@ -61,6 +62,8 @@ def translated(error: Exception) -> RepositoryError:
     name = _violated_constraint(error)
     if name is not None:
         return ConstraintViolated(name, reason(error))
+    if reason(error) == "SQLITE_CONSTRAINT_FOREIGNKEY":
+        return BrokenReference("", reason(error))  # SQLite does not say which one
     return RepositoryError(reason(error))
 
 
