@@ -113,7 +113,7 @@ async def end_connections(settings: DatabaseSettings) -> None:
     try:
         await connection.execute(_END_CONNECTIONS)
     finally:
-        await connection.close()
+        await connection.dismiss()
 
 
 async def connections(settings: DatabaseSettings) -> int:
@@ -122,7 +122,7 @@ async def connections(settings: DatabaseSettings) -> int:
     try:
         return int(await connection.fetchval(_CONNECTIONS))
     finally:
-        await connection.close()
+        await connection.dismiss()
 
 
 def _server() -> DatabaseSettings:
@@ -154,4 +154,4 @@ async def _execute(server: DatabaseSettings, statement: str) -> object:
     try:
         return await connection.fetchval(statement)
     finally:
-        await connection.close()
+        await connection.dismiss()

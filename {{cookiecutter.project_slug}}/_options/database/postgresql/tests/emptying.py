@@ -13,4 +13,4 @@ async def empty(settings: DatabaseSettings) -> None:
     try:
         await connection.execute(_DELETE)
     finally:
-        await connection.close()
+        await connection.dismiss()

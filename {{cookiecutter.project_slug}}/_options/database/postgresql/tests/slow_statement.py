@@ -19,4 +19,4 @@ async def running(settings: DatabaseSettings) -> int:
     try:
         return int(await connection.fetchval(_RUNNING))
     finally:
-        await connection.close()
+        await connection.dismiss()

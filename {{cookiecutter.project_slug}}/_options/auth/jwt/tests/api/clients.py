@@ -48,7 +48,7 @@ async def open_client(app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
 async def open_anonymous_client(app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
     """Start an application, and return a client of it that has no token; stop it on leaving."""
     async with (
-        LifespanManager(app) as manager,
+        LifespanManager(app, startup_timeout=30, shutdown_timeout=30) as manager,
         httpx2.AsyncClient(
             transport=httpx2.ASGITransport(manager.app),
             base_url="http://service",

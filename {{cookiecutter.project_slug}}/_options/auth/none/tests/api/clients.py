@@ -20,7 +20,7 @@ def service_settings(**given: Any) -> Settings:
 async def open_client(app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
     """Start an application, and return a client of it; stop it on leaving."""
     async with (
-        LifespanManager(app) as manager,
+        LifespanManager(app, startup_timeout=30, shutdown_timeout=30) as manager,
         httpx2.AsyncClient(
             transport=httpx2.ASGITransport(manager.app),
             base_url="http://service",
