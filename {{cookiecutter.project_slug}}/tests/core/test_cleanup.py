@@ -2,29 +2,25 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from secrets import token_hex
 from unittest.mock import AsyncMock
 
 import pytest
 
 from app.core import cleanup
 from app.core.cleanup import keeping_house
+from app.core.clock import Clock
 from app.core.database.errors import StorageUnavailable
-from app.core.idempotency.executor import purge_idempotency_records
-from app.core.idempotency.models import KEPT_FOR, IdempotencyRecord
-from app.repositories.interfaces.storage import UnitOfWork
+from app.repositories.interfaces.storage import UnitOfWork, UnitOfWorkFactory
 from tests.conftest import SteppingClock
 from tests.jobs import eventually
 from tests.memory import MemoryStorage
 
-PURGES = [purge_idempotency_records]
-
 
 class TestHousekeeping:
-    """There is one old record, and one that is new."""
+    """One purge counts how often it got to storage."""
 
     @pytest.fixture(autouse=True)
-    async def arrange(
+    def arrange(
         self,
         clock: SteppingClock,
         monkeypatch: pytest.MonkeyPatch,
@@ -34,20 +30,7 @@ class TestHousekeeping:
         self.clock = clock
         self.storage = MemoryStorage()
         self.outages = 0
-        await self._add()
-        clock.advance(KEPT_FOR)
-        self.new = await self._add()
-
-    async def _add(self) -> str:
-        record = IdempotencyRecord(
-            id=token_hex(32),
-            fingerprint=token_hex(32),
-            created_at=self.clock.now(),
-        )
-        async with self.storage.unit_of_work() as work:
-            await work.idempotency.add(record)
-            await work.commit()
-        return record.id
+        self.purged = 0
 
     @asynccontextmanager
     async def _begin(self) -> AsyncIterator[UnitOfWork]:
@@ -57,25 +40,31 @@ class TestHousekeeping:
         async with self.storage.unit_of_work() as work:
             yield work
 
-    def _is_tidy(self) -> bool:
-        return list(self.storage.rows.idempotency_keys) == [self.new]
+    async def _purge(
+        self,
+        unit_of_work: UnitOfWorkFactory,
+        _clock: Clock,
+    ) -> int:
+        async with unit_of_work():
+            self.purged += 1
+        return 1
 
-    async def test_old_records_are_deleted(self) -> None:
-        async with keeping_house(self._begin, self.clock, PURGES):
-            await eventually(self._is_tidy)
+    async def test_purges_are_repeated(self) -> None:
+        async with keeping_house(self._begin, self.clock, [self._purge]):
+            await eventually(lambda: self.purged > 1)
 
     async def test_an_outage_is_outlived(self) -> None:
         self.outages = 3
 
-        async with keeping_house(self._begin, self.clock, PURGES):
-            await eventually(self._is_tidy)
+        async with keeping_house(self._begin, self.clock, [self._purge]):
+            await eventually(lambda: self.purged > 0)
 
         assert self.outages == 0
 
     async def test_a_purge_that_fails_keeps_no_other_from_its_work(self) -> None:
         failing = AsyncMock(side_effect=ValueError)
 
-        async with keeping_house(self._begin, self.clock, [failing, *PURGES]):
-            await eventually(self._is_tidy)
+        async with keeping_house(self._begin, self.clock, [failing, self._purge]):
+            await eventually(lambda: self.purged > 0)
 
         failing.assert_awaited()

@@ -1,0 +1,126 @@
+"""The page about removing features is followed to the letter, in a copy of a service for each."""
+
+import ast
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from proof.combinations import DEFAULTS, OPTIONS, Choices
+from proof.gates import complaint
+from proof.service import Service
+from tests.conftest import MakeService, replace
+
+PAGE = "docs/removing-features.md"
+FEATURES = (
+    "Idempotency keys",
+    "Conditional requests",
+)
+TESTS = (
+    "tests/api",
+    "tests/architecture",
+    "tests/contract",
+    "tests/core",
+    "tests/integration/test_migrations.py",
+    "tests/integration/test_service.py",
+    "tests/unit",
+)
+"""All that need no other process, and those that compare tables with migrations."""
+
+WITH_AN_ENVIRONMENT = {"MAKEFLAGS": "-- READY="}
+"""Has `make` leave the environment as it is: it is that of other services too."""
+
+DEFAULT_ANSWERS = tuple(DEFAULTS[option] for option in OPTIONS)
+
+
+def sections(page: str) -> dict[str, str]:
+    """Return the text of each feature on a page, by its heading."""
+    parts = re.split(r"^## (.+)\n", page, flags=re.MULTILINE)[1:]
+    return dict(zip(parts[::2], parts[1::2], strict=True))
+
+
+def follow(service: Service, section: str) -> None:
+    """Do what a section says, from top to bottom."""
+    for file, kind, text in re.findall(
+        r"(?:^In `(\S+)`:\n\n)?^```(\w+)\n(.*?)^```$", section, re.MULTILINE | re.DOTALL
+    ):
+        if kind == "text":
+            for name in text.splitlines():
+                delete(service, name)
+        elif kind == "diff":
+            edit(service.path / file, text)
+        else:
+            for command in re.findall(r"^\$ (.+)$", text, re.MULTILINE):
+                done = service.run("bash", "-c", command, **WITH_AN_ENVIRONMENT)
+                assert complaint(done) == "", command
+
+
+def delete(service: Service, name: str) -> None:
+    """Delete a file, a folder, or one test of a file: `tests/test_x.py::test_y`."""
+    file, _, function = name.partition("::")
+    path = service.path / file
+    if function:
+        delete_test(path, function)
+    elif name.endswith("/"):
+        shutil.rmtree(path)
+    else:
+        path.unlink()
+
+
+def delete_test(path: Path, name: str) -> None:
+    """Delete a function of a module, with its decorators and the empty lines above it."""
+    text = path.read_text(encoding="utf-8")
+    [function] = [
+        node
+        for node in ast.parse(text).body
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == name
+    ]
+    first = min(node.lineno for node in (function, *function.decorator_list))
+    lines = text.splitlines(keepends=True)
+    above = "".join(lines[: first - 1]).rstrip("\n") + "\n"
+    path.write_text(above + "".join(lines[function.end_lineno :]), encoding="utf-8")
+
+
+def edit(path: Path, diff: str) -> None:
+    """Replace each part of a diff, which is in the file once; `@@` is between parts."""
+    for part in diff.split("@@\n"):
+        lines = part.splitlines(keepends=True)
+        old = "".join(line[1:] or "\n" for line in lines if line[0] != "+")
+        new = "".join(line[1:] or "\n" for line in lines if line[0] != "-")
+        replace(path, old, new)
+
+
+@pytest.fixture(scope="module")
+def service(make_service: MakeService) -> Service:
+    return make_service(DEFAULT_ANSWERS)
+
+
+def test_the_page_has_each_feature(service: Service) -> None:
+    assert tuple(sections(service.read(PAGE))) == FEATURES
+
+
+@pytest.mark.parametrize("feature", FEATURES)
+def test_a_service_without_the_feature_passes_its_checks(
+    service: Service, tmp_path: Path, feature: str
+) -> None:
+    copy = service.copy_to(tmp_path)
+
+    follow(copy, sections(copy.read(PAGE))[feature])
+
+    assert said_by_checks(copy) == ""
+
+
+def said_by_checks(service: Service) -> str:
+    """Return what the checks of a service find, the first that finds anything."""
+    for tool, *arguments in (
+        ("ruff", "check"),
+        ("ruff", "format", "--check"),
+        ("lint-imports", "--no-cache"),
+    ):
+        found = complaint(service.tool(tool, *arguments))
+        if found:
+            return found
+    with service.type_cache() as variables:
+        found = complaint(service.tool("mypy", **variables))
+    return found or complaint(service.tool("python", "-m", "pytest", "-q", "-n", "0", *TESTS))
