@@ -1,22 +1,29 @@
 """The page about removing features is followed to the letter, in a copy of a service for each."""
 
 import ast
+import json
 import re
 import shutil
 from pathlib import Path
 
 import pytest
 
-from proof.combinations import DEFAULTS, OPTIONS, Choices
+from proof.combinations import DEFAULTS, OPTIONS
 from proof.gates import complaint
 from proof.service import Service
 from tests.conftest import MakeService, replace
 
 PAGE = "docs/removing-features.md"
-FEATURES = (
-    "Idempotency keys",
-    "Conditional requests",
-)
+FEATURES = {
+    "Idempotency keys": "idempotency",
+    "Conditional requests": "etag",
+    "Tracing": "opentelemetry",
+    "The cache": "core.cache",
+    "The read replica": "read_url",
+    "Events": "outbox",
+}
+"""The features, and a word that nothing in `app` has without them."""
+
 TESTS = (
     "tests/api",
     "tests/architecture",
@@ -57,11 +64,11 @@ def follow(service: Service, section: str) -> None:
 
 
 def delete(service: Service, name: str) -> None:
-    """Delete a file, a folder, or one test of a file: `tests/test_x.py::test_y`."""
-    file, _, function = name.partition("::")
+    """Delete a file, a folder, or a part of a file: a test, an alert or a panel."""
+    file, _, part = name.partition("::")
     path = service.path / file
-    if function:
-        delete_test(path, function)
+    if part:
+        PARTS[path.suffix](path, part)
     elif name.endswith("/"):
         shutil.rmtree(path)
     else:
@@ -82,6 +89,28 @@ def delete_test(path: Path, name: str) -> None:
     path.write_text(above + "".join(lines[function.end_lineno :]), encoding="utf-8")
 
 
+def delete_panel(path: Path, title: str) -> None:
+    """Delete a panel of a dashboard, and leave everything else as it is written."""
+    dashboard = json.loads(path.read_text(encoding="utf-8"))
+    [panel] = [panel for panel in dashboard["panels"] if panel["title"] == title]
+    dashboard["panels"].remove(panel)
+    text = json.dumps(dashboard, indent=2, ensure_ascii=False)
+    path.write_text(f"{text}\n", encoding="utf-8")
+
+
+def delete_alert(path: Path, name: str) -> None:
+    """Delete an alert and the empty lines above it."""
+    text = path.read_text(encoding="utf-8")
+    parts = re.split(r"\n+(?= *- alert: )", text.rstrip("\n"))
+    kept = [part for part in parts if not part.lstrip().startswith(f"- alert: {name}\n")]
+    assert len(kept) == len(parts) - 1, name
+    path.write_text("\n\n".join(kept) + "\n", encoding="utf-8")
+
+
+PARTS = {".json": delete_panel, ".py": delete_test, ".yaml": delete_alert}
+"""How a part of each kind of file is deleted."""
+
+
 def edit(path: Path, diff: str) -> None:
     """Replace each part of a diff, which is in the file once; `@@` is between parts."""
     for part in diff.split("@@\n"):
@@ -97,7 +126,8 @@ def service(make_service: MakeService) -> Service:
 
 
 def test_the_page_has_each_feature(service: Service) -> None:
-    assert tuple(sections(service.read(PAGE))) == FEATURES
+    assert list(sections(service.read(PAGE))) == list(FEATURES)
+    assert len(FEATURES) == 6
 
 
 @pytest.mark.parametrize("feature", FEATURES)
@@ -105,10 +135,21 @@ def test_a_service_without_the_feature_passes_its_checks(
     service: Service, tmp_path: Path, feature: str
 ) -> None:
     copy = service.copy_to(tmp_path)
+    assert files_with(FEATURES[feature], copy)
 
     follow(copy, sections(copy.read(PAGE))[feature])
 
+    assert files_with(FEATURES[feature], copy) == []
     assert said_by_checks(copy) == ""
+
+
+def files_with(word: str, service: Service) -> list[str]:
+    """Return the files of the product that have a word, in letters of any case."""
+    return [
+        str(path)
+        for path in (service.path / "app").rglob("*.py")
+        if word in path.read_text(encoding="utf-8").lower()
+    ]
 
 
 def said_by_checks(service: Service) -> str:
@@ -117,10 +158,15 @@ def said_by_checks(service: Service) -> str:
         ("ruff", "check"),
         ("ruff", "format", "--check"),
         ("lint-imports", "--no-cache"),
+        ("deptry", "."),
     ):
         found = complaint(service.tool(tool, *arguments))
         if found:
             return found
+    variables = {"PYTHONPATH": "tools/standards/metadata"}
+    found = complaint(service.tool("python", "-m", "repo_review", **variables))
+    if found:
+        return found
     with service.type_cache() as variables:
         found = complaint(service.tool("mypy", **variables))
     return found or complaint(service.tool("python", "-m", "pytest", "-q", "-n", "0", *TESTS))
