@@ -1,4 +1,7 @@
-"""The page about removing features is followed to the letter, in a copy of a service for each."""
+"""Features are taken out of a service as its page says: each in a copy of the service.
+
+The page says what to delete and to run, and names the files to edit. `removals` has the edits.
+"""
 
 import ast
 import json
@@ -14,6 +17,14 @@ from proof.service import Service
 from tests.conftest import MakeService, replace
 
 PAGE = "docs/removing-features.md"
+LINES = 250
+LINES_OF_A_FEATURE = 40
+"""The page is short: the most lines that it may have."""
+
+REMOVALS = Path(__file__).with_name("removals")
+MENTIONS = "Files that only mention it"
+"""Begins the bullet that names files after its colon, and not before it."""
+
 FEATURES = {
     "Idempotency keys": "idempotency",
     "Conditional requests": "etag",
@@ -47,20 +58,45 @@ def sections(page: str) -> dict[str, str]:
     return dict(zip(parts[::2], parts[1::2], strict=True))
 
 
-def follow(service: Service, section: str) -> None:
-    """Do what a section says, from top to bottom."""
-    for file, kind, text in re.findall(
-        r"(?:^In `(\S+)`:\n\n)?^```(\w+)\n(.*?)^```$", section, re.MULTILINE | re.DOTALL
-    ):
-        if kind == "text":
-            for name in text.splitlines():
-                delete(service, name)
-        elif kind == "diff":
-            edit(service.path / file, text)
-        else:
-            for command in re.findall(r"^\$ (.+)$", text, re.MULTILINE):
-                done = service.run("bash", "-c", command, **WITH_AN_ENVIRONMENT)
-                assert complaint(done) == "", command
+def blocks(section: str, kind: str) -> list[str]:
+    """Return the texts of the blocks of a kind."""
+    return re.findall(rf"^```{kind}\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
+
+
+def follow(service: Service, feature: str) -> None:
+    """Delete, edit and run, as the section about a feature says."""
+    section = sections(service.read(PAGE))[feature]
+    for name in parts_to_delete(section):
+        delete(service, name)
+    for file, diff in edits(feature).items():
+        edit(service.path / file, diff)
+    for block in blocks(section, "console"):
+        for command in re.findall(r"^\$ (.+)$", block, re.MULTILINE):
+            done = service.run("bash", "-c", command, **WITH_AN_ENVIRONMENT)
+            assert complaint(done) == "", command
+
+
+def parts_to_delete(section: str) -> list[str]:
+    """Return the files, folders and parts of files that a section lists."""
+    [listed] = blocks(section, "text")
+    return re.split(r", |\n", listed.rstrip("\n"))
+
+
+def files_to_edit(section: str) -> list[str]:
+    """Return the files that the bullets of a section name, in their order."""
+    files = []
+    for bullet in re.findall(r"^- (.+(?:\n {2}.+)*)", section, re.MULTILINE):
+        head, _, rest = bullet.partition(":")
+        files += re.findall(r"`(\S+\.\w+|Makefile)`", rest if head == MENTIONS else head)
+    return files
+
+
+def edits(feature: str) -> dict[str, str]:
+    """Return the diff of each file that is edited to remove a feature."""
+    name = feature.lower().removeprefix("the ").replace(" ", "-")
+    text = (REMOVALS / f"{name}.diff").read_text(encoding="utf-8")
+    parts = re.split(r"^--- (\S+)\n\+\+\+ \1\n@@\n", text, flags=re.MULTILINE)[1:]
+    return dict(zip(parts[::2], parts[1::2], strict=True))
 
 
 def delete(service: Service, name: str) -> None:
@@ -130,6 +166,21 @@ def test_the_page_has_each_feature(service: Service) -> None:
     assert len(FEATURES) == 6
 
 
+def test_the_page_is_short(service: Service) -> None:
+    page = service.read(PAGE)
+    lines = {name: len(text.splitlines()) + 1 for name, text in sections(page).items()}
+
+    assert {name: count for name, count in lines.items() if count > LINES_OF_A_FEATURE} == {}
+    assert len(page.splitlines()) <= LINES
+
+
+@pytest.mark.parametrize("feature", FEATURES)
+def test_the_page_names_each_file_that_is_edited(service: Service, feature: str) -> None:
+    named = files_to_edit(sections(service.read(PAGE))[feature])
+
+    assert sorted(named) == sorted(edits(feature))
+
+
 @pytest.mark.parametrize("feature", FEATURES)
 def test_a_service_without_the_feature_passes_its_checks(
     service: Service, tmp_path: Path, feature: str
@@ -137,7 +188,7 @@ def test_a_service_without_the_feature_passes_its_checks(
     copy = service.copy_to(tmp_path)
     assert files_with(FEATURES[feature], copy)
 
-    follow(copy, sections(copy.read(PAGE))[feature])
+    follow(copy, feature)
 
     assert files_with(FEATURES[feature], copy) == []
     assert said_by_checks(copy) == ""
