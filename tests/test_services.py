@@ -1,7 +1,7 @@
 """Every service is born green: combinations that hold each pair of choices, by every gate.
 
-Which choices go together is in `COVERING`. Each service's own tests run on real servers, once: those
-of the smallest have passed where `make service` made it, on each Python, in `test_first_run.py`.
+Which choices go together is in `COVERING`. The own tests of those in `TESTED` run on real servers, once:
+those of the smallest have passed where `make service` made it, on each Python, in `test_first_run.py`.
 """
 
 import itertools
@@ -11,17 +11,27 @@ from pathlib import Path
 import pytest
 
 from proof import gates
-from proof.combinations import COVERING, EVERY, OPTIONS, QUESTIONS, SLOW, Choices, named
+from proof.combinations import (
+    COVERING,
+    EVERY,
+    OPTIONS,
+    QUESTIONS,
+    SLOW,
+    TESTED,
+    Choices,
+    is_for,
+    named,
+)
 from proof.gates import GATES, Gate
 from proof.service import Service, run
 from proof.serving import answers_of_running
-from tests.conftest import Bake, files_for_git
+from tests.conftest import SKELETON, Bake, files_for_git
 
 PRE_COMMIT = str(Path(sys.executable).with_name("pre-commit"))
 OTHER_GATES = [gate for gate in GATES if gate.name not in {"tests", "coverage"}]
 
 each_combination = pytest.mark.parametrize("answers", COVERING, ids=" ".join)
-each_but_the_first = pytest.mark.parametrize("answers", COVERING[1:], ids=" ".join)
+each_tested_here = pytest.mark.parametrize("answers", TESTED[1:], ids=" ".join)
 on_each_database = pytest.mark.parametrize("answers", SLOW, ids=" ".join)
 
 
@@ -31,9 +41,28 @@ def test_every_pair_of_choices_is_in_one_of_the_combinations() -> None:
         assert pairs == set(itertools.product(QUESTIONS[first], QUESTIONS[second]))
 
 
+def test_every_pair_that_has_files_of_its_own_is_tested_on_a_server() -> None:
+    pairs = [
+        (*path.parts[-5:-3], *path.parts[-2:])
+        for path in SKELETON.glob("_options/*/*/_options/*/*")
+        if {path.parts[-5], path.parts[-2]} <= {*OPTIONS, "any"}
+    ]
+
+    assert len(pairs) >= 7
+    for pair in pairs:
+        assert any(is_for(pair, named(row)) for row in TESTED), pair
+
+
+def test_every_pair_of_cache_log_in_and_jobs_is_tested_on_a_server() -> None:
+    for first, second in itertools.combinations(OPTIONS[1:], 2):
+        pairs = {(named(row)[first], named(row)[second]) for row in TESTED}
+        assert pairs == set(itertools.product(QUESTIONS[first], QUESTIONS[second]))
+    assert {row[0] for row in TESTED} == set(QUESTIONS["database"])
+
+
 def test_every_choice_is_in_one_of_the_combinations_with_slow_tests() -> None:
     assert {choice for row in SLOW for choice in row} == {choice for row in EVERY for choice in row}
-    assert set(SLOW) <= set(COVERING)
+    assert set(SLOW) <= set(TESTED)
 
 
 @each_combination
@@ -42,7 +71,7 @@ def test_every_gate_is_green(made: Service, answers: Choices, gate: Gate) -> Non
     assert gate.check(made, answers) == ""
 
 
-@each_but_the_first
+@each_tested_here
 def test_its_own_tests_pass(complaint_of_its_tests: str) -> None:
     assert complaint_of_its_tests == ""
 
@@ -93,7 +122,7 @@ def test_its_pre_commit_file_changes_nothing(made: Service, tmp_path: Path, tool
     assert service.read("Makefile") == "all:\n"
 
 
-@each_but_the_first
+@each_tested_here
 def test_its_tests_leave_nothing_for_git_but_the_lock_file(
     bake: Bake, tested: Service, answers: Choices, tmp_path: Path
 ) -> None:
