@@ -330,5 +330,15 @@ GATES = (
 )
 """In the order in which they are run; each says more about a service that passed those before."""
 
+OF_CODE = ("lint", "format", "types", "layers")
+"""Gates of a service that somebody works on: they ask for no list of its files."""
+
+
+def first_complaint(service: Service, *names: str) -> str:
+    """Return the complaint of the first of these gates that has one; they need no choices."""
+    found = (gate.check(service, ()) for gate in GATES if gate.name in names)
+    return next(filter(None, found), "")
+
+
 SLOW = Gate("slow", check_slow_tests)
 """Run where it is asked for, as it takes minutes."""

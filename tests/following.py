@@ -25,6 +25,23 @@ _COMMAND = re.compile(r"^\$ (.+)$", re.MULTILINE)
 _CODE = re.compile(r"^```(?:python|diff)$", re.MULTILINE)
 
 
+def patched(text: str, diff: str, file: str) -> str:
+    """Return a file's text with each part of a diff applied, which is there once.
+
+    `@@` is between parts.
+    """
+    for part in re.split(r"^@@.*\n", diff, flags=re.MULTILINE):
+        if not part:
+            continue
+        lines = [(line[:1] or " ", f"{line[1:]}\n") for line in part.splitlines()]
+        before = "".join(line for sign, line in lines if sign in " -")
+        after = "".join(line for sign, line in lines if sign in " +")
+        places = [at.start() for at in re.finditer(f"^{re.escape(before)}", text, re.MULTILINE)]
+        assert len(places) == 1, f"{file} has this {len(places)} times:\n{before}"
+        text = text[: places[0]] + after + text[places[0] + len(before) :]
+    return text
+
+
 @dataclass(frozen=True)
 class Edit:
     """One block of a page: code for a file, and where it belongs there."""
@@ -54,7 +71,7 @@ class Edit:
             path.write_text(self.code, encoding="utf-8")
             return
         text = service.read(self.file)
-        edited = self._patched(text) if self.is_diff else self._below_place(text)
+        edited = patched(text, self.code, self.file) if self.is_diff else self._below_place(text)
         path.write_text(edited, encoding="utf-8")
 
     def _below_place(self, text: str) -> str:
@@ -67,18 +84,6 @@ class Edit:
         lines = text.splitlines(keepends=True)
         gap = "\n" if self.code.startswith(" ") else "\n\n"
         return "".join([*lines[:end], gap, self.code, *lines[end:]])
-
-    def _patched(self, text: str) -> str:
-        for hunk in re.split(r"^@@.*\n", self.code, flags=re.MULTILINE):
-            if not hunk:
-                continue
-            lines = [(line[:1] or " ", f"{line[1:]}\n") for line in hunk.splitlines()]
-            before = "".join(line for sign, line in lines if sign in " -")
-            after = "".join(line for sign, line in lines if sign in " +")
-            places = [at.start() for at in re.finditer(f"^{re.escape(before)}", text, re.MULTILINE)]
-            assert len(places) == 1, f"{self.file} has this {len(places)} times:\n{before}"
-            text = text[: places[0]] + after + text[places[0] + len(before) :]
-        return text
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from proof.combinations import DEFAULTS, OPTIONS
-from proof.gates import complaint
+from proof.gates import OF_CODE, complaint, first_complaint
 from proof.service import Service
-from tests.conftest import MakeService, replace
+from tests.conftest import MakeService
+from tests.following import patched
 
 PAGE = "docs/removing-features.md"
 LINES = 250
@@ -44,7 +45,7 @@ TESTS = (
     "tests/integration/test_service.py",
     "tests/unit",
 )
-"""All that need no other process, and those that compare tables with migrations."""
+"""All tests that need no other process, and those that compare tables with migrations."""
 
 WITH_AN_ENVIRONMENT = {"MAKEFLAGS": "-- READY="}
 """Has `make` leave the environment as it is: it is that of other services too."""
@@ -69,7 +70,8 @@ def follow(service: Service, feature: str) -> None:
     for name in parts_to_delete(section):
         delete(service, name)
     for file, diff in edits(feature).items():
-        edit(service.path / file, diff)
+        text = patched(service.read(file), diff, file)
+        (service.path / file).write_text(text, encoding="utf-8")
     for block in blocks(section, "console"):
         for command in re.findall(r"^\$ (.+)$", block, re.MULTILINE):
             done = service.run("bash", "-c", command, **WITH_AN_ENVIRONMENT)
@@ -147,15 +149,6 @@ PARTS = {".json": delete_panel, ".py": delete_test, ".yaml": delete_alert}
 """How a part of each kind of file is deleted."""
 
 
-def edit(path: Path, diff: str) -> None:
-    """Replace each part of a diff, which is in the file once; `@@` is between parts."""
-    for part in diff.split("@@\n"):
-        lines = part.splitlines(keepends=True)
-        old = "".join(line[1:] or "\n" for line in lines if line[0] != "+")
-        new = "".join(line[1:] or "\n" for line in lines if line[0] != "-")
-        replace(path, old, new)
-
-
 @pytest.fixture(scope="module")
 def service(make_service: MakeService) -> Service:
     return make_service(DEFAULT_ANSWERS)
@@ -204,20 +197,6 @@ def files_with(word: str, service: Service) -> list[str]:
 
 
 def said_by_checks(service: Service) -> str:
-    """Return what the checks of a service find, the first that finds anything."""
-    for tool, *arguments in (
-        ("ruff", "check"),
-        ("ruff", "format", "--check"),
-        ("lint-imports", "--no-cache"),
-        ("deptry", "."),
-    ):
-        found = complaint(service.tool(tool, *arguments))
-        if found:
-            return found
-    variables = {"PYTHONPATH": "tools/standards/metadata"}
-    found = complaint(service.tool("python", "-m", "repo_review", **variables))
-    if found:
-        return found
-    with service.type_cache() as variables:
-        found = complaint(service.tool("mypy", **variables))
+    """Return the complaint of the first check of a service that fails."""
+    found = first_complaint(service, *OF_CODE, "dependencies", "standards")
     return found or complaint(service.tool("python", "-m", "pytest", "-q", "-n", "0", *TESTS))

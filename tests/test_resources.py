@@ -13,6 +13,7 @@ import pytest
 from extensions.ownership import Ownership, owner_of
 from extensions.refusal import RefusedAnswer
 from proof.combinations import TEMPLATE, Choices
+from proof.gates import OF_CODE, complaint, first_complaint
 from proof.service import Finished, Service, last_line, run
 from scaffold import examples, install
 from scaffold import service as services
@@ -516,16 +517,8 @@ def test_the_documented_resource_passes_every_check(adding: Adding) -> None:
 
 
 def assert_passes(service: Service, tests: tuple[str, ...]) -> None:
-    with service.type_cache() as cache:
-        for command in (
-            ("ruff", "check"),
-            ("ruff", "format", "--check"),
-            ("mypy",),
-            ("lint-imports", "--no-cache"),
-            ("pytest", "--quiet", "--numprocesses=2", *tests),
-        ):
-            done = service.tool(*command, **cache)
-            assert done.returncode == 0, (done.stdout + done.stderr)[-8000:]
+    assert first_complaint(service, *OF_CODE) == ""
+    assert complaint(service.tool("pytest", "--quiet", "--numprocesses=2", *tests)) == ""
 
 
 def test_cookiecutter_adds_a_resource_in_the_folder_of_a_service(adding: Adding) -> None:

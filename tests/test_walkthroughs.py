@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from proof.combinations import TEMPLATE, offered
-from proof.gates import complaint
+from proof.gates import OF_CODE, complaint, first_complaint
 from proof.service import Service, run
 from tests.conftest import Bake
 from tests.following import Walkthrough
@@ -28,15 +28,8 @@ STEPS = "tests/integration/test_migrations.py::test_every_step_goes_up_and_down_
 
 def assert_passes(service: Service, *tests: str) -> None:
     """Check a service with the tools that it has, and with some of its tests."""
-    with service.type_cache() as cache:
-        for command in (
-            ("ruff", "check"),
-            ("ruff", "format", "--check"),
-            ("mypy",),
-            ("lint-imports", "--no-cache"),
-            ("python", "-m", "pytest", "--quiet", *tests),
-        ):
-            assert complaint(service.tool(*command, **cache)) == ""
+    assert first_complaint(service, *OF_CODE) == ""
+    assert complaint(service.tool("python", "-m", "pytest", "--quiet", *tests)) == ""
 
 
 def named_tests(page: Walkthrough) -> list[str]:

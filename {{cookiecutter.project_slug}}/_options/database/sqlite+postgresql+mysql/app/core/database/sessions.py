@@ -5,7 +5,7 @@ does around a statement would take longer than the database takes to answer it.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -16,7 +16,7 @@ from app.core.database.connection import Connection
 from app.core.database.error_translation import translated_errors
 from app.core.database.errors import ConstraintErrors, constraint_errors
 from app.core.database.pool import Pool
-from app.core.database.queries import query_of
+from app.core.database.queries import Query, query_of
 
 Row = Mapping[str, Any]
 """Values by the names of their columns."""
@@ -108,11 +108,7 @@ class WriteSession(Session):
             RepositoryError: a constraint was violated; `constraints` says which error it is.
             StorageUnavailable: the database did not answer in time.
         """
-        query = query_of(statement)
-        with constraint_errors(self._constraints):
-            async with self._budget.spend():
-                await self._begin()
-                return await self._connection.write(query, values)
+        return await self._send(self._connection.write, statement, values)
 
     async def insert(
         self,
@@ -125,11 +121,19 @@ class WriteSession(Session):
             RepositoryError: a constraint was violated; `constraints` says which error it is.
             StorageUnavailable: the database did not answer in time.
         """
+        return await self._send(self._connection.insert, statement, values)
+
+    async def _send(
+        self,
+        send: Callable[[Query, Mapping[str, object]], Awaitable[int]],
+        statement: Insert | Update | Delete,
+        values: Mapping[str, object],
+    ) -> int:
         query = query_of(statement)
         with constraint_errors(self._constraints):
             async with self._budget.spend():
                 await self._begin()
-                return await self._connection.insert(query, values)
+                return await send(query, values)
 
     async def commit(self) -> None:
         """Make all changes of the transaction last.

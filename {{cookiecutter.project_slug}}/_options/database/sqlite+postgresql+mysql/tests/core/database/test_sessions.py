@@ -40,7 +40,7 @@ ADD_SHELF = insert(shelves).values(room=1)
 
 
 class ShelfMissing(RepositoryError):
-    """What a resource may make of its foreign key."""
+    """An error that a resource may give for its foreign key."""
 
 
 @pytest.fixture
