@@ -8,6 +8,8 @@ from secrets import token_hex
 import pytest
 from pydantic import TypeAdapter
 
+from app.core import cleanup
+from app.core.cleanup import keeping_house
 from app.core.database.errors import TransactionLost
 from app.core.errors import IdempotencyKeyReused
 from app.core.idempotency.executor import Once, purge_idempotency_records
@@ -16,9 +18,11 @@ from app.models.user import User, UserQuery
 from app.repositories.interfaces.storage import UnitOfWork
 from app.repositories.interfaces.users import DuplicateEmail
 from tests.conftest import MakeUser, SteppingClock
+from tests.jobs import eventually
 from tests.memory import MemoryStorage
 
 KEY = IdempotencyKey(id=token_hex(32), fingerprint=token_hex(32))
+LATER_KEY = IdempotencyKey(id=token_hex(32), fingerprint=token_hex(32))
 
 
 class Interrupted(Exception):
@@ -115,3 +119,18 @@ class TestOnce:
         assert await purge_idempotency_records(begin, clock) == 1
 
         assert not (await self.once.run(self._effect, KEY)).replayed
+
+    async def test_housekeeping_deletes_old_records_and_keeps_new_ones(
+        self,
+        clock: SteppingClock,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr(cleanup, "FIRST_SECONDS", 0)
+        begin, purges = self.storage.unit_of_work, [purge_idempotency_records]
+        await self.once.run(self._effect, KEY)
+        clock.advance(KEPT_FOR)
+        await self.once.run(self._effect, LATER_KEY)
+
+        async with keeping_house(begin, clock, purges):
+            kept = self.storage.rows.idempotency_keys
+            await eventually(lambda: list(kept) == [LATER_KEY.id])
