@@ -9,6 +9,7 @@ from http import HTTPStatus
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.core.gc_tuning import BodyCollector
 from app.core.http.raw_headers import header
 
 MAX_DIGITS = 18
@@ -26,6 +27,7 @@ class BodyLimitMiddleware:
     def __init__(self, app: ASGIApp, max_bytes: int) -> None:
         self._app = app
         self._max_bytes = max_bytes
+        self._collector = BodyCollector()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -40,7 +42,9 @@ class BodyLimitMiddleware:
             if too_large:
                 raise _too_large()
             message = await receive()
-            received += len(message.get("body", b""))
+            size = len(message.get("body", b""))
+            self._collector.count(size)
+            received += size
             if received > self._max_bytes:
                 raise _too_large()
             return message
