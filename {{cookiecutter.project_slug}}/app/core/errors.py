@@ -65,6 +65,22 @@ class Taken(Conflict):
         self._set_problem(f"{entity}-{field}-taken", f"{field} taken")
 
 
+class InvalidReference(Conflict):
+    """A foreign key does not allow it; `constraint` is its name, empty where it is not known.
+
+    Stands for a `BrokenReference` of the database that no service has handled.
+    """
+
+    title = "Reference not possible"
+
+    def __init__(self, constraint: str = "") -> None:
+        named = f" ({constraint})" if constraint else ""
+        super().__init__(
+            "This refers to something that is not there, "
+            f"or something that is there refers to it{named}.",
+        )
+
+
 class PreconditionFailed(ServiceError):
     """A condition that the caller set does not hold."""
 

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from structlog.testing import capture_logs
 
 from app.api.dependencies.users import get_user_repository
-from app.core.database.errors import StorageUnavailable
+from app.core.database.errors import BrokenReference, StorageUnavailable
 from app.core.http.problems import problem_type_of
 from app.main import create_app
 from app.repositories.interfaces.users import UserRepository
@@ -66,6 +66,27 @@ async def test_storage_that_does_not_answer_is_503_and_worth_another_try(
     assert problem["dependencies"] == ["database"]
     assert "hunter2" not in response.text
     assert "storage_unavailable" in [event["event"] for event in logs]
+
+
+@pytest.mark.parametrize(
+    ("constraint", "named"),
+    [("users_team_id_fkey", " (users_team_id_fkey)."), ("", "refers to it.")],
+)
+async def test_foreign_key_that_no_service_handles_is_409_with_its_name(
+    client: httpx2.AsyncClient,
+    users: Mock,
+    constraint: str,
+    named: str,
+) -> None:
+    users.list.side_effect = BrokenReference(constraint, "the driver's own text")
+
+    response = await client.get(USERS)
+
+    assert response.status_code == 409
+    problem = response.json()
+    assert problem["type"] == "urn:problem-type:invalid-reference"
+    assert problem["detail"].endswith(named)
+    assert "driver" not in response.text
 
 
 async def test_what_nobody_foresaw_is_500_and_tells_nothing(

@@ -15,9 +15,11 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
+from app.core.database.errors import BrokenReference
 from app.core.errors import (
     Conflict,
     DependencyUnavailable,
+    InvalidReference,
     NotFound,
     PermissionDenied,
     PreconditionFailed,
@@ -267,6 +269,7 @@ def http_problem(request: Request, refusal: HTTPException) -> JSONResponse:
 def add_error_handlers(app: FastAPI) -> None:
     """Make an application answer every error with a problem."""
     app.add_exception_handler(ServiceError, _on_service_error)
+    app.add_exception_handler(BrokenReference, _on_broken_reference)
     app.add_exception_handler(RequestRejected, _on_rejected_request)
     app.add_exception_handler(RequestValidationError, _on_invalid_request)
     app.add_exception_handler(HTTPException, _on_http_exception)
@@ -291,6 +294,11 @@ async def _on_service_error(request: Request, error: Exception) -> JSONResponse:
             dependencies=list(error.dependencies),
         )
     return problem_of(request, error)
+
+
+async def _on_broken_reference(request: Request, error: Exception) -> JSONResponse:
+    constraint = cast("BrokenReference", error).constraint
+    return problem_of(request, InvalidReference(constraint))
 
 
 async def _on_rejected_request(request: Request, error: Exception) -> JSONResponse:
