@@ -1,0 +1,79 @@
+"""How large a service is, and a resource: whoever makes them larger sees it here.
+
+The figures are lines of Python. Lower them when the code shrinks.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from proof.combinations import Choices
+from proof.service import run
+from tests.conftest import Bake, MakeService, git
+from tests.test_resources import adding_to
+
+DEFAULTS = ("sqlite", "memory", "none", "embedded")
+FULLEST = ("mongodb", "redis", "jwt", "taskiq")
+
+SIX_FIELDS = (
+    "customer_id:ref:user quantity:int:ge=1 note:str?:max=200 status:enum:open,paid,shipped "
+    "placed_at:datetime total:decimal"
+)
+
+
+def python_in(service: Path, folder: str) -> list[Path]:
+    return list((service / folder).rglob("*.py"))
+
+
+def lines_of(paths: list[Path]) -> int:
+    return sum(len(path.read_text("utf-8").splitlines()) for path in paths)
+
+
+@pytest.mark.parametrize(
+    ("answers", "files", "product", "core", "tests"),
+    [
+        (DEFAULTS, 45, 1_700, 8_500, 14_850),
+        (FULLEST, 65, 3_850, 9_850, 21_100),
+    ],
+    ids=["defaults", "fullest"],
+)
+def test_service_is_no_larger_than_it_was(
+    bake: Bake, answers: Choices, files: int, product: int, core: int, tests: int
+) -> None:
+    path = bake(**dict(zip(("database", "cache", "auth", "jobs"), answers, strict=True))).path
+    app, platform = python_in(path, "app"), python_in(path, "app/core")
+
+    assert 0 < len(app) - len(platform) <= files
+    assert 0 < lines_of(app) - lines_of(platform) <= product
+    assert 0 < lines_of(platform) <= core
+    assert 0 < lines_of(python_in(path, "tests")) <= tests
+
+
+@pytest.mark.parametrize(
+    ("answers", "new", "changed", "code", "tests"),
+    [(DEFAULTS, 12, 4, 600, 650), (FULLEST, 13, 4, 680, 800)],
+    ids=["defaults", "fullest"],
+)
+def test_resource_of_six_fields_is_no_larger_than_it_was(
+    make_service: MakeService,
+    tmp_path: Path,
+    answers: Choices,
+    new: int,
+    changed: int,
+    code: int,
+    tests: int,
+) -> None:
+    adding = adding_to(make_service(answers), tmp_path)
+    assert adding("order", SIX_FIELDS).returncode == 0
+    path = adding.service.path
+    git(path, "add", "--all")
+
+    status = git(path, "diff", "--cached", "--name-status").splitlines()
+    counted = run("git", "diff", "--cached", "--numstat", "*.py", cwd=path).stdout.split("\n")
+    added = [(int(line.split()[0]), line.split()[2]) for line in filter(None, counted)]
+    of_tests = sum(lines for lines, name in added if name.startswith("tests/"))
+
+    assert 0 < len([line for line in status if line[0] == "A"]) <= new
+    assert 0 < len([line for line in status if line[0] == "M"]) <= changed
+    assert 0 < sum(lines for lines, _ in added) - of_tests <= code
+    assert 0 < of_tests <= tests
