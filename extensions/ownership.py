@@ -65,6 +65,7 @@ DECLARED = {
     "tests/core": Ownership.MANAGED,
     "tests/deploy": Ownership.MANAGED,
     "tests/faults": Ownership.MANAGED,
+    "tests/tools": Ownership.MANAGED,
     "tools": Ownership.MANAGED,
 }
 

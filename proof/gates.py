@@ -24,8 +24,8 @@ FILE_LISTS = TEMPLATE / "tests" / "file_lists"
 
 WITHOUT_DATABASE = (
     "tests/api/test_refusals.py",
-    "tests/integration/test_connections.py",
-    "tests/integration/test_memory.py",
+    "tests/core/http/test_connections.py",
+    "tests/core/http/test_memory.py",
 )
 """Slow tests of connections and of requests that are refused."""
 
@@ -58,9 +58,9 @@ WITH_BRACES = {
 
 KNOW_COOKIECUTTER = {
     ".cruft.json",
-    "tests/integration/test_resource.py",
-    "tests/integration/test_standards.py",
-    "tests/integration/test_template.py",
+    "tests/tools/test_resource.py",
+    "tests/tools/test_standards.py",
+    "tests/tools/test_template.py",
     "tools/resource.py",
     "tools/standards/service.py",
     "tools/template.py",
@@ -74,7 +74,7 @@ LEADING = {
 """Files of services with one choice that lead to another, which they have to name."""
 
 LOOK_AT_ANY_SERVICE = {
-    "tests/integration/test_standards.py",
+    "tests/tools/test_standards.py",
     "tools/standards/layers.py",
     "tools/standards/security.py",
     "tools/standards/upkeep.py",

@@ -75,10 +75,7 @@ class InvalidReference(Conflict):
 
     def __init__(self, constraint: str = "") -> None:
         named = f" ({constraint})" if constraint else ""
-        super().__init__(
-            "This refers to something that is not there, "
-            f"or something that is there refers to it{named}.",
-        )
+        super().__init__(f"It refers to what is not there, or is referred to{named}.")
 
 
 class PreconditionFailed(ServiceError):

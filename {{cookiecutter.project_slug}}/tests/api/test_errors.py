@@ -70,7 +70,7 @@ async def test_storage_that_does_not_answer_is_503_and_worth_another_try(
 
 @pytest.mark.parametrize(
     ("constraint", "named"),
-    [("users_team_id_fkey", " (users_team_id_fkey)."), ("", "refers to it.")],
+    [("users_team_id_fkey", " (users_team_id_fkey)."), ("", "is referred to.")],
 )
 async def test_foreign_key_that_no_service_handles_is_409_with_its_name(
     client: httpx2.AsyncClient,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.test_template import Repository, write_record
+from tests.tools.test_template import Repository, write_record
 from tools import resource
 
 SAY = "import json, sys; print(json.dumps(sys.argv[1:]))"

@@ -1,4 +1,4 @@
-"""Commands that tests of `tools` run."""
+"""The git that tools run."""
 
 import os
 import shutil
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import git_stand_in
+from tests.tools import git_stand_in
 
 
 @pytest.fixture
