@@ -1,5 +1,6 @@
 """What all tests share: a database of their own, and times and users made to order."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -125,9 +126,9 @@ def migrated_database() -> Iterator[DatabaseSettings]:
 
 
 @pytest.fixture
-async def database_settings(migrated_database: DatabaseSettings) -> DatabaseSettings:
+def database_settings(migrated_database: DatabaseSettings) -> DatabaseSettings:
     """The tests' database, empty."""
-    await empty(migrated_database)
+    asyncio.run(empty(migrated_database))
     return migrated_database
 
 

@@ -1,1 +1,1 @@
-"""What clients see, through ASGI, with storage in memory."""
+"""What clients see, through ASGI, with the chosen database."""

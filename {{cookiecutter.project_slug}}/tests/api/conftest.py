@@ -1,57 +1,46 @@
-"""The service as clients see it, with storage in memory behind the cache."""
+"""The service as clients see it, with the chosen database and cache."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import httpx2
 import pytest
 from fastapi import FastAPI
 
+from app.container import open_container
 from app.core.cache.backend import CacheSettings
 from app.core.clock import Clock
+from app.core.database.settings import DatabaseSettings
 from app.core.settings import Settings
 from app.main import create_app
-from tests.api.applications import Applications, keeping_in
+from app.repositories.interfaces.storage import Storage
 from tests.api.clients import open_client, registration, service_settings
-from tests.memory import MemoryStorage
+from tests.database import patient
 
 Register = Callable[..., Awaitable[dict[str, Any]]]
 
 
 @pytest.fixture
-def storage() -> MemoryStorage:
-    return MemoryStorage()
+def settings(
+    database_settings: DatabaseSettings,
+    cache_settings: CacheSettings,
+) -> Settings:
+    """The defaults, with the tests' database, empty; tests of settings have another fixture."""
+    changed = {"database": patient(database_settings), "cache": cache_settings}
+    return service_settings().model_copy(update=changed)
 
 
 @pytest.fixture
-def settings(cache_settings: CacheSettings) -> Settings:
-    """The defaults; tests of settings have a fixture of the same name."""
-    return service_settings().model_copy(update={"cache": cache_settings})
-
-
-def app_with(
-    settings: Settings,
-    storage: MemoryStorage,
-    clock: Clock | None = None,
-) -> FastAPI:
-    """Return a new application, not yet started, that keeps everything in memory."""
-    return create_app(settings, keeping_in(storage, clock))
-
-
-@pytest.fixture(scope="session")
-def applications() -> Applications:
-    return Applications()
+def storage(database_storage: Storage) -> Storage:
+    """The storage that the application has, opened once more."""
+    return database_storage
 
 
 @pytest.fixture
-def app(
-    applications: Applications,
-    settings: Settings,
-    storage: MemoryStorage,
-    clock: Clock,
-) -> FastAPI:
+def app(settings: Settings, clock: Clock) -> FastAPI:
     """The application, not yet started."""
-    return applications.get(settings, keeping_in(storage, clock))
+    return create_app(settings, partial(open_container, clock=clock))
 
 
 @pytest.fixture

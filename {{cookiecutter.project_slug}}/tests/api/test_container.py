@@ -5,11 +5,11 @@ from unittest.mock import Mock
 
 import pytest
 
-from app.container import REPLICA_SECONDS
+from app.container import REPLICA_SECONDS, open_container
 from app.core.cache.base import Lifetimes
+from app.core.database.entity_cache import EntityCache
 from app.core.settings import Settings
-from tests.api.applications import keeping_in
-from tests.memory import MemoryStorage
+from app.repositories.database.storage import DatabaseStorage
 
 
 class Endless:
@@ -30,28 +30,26 @@ class Endless:
 @pytest.mark.parametrize(("lifetime", "is_cached"), [(0, False), (0.1, True)])
 async def test_users_are_cached_unless_they_are_kept_for_no_time(
     settings: Settings,
-    storage: MemoryStorage,
     lifetime: float,
     is_cached: bool,
 ) -> None:
     kept = settings.cache.model_copy(update={"user_lifetime": lifetime})
     settings = settings.model_copy(update={"cache": kept})
 
-    async with keeping_in(storage)(settings) as container:
+    async with open_container(settings) as container:
         assert container.storage.entities.is_enabled is is_cached
 
 
 async def test_what_a_replica_says_is_kept_for_a_second_at_most(
     settings: Settings,
-    storage: MemoryStorage,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     split = settings.database.model_copy(update={"read_url": settings.database.url})
     settings = settings.model_copy(update={"database": split})
     enable = Mock()
-    monkeypatch.setattr(storage.entities, "enable", enable)
+    monkeypatch.setattr(EntityCache, "enable", enable)
 
-    async with keeping_in(storage)(settings):
+    async with open_container(settings):
         [_, lifetimes] = enable.call_args.args
 
     assert lifetimes == Lifetimes(REPLICA_SECONDS, REPLICA_SECONDS)
@@ -59,11 +57,10 @@ async def test_what_a_replica_says_is_kept_for_a_second_at_most(
 
 async def test_what_a_cache_loads_for_nobody_is_given_up_with_the_cache(
     settings: Settings,
-    storage: MemoryStorage,
 ) -> None:
     load = Endless()
 
-    async with keeping_in(storage)(settings) as container:
+    async with open_container(settings) as container:
         region = container.cache.region("test_container", str, Lifetimes(60))
         caller = asyncio.create_task(region.get_or_load("key", load))
         await load.begun.wait()
@@ -76,13 +73,12 @@ async def test_what_a_cache_loads_for_nobody_is_given_up_with_the_cache(
 
 async def test_a_dependency_that_is_closed_is_asked_no_more(
     settings: Settings,
-    storage: MemoryStorage,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     ping = Endless()
-    monkeypatch.setattr(storage, "ping", ping)
+    monkeypatch.setattr(DatabaseStorage, "checks", lambda _: {"database": ping})
 
-    async with keeping_in(storage)(settings) as container:
+    async with open_container(settings) as container:
         caller = asyncio.create_task(container.health.examine())
         await ping.begun.wait()
         caller.cancel()

@@ -10,10 +10,9 @@ import pytest
 from fastapi import FastAPI
 from structlog.testing import capture_logs
 
-from app.core.cache.backend import CacheSettings
 from app.core.cors import CorsSettings
 from app.core.settings import HttpSettings, Settings
-from tests.api.clients import registration, service_settings
+from tests.api.clients import registration
 
 USERS = "/api/v1/users"
 NOBODY = f"{USERS}/{UUID(int=0)}"
@@ -28,9 +27,9 @@ def cors() -> CorsSettings:
 
 
 @pytest.fixture
-def settings(cache_settings: CacheSettings, cors: CorsSettings) -> Settings:
+def settings(settings: Settings, cors: CorsSettings) -> Settings:
     http = HttpSettings(cors=cors, max_url_bytes=MAX_URL, max_body_bytes=1000)
-    return service_settings(http=http, cache=cache_settings)
+    return settings.model_copy(update={"http": http})
 
 
 def preflight(

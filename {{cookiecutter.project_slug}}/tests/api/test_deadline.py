@@ -12,22 +12,20 @@ from starlette.types import Receive, Scope, Send
 from structlog.testing import capture_logs
 
 from app.api.dependencies.users import get_user_repository
-from app.core.cache.backend import CacheSettings
 from app.core.deadline import remaining
 from app.core.http.deadline import DeadlineMiddleware
 from app.core.pagination import Page
 from app.core.settings import HttpSettings, Settings
 from app.models.user import User
 from app.repositories.interfaces.users import UserRepository
-from tests.api.clients import service_settings
 
 USERS = "/api/v1/users"
 
 
 @pytest.fixture
-def settings(cache_settings: CacheSettings) -> Settings:
+def settings(settings: Settings) -> Settings:
     """A service that is in a hurry."""
-    return service_settings(http=HttpSettings(deadline=0.2), cache=cache_settings)
+    return settings.model_copy(update={"http": HttpSettings(deadline=0.2)})
 
 
 def assert_too_slow(response: httpx2.Response) -> None:

@@ -7,7 +7,7 @@ import httpx2
 import pytest
 
 from app.core.database.errors import StorageUnavailable
-from tests.memory import MemoryStorage
+from app.repositories.database.storage import DatabaseStorage
 
 ALERTS = Path(__file__).parents[2] / "deploy" / "prometheus" / "alerts.yaml"
 
@@ -28,8 +28,8 @@ async def test_a_service_whose_database_answers_is_ready(
 
 
 @pytest.fixture
-def broken_storage(storage: MemoryStorage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(storage, "ping", _fail)
+def broken_storage(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(DatabaseStorage, "checks", lambda _: {"database": _fail})
 
 
 @pytest.mark.usefixtures("broken_storage")

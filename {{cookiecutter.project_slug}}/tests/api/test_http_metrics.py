@@ -8,8 +8,6 @@ from fastapi import APIRouter, FastAPI
 from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
-from tests.memory import MemoryStorage
-
 
 def requests(method: str, route: str, status: int) -> float:
     labels = {"method": method, "route": route, "status": str(status)}
@@ -65,13 +63,13 @@ async def test_paths_and_methods_that_clients_invent_make_no_labels(
 
 
 async def test_a_failure_that_nobody_foresaw_is_counted_as_500(
+    app: FastAPI,
     client: httpx2.AsyncClient,
-    storage: MemoryStorage,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     route = "/api/v1/users/{user_id}"
     before = requests("GET", route, 500)
-    monkeypatch.setattr(storage.users, "get", None)
+    monkeypatch.setattr(app.state.container.storage.users, "get", None)
 
     with capture_logs():
         await client.get(f"/api/v1/users/{UUID(int=0)}")

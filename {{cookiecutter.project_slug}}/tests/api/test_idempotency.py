@@ -2,11 +2,16 @@
 
 import asyncio
 import json
+from contextlib import nullcontext
+from functools import partial
 
 import httpx2
 import pytest
 
-from tests.api.clients import registration
+from app.container import open_container
+from app.core.settings import Settings
+from app.main import create_app
+from tests.api.clients import open_client, registration
 from tests.api.test_users import USERS, assert_problem
 from tests.memory import MemoryStorage
 
@@ -138,10 +143,13 @@ async def test_a_body_that_cannot_be_used_is_refused_as_it_is_without_a_key(
 
 
 async def test_nothing_of_a_request_is_kept_in_clear(
-    client: httpx2.AsyncClient,
-    storage: MemoryStorage,
+    settings: Settings,
 ) -> None:
-    await client.post(USERS, json=BODY, headers=KEY)
+    storage = MemoryStorage()
+    opener = partial(open_container, opener=lambda _: nullcontext(storage))
+
+    async with open_client(create_app(settings, opener)) as client:
+        await client.post(USERS, json=BODY, headers=KEY)
 
     [record] = storage.rows.idempotency_keys.values()
     assert KEY["Idempotency-Key"] not in repr(record)

@@ -10,11 +10,10 @@ import httpx2
 import pytest
 from fastapi import Body, FastAPI, Request
 
-from app.core.cache.backend import CacheSettings
 from app.core.http.json_depth import MAX_DEPTH
 from app.core.http.request_limits import MAX_HEADERS, MAX_QUERY_PARAMETERS
 from app.core.settings import HttpSettings, Settings
-from tests.api.clients import open_client, registration, service_settings
+from tests.api.clients import open_client, registration
 from tests.api.conftest import Register
 from tests.harmful import HEADERS, TEXTS, UNSTORABLE, VALUES
 
@@ -27,13 +26,13 @@ MAX_JSON_VALUES = 100
 
 
 @pytest.fixture
-def settings(cache_settings: CacheSettings) -> Settings:
+def settings(settings: Settings) -> Settings:
     http = HttpSettings(
         max_url_bytes=MAX_URL,
         max_header_bytes=MAX_HEADER_BYTES,
         max_json_values=MAX_JSON_VALUES,
     )
-    return service_settings(http=http, cache=cache_settings)
+    return settings.model_copy(update={"http": http})
 
 
 def assert_problem(response: httpx2.Response, status: int) -> None:

@@ -10,13 +10,11 @@ from starlette.requests import Request
 from structlog.testing import capture_logs
 
 from app.api.dependencies.users import get_user_repository
-from app.core.cache.backend import CacheSettings
 from app.core.http.problems import NOT_NOW, ProblemType, problem_response
 from app.core.pagination import Page
 from app.core.settings import HttpSettings, Settings
 from app.models.user import User
 from app.repositories.interfaces.users import UserRepository
-from tests.api.clients import service_settings
 from tests.problem_types import problem_types
 
 USERS = "/api/v1/users"
@@ -24,9 +22,9 @@ MAX_CONCURRENT = 3
 
 
 @pytest.fixture
-def settings(cache_settings: CacheSettings) -> Settings:
+def settings(settings: Settings) -> Settings:
     http = HttpSettings(max_concurrent=MAX_CONCURRENT)
-    return service_settings(http=http, cache=cache_settings)
+    return settings.model_copy(update={"http": http})
 
 
 @pytest.fixture

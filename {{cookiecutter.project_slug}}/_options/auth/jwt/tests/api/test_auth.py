@@ -13,13 +13,14 @@ from hypothesis import HealthCheck, example
 from hypothesis import given as each
 from pydantic import Secret
 
+from app.container import open_container
 from app.core.settings import Settings
+from app.main import create_app
+from app.repositories.interfaces.storage import Storage
 from app.services.administrators import AdministratorService
 from tests.accounts import OTHER_PASSWORD, PASSWORD, StoppedClock, auth_settings
 from tests.api.clients import open_anonymous_client, registration
-from tests.api.conftest import app_with
 from tests.api.test_users import assert_problem
-from tests.memory import MemoryStorage
 from tests.unicode import addresses, long_texts, texts
 
 ADA, BOB = "ada@example.com", "bob@example.com"
@@ -417,7 +418,7 @@ async def test_a_deactivated_user_neither_refreshes_nor_logs_in(
 
 async def test_others_are_nobody_until_one_is_an_administrator(
     client: httpx2.AsyncClient,
-    storage: MemoryStorage,
+    storage: Storage,
     ada: str,
 ) -> None:
     await _register(client, BOB)
@@ -438,17 +439,16 @@ async def test_others_are_nobody_until_one_is_an_administrator(
 
 async def test_keys_can_be_changed_while_people_are_logged_in(
     settings: Settings,
-    storage: MemoryStorage,
 ) -> None:
     old, new = ({key_id: Secret(key_id * 32)} for key_id in ("old", "new"))
 
-    async with _service(settings, storage, old) as client:
+    async with _service(settings, old) as client:
         ada = await _register(client, ADA)
         token = (await _log_in(client))["access_token"]
-    async with _service(settings, storage, new | old) as client:
+    async with _service(settings, new | old) as client:
         assert (await _read(client, ada, token)).status_code == 200
         newer_token = (await _log_in(client))["access_token"]
-    async with _service(settings, storage, new) as client:
+    async with _service(settings, new) as client:
         assert_problem(await _read(client, ada, token), 401, "not-authenticated")
         assert (await _read(client, ada, newer_token)).status_code == 200
 
@@ -456,13 +456,12 @@ async def test_keys_can_be_changed_while_people_are_logged_in(
 @asynccontextmanager
 async def _service(
     settings: Settings,
-    storage: MemoryStorage,
     keys: dict[str, Secret[str]],
 ) -> AsyncIterator[httpx2.AsyncClient]:
     """Start a service with some keys, and return a client of it that has no token."""
     auth = auth_settings(keys=keys)
     changed = settings.model_copy(update={"auth": auth})
-    async with open_anonymous_client(app_with(changed, storage)) as client:
+    async with open_anonymous_client(create_app(changed, open_container)) as client:
         yield client
 
 

@@ -7,11 +7,10 @@ from uuid import UUID, uuid4
 import httpx2
 import pytest
 
-from app.core.cache.backend import CacheSettings
 from app.core.security.settings import AuthSettings
 from app.core.settings import Settings
 from app.services.verifier import user_id_of
-from tests.api.clients import registration, service_settings
+from tests.api.clients import registration
 from tests.api.identity import Identity
 from tests.issuer import AUDIENCE, Issuer, shared_issuer, spare_issuer
 
@@ -123,7 +122,7 @@ class TestOtherSettings:
     """Some issuers do it in their own way."""
 
     @pytest.fixture
-    def settings(self, cache_settings: CacheSettings) -> Settings:
+    def settings(self, settings: Settings) -> Settings:
         auth = AuthSettings(
             issuer=shared_issuer().address,
             audience=AUDIENCE,
@@ -132,7 +131,7 @@ class TestOtherSettings:
             administrator_scope="root",
             roles_claim="https://example.com/roles",
         )
-        return service_settings(auth=auth, cache=cache_settings)
+        return settings.model_copy(update={"auth": auth})
 
     @pytest.mark.parametrize(
         ("algorithm", "header", "claims", "status"),
@@ -167,14 +166,14 @@ class TestOutage:
         return spare_issuer()
 
     @pytest.fixture
-    def settings(self, issuer: Issuer, cache_settings: CacheSettings) -> Settings:
+    def settings(self, issuer: Issuer, settings: Settings) -> Settings:
         auth = AuthSettings(
             issuer=issuer.address,
             audience=AUDIENCE,
             deadline=0.5,
             keys_pause=0,
         )
-        return service_settings(auth=auth, cache=cache_settings)
+        return settings.model_copy(update={"auth": auth})
 
     async def test_tokens_are_503_until_there_are_keys_and_good_when_they_are_known(
         self,
