@@ -250,9 +250,44 @@ def adding(make_service: MakeService, tmp_path: Path) -> Adding:
 
 
 def refusal(done: Finished) -> str:
+    return refusals(done)[0]
+
+
+def refusals(done: Finished) -> list[str]:
     assert done.returncode == 1, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
-    return (done.stderr or done.stdout).splitlines()[0]
+    lines = (done.stderr or done.stdout).splitlines()
+    return [line for line in lines if not line.startswith("Hook script failed")]
+
+
+def test_all_refusals_of_a_call_are_shown_at_once(adding: Adding) -> None:
+    fields = "note:words 1st:int list:strs buyer_id:ref:nobody code:str:min=few:most=9 code:bool"
+
+    lines = refusals(adding("class", fields, "plural=pages"))
+
+    for line, why in zip(
+        lines,
+        (
+            'name "class" is refused: it is a keyword',
+            'plural "pages" is refused',
+            '"note:words" is refused: its type must be',
+            '"1st:int" is refused: its name must be',
+            '"list:strs" is refused: list is a name',
+            '"list:strs" is refused: its type must be',
+            'no resource "nobody"',
+            '"min=few" needs a whole number',
+            '"most=9" is not for str',
+            'fields has "code" twice',
+        ),
+        strict=True,
+    ):
+        assert why in line
+    assert adding.status() == ""
+
+    first, *others = refusals(adding("class", fields, "plural=pages", f"service={adding.rest}"))
+
+    assert "run this in the folder of a service" in first
+    assert others == [line for line in lines if "no resource" not in line]
 
 
 def test_refusals_leave_nothing_behind(adding: Adding) -> None:
@@ -271,17 +306,14 @@ def test_refusals_leave_nothing_behind(adding: Adding) -> None:
 
     kept = path / "tests" / "orders.py"
     kept.write_text("'''The team's own.'''\n", encoding="utf-8")
-    adding.commit()
-    assert "tests/orders.py is there already" in refusal(adding(*ORDER))
-    assert (adding.status(), kept.read_text(encoding="utf-8")) == ("", "'''The team's own.'''\n")
-
-    kept.unlink()
     storage = path / "app" / "repositories" / "database" / "storage.py"
     changed = storage.read_text("utf-8").replace("RESOURCES:", "KINDS:")
     storage.write_text(changed, "utf-8")
     adding.commit()
-    assert "database/storage.py has no one place like" in refusal(adding(*ORDER))
-    assert adding.status() == ""
+    there, missing = refusals(adding(*ORDER))
+    assert "tests/orders.py is there already" in there
+    assert "database/storage.py has no one place like" in missing
+    assert (adding.status(), kept.read_text(encoding="utf-8")) == ("", "'''The team's own.'''\n")
     assert list(path.glob(".resource-*")) == []
 
 

@@ -6,12 +6,13 @@ question mark makes a field optional.
 
 import builtins
 import re
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import TypedDict
 
-from extensions.refusal import RefusedAnswer, shown
+from extensions.refusal import Refusals, RefusedAnswer, shown
 from extensions.reserved import PYTHON_KEYWORDS
 from scaffold.names import Names, camel, snake, with_article
 
@@ -150,43 +151,57 @@ def parse(text: str, owner: Names, find: Callable[[str], Names | None]) -> tuple
     """Return the fields that a text describes; `find` returns the resource of a name.
 
     Raises:
-        RefusedAnswer: naming the field, and what is wrong with it.
+        RefusedAnswer: a line for each thing that is wrong, with the field's name.
     """
-    fields = tuple(_field(word, owner, find) for word in text.split())
-    names = [field.name for field in fields]
-    if not fields:
-        raise RefusedAnswer('fields is empty: give some, such as FIELDS="quantity:int:ge=1".')
-    for name in names:
-        if names.count(name) > 1:
-            raise RefusedAnswer(f"fields has {shown(name)} twice.")
-    if all(field.kind == "ref" for field in fields):
-        raise RefusedAnswer("fields has references only: give one that can be changed as well.")
-    if len(fields) > MOST_FIELDS:
-        raise RefusedAnswer(f"fields has {len(fields)} fields, and {MOST_FIELDS} are the most.")
+    refusals = Refusals()
+    words = text.split()
+    fields: list[Field] = []
+    for word in words:
+        with refusals.gathered():
+            fields.append(_field(word, owner, find))
+    if not words:
+        refusals.append('fields is empty: give some, such as FIELDS="quantity:int:ge=1".')
+    elif all(field.kind == "ref" for field in fields) and len(fields) == len(words):
+        refusals.append("fields has references only: give one that can be changed as well.")
+    if len(words) > MOST_FIELDS:
+        refusals.append(f"fields has {len(words)} fields, and {MOST_FIELDS} are the most.")
+    names = Counter(word.partition(":")[0] for word in words)
+    refusals += (f"fields has {shown(name)} twice." for name, times in names.items() if times > 1)
     classes = {
         f"{owner.cls}{part}" for part in ("", "Changes", "Details", "In", "Out", "Page", "Patch")
     }
     classes |= {*(field.enum for field in fields if field.kind == "enum")}
-    for field in fields:
-        if camel(field.name) in classes:
-            raise RefusedAnswer(
-                f"field {field.name} is refused: {camel(field.name)} is something else in every resource; "
-                "give another name."
-            )
+    refusals += (
+        f"field {field.name} is refused: {camel(field.name)} is something else in every resource; "
+        "give another name."
+        for field in fields
+        if camel(field.name) in classes
+    )
     room = sum(field.length for field in fields if field.kind == "str")
     if room > 4 * LONGEST_TEXT:
-        raise RefusedAnswer(
+        refusals.append(
             f"fields has texts of {room} characters, and a row has room for {4 * LONGEST_TEXT}: "
             "set max= for some."
         )
-    return fields
+    refusals.raise_any()
+    return tuple(fields)
 
 
 def _field(word: str, owner: Names, find: Callable[[str], Names | None]) -> Field:
     name, _, rest = word.partition(":")
-    kind, *options = rest.split(":")
     given = _Given(word, name)
-    given.refuse_name(owner)
+    refusals = Refusals()
+    with refusals.gathered():
+        given.refuse_name(owner)
+    with refusals.gathered():
+        field = _typed(given, rest, owner, find)
+    refusals.raise_any()
+    return field
+
+
+def _typed(given: "_Given", rest: str, owner: Names, find: Callable[[str], Names | None]) -> Field:
+    """Return the field of a type and its options, such as `str?:max=200`."""
+    kind, *options = rest.split(":")
     optional = kind.endswith("?")
     kind = kind.removesuffix("?")
     if kind not in OPTIONS:
@@ -202,7 +217,7 @@ def _field(word: str, owner: Names, find: Callable[[str], Names | None]) -> Fiel
     if unique and kind not in UNIQUE:
         given.refuse(f"only {', '.join(UNIQUE)} can be unique")
     field = Field(
-        name,
+        given.name,
         kind,
         optional,
         unique,
@@ -290,22 +305,30 @@ class _Given:
         return found
 
     def settings(self, kind: str, options: list[str]) -> dict[str, Decimal]:
+        refusals = Refusals()
         found: dict[str, Decimal] = {}
         for option in options:
-            key, _, value = option.partition("=")
-            if key not in OPTIONS[kind] or key in found:
-                known = [*(f"{name}=" for name in OPTIONS[kind])]
-                known += ["unique"] if kind in UNIQUE else []
-                said = f"it may have {', '.join(known)}" if known else "it may have no options"
-                self.refuse(f"{shown(option)} is not for {kind}: {said}, each once")
-            try:
-                found[key] = Decimal(value)
-            except InvalidOperation:
-                found[key] = Decimal("NaN")
-            is_whole = kind != "decimal" or key in ("digits", "places")
-            if not found[key].is_finite() or (is_whole and found[key] % 1):
-                self.refuse(f"{shown(option)} needs a {'whole ' if is_whole else ''}number")
+            with refusals.gathered():
+                key, number = self._setting(kind, option, found)
+                found[key] = number
+        refusals.raise_any()
         return found
+
+    def _setting(self, kind: str, option: str, found: Container[str]) -> tuple[str, Decimal]:
+        key, _, value = option.partition("=")
+        if key not in OPTIONS[kind] or key in found:
+            known = [*(f"{name}=" for name in OPTIONS[kind])]
+            known += ["unique"] if kind in UNIQUE else []
+            said = f"it may have {', '.join(known)}" if known else "it may have no options"
+            self.refuse(f"{shown(option)} is not for {kind}: {said}, each once")
+        try:
+            number = Decimal(value)
+        except InvalidOperation:
+            number = Decimal("NaN")
+        is_whole = kind != "decimal" or key in ("digits", "places")
+        if not number.is_finite() or (is_whole and number % 1):
+            self.refuse(f"{shown(option)} needs a {'whole ' if is_whole else ''}number")
+        return key, number
 
     def bounds(self, kind: str, settings: dict[str, Decimal]) -> Bounds:
         if kind == "str":

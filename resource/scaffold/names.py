@@ -4,7 +4,7 @@ import builtins
 import re
 from dataclasses import dataclass
 
-from extensions.refusal import RefusedAnswer, shown
+from extensions.refusal import Refusals, RefusedAnswer, shown
 from extensions.reserved import PYTHON_KEYWORDS
 
 LONGEST = 40
@@ -103,16 +103,21 @@ def names_of(name: str, plural: str = "") -> Names:
     """Return the forms of a name that was given in one of them.
 
     Raises:
-        RefusedAnswer: it is no name, a plural, or means something already.
+        RefusedAnswer: it is no name, a plural, or means something already; a line for each.
     """
+    refusals = Refusals()
     singular = snake(name)
-    _refuse("name", name, _wrong_with(singular, name))
-    if not plural and re.search(r"(?<![siu])s$", singular):
-        _refuse("name", name, "it looks like a plural; give the singular, or both")
     several = snake(plural) if plural else plural_of(singular)
-    _refuse("plural", plural or several, _wrong_with(several, plural or several))
-    if several == singular:
-        _refuse("plural", plural, "it is the singular as well; give another one")
+    with refusals.gathered():
+        _refuse("name", name, _wrong_with(singular, name))
+        if not plural and re.search(r"(?<![siu])s$", singular):
+            _refuse("name", name, "it looks like a plural; give the singular, or both")
+    if plural or not refusals:
+        with refusals.gathered():
+            _refuse("plural", plural or several, _wrong_with(several, plural or several))
+            if several == singular:
+                _refuse("plural", plural, "it is the singular as well; give another one")
+    refusals.raise_any()
     return Names(singular, several)
 
 
