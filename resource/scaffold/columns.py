@@ -2,11 +2,11 @@
 
 from scaffold.fields import Field
 
-TEXT = {"sqlite": "String({})", "postgresql": "String({})", "mysql": "line({})"}
+TEXT = {"sqlite": "sa.String({})", "postgresql": "sa.String({})", "mysql": "line({})"}
 DECIMAL = {
     "sqlite": "ScaledDecimal({0.places})",
-    "postgresql": "Numeric({0.digits}, {0.places})",
-    "mysql": "Numeric({0.digits}, {0.places})",
+    "postgresql": "sa.Numeric({0.digits}, {0.places})",
+    "mysql": "sa.Numeric({0.digits}, {0.places})",
 }
 
 
@@ -15,10 +15,10 @@ def column(field: Field, database: str) -> str:
     return {
         "str": TEXT.get(database, "").format(field.length),
         "enum": TEXT.get(database, "").format(field.length),
-        "int": "BigInteger",
+        "int": "sa.BigInteger",
         "decimal": DECIMAL.get(database, "").format(field),
-        "bool": "Boolean",
-        "date": "Date",
+        "bool": "sa.Boolean",
+        "date": "sa.Date",
         "datetime": "Moment",
         "uuid": "Identifier",
         "ref": "Identifier",

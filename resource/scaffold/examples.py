@@ -60,7 +60,7 @@ def literal(field: Field, number: int = 0) -> str:
         case "uuid" | "ref":
             return f"UUID({quoted(str(given))})"
         case "enum":
-            return f"{field.enum}.{str(given).upper()}"
+            return f"{field.cls}.{str(given).upper()}"
         case _:
             return python(given)
 

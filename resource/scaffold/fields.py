@@ -21,14 +21,24 @@ LONGEST_TEXT = 4000
 LONGEST_UNIQUE = 500  # characters: an index of MySQL has room for 768
 MOST_FIELDS = 40
 
-# Attributes of every resource, and what its code calls something else.
+# Attributes of every resource.
 TAKEN = frozenset(
     """
-    active after answer at body changed changes copy create criteria cursor date datetime
-    deactivated deactivated_at created_at decimal details descending dict enum field fields filters
-    id is_active items json key keys limit new order page query request response schema service
-    size sort updated_at uuid validate value values version wanted work json construct missing
-    any annotated self owner_id line page_size position after_value after_id add get update clear of
+    active changed created_at deactivated deactivated_at id is_active new owner_id reactivated self
+    updated_at version with_places
+    """.split()
+)
+# Classes and types of every resource have these behind its name.
+CLASSES = frozenset(
+    """
+    Changes Details Id In Out Page PagingDep Patch Query RepositoryDep Service ServiceDep Sort
+    """.split()
+)
+# Parameters of every list, and names in the function that has them.
+TAKEN_IN_LISTS = frozenset(
+    """
+    after criteria cursor filters limit page position position_in query replace request response
+    size sort
     """.split()
 )
 
@@ -68,10 +78,11 @@ class Field:
     @property
     def alias(self) -> str:
         """What its type is called where lists are filtered by it as well."""
-        return camel(self.name) if self.filters and self.kind in {"str", "int"} else self.python
+        return self.cls if self.filters and self.kind in {"str", "int"} else self.python
 
     @property
-    def enum(self) -> str:
+    def cls(self) -> str:
+        """The name of a type of its own: an enum, or one that lists are filtered by."""
         return self.owner + camel(self.name)
 
     @property
@@ -86,7 +97,7 @@ class Field:
             "datetime": "datetime",
             "uuid": "UUID",
             "ref": "UUID",
-            "enum": self.enum,
+            "enum": self.cls,
         }[self.kind]
 
     @property
@@ -167,16 +178,6 @@ def parse(text: str, owner: Names, find: Callable[[str], Names | None]) -> tuple
         refusals.append(f"fields has {len(words)} fields, and {MOST_FIELDS} are the most.")
     names = Counter(word.partition(":")[0] for word in words)
     refusals += (f"fields has {shown(name)} twice." for name, times in names.items() if times > 1)
-    classes = {
-        f"{owner.cls}{part}" for part in ("", "Changes", "Details", "In", "Out", "Page", "Patch")
-    }
-    classes |= {*(field.enum for field in fields if field.kind == "enum")}
-    refusals += (
-        f"field {field.name} is refused: {camel(field.name)} is something else in every resource; "
-        "give another name."
-        for field in fields
-        if camel(field.name) in classes
-    )
     room = sum(field.length for field in fields if field.kind == "str")
     if room > 4 * LONGEST_TEXT:
         refusals.append(
@@ -226,6 +227,10 @@ def _typed(given: "_Given", rest: str, owner: Names, find: Callable[[str], Names
         owner=owner.cls,
         **given.bounds(kind, settings),
     )
+    if field.filters and field.name in TAKEN_IN_LISTS:
+        given.refuse(f"{field.name} is something else in every list; give another name")
+    if camel(field.name) in CLASSES and (kind == "enum" or field.alias != field.python):
+        given.refuse(f"{field.cls} is something else in every resource; give another name")
     if unique and kind == "str" and field.length > LONGEST_UNIQUE:
         given.refuse(f"it is unique, so set max= to {LONGEST_UNIQUE} at most")
     return field
@@ -269,7 +274,7 @@ class _Given:
             self.refuse("its name must be words of a-z and 0-9, such as placed_at")
         if len(self.name) > 40:
             self.refuse("its name has more than 40 characters")
-        if self.name in TAKEN or self.name in (owner.singular, owner.plural):
+        if self.name in TAKEN:
             self.refuse(f"{self.name} is something else in every resource; give another name")
         if self.name in PYTHON_KEYWORDS or hasattr(builtins, self.name):
             self.refuse(f"{self.name} is a name of Python's own; try {owner.singular}_{self.name}")

@@ -18,7 +18,7 @@ from app.core.pagination import PagedQuery, Sort
 from app.core.validation import MAX_JSON_INTEGER, BoundedDate, SingleLine, UtcDatetime, with_places
 
 {% for f in r.of_kind("enum") %}
-class {{ f.enum }}(StrEnum):
+class {{ f.cls }}(StrEnum):
     """What the {{ f.words }} of {{ n.a }} can be."""
 
 {% for constant, choice in f.choice_names %}

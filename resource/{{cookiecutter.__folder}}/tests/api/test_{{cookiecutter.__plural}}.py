@@ -23,14 +23,14 @@ CHANGE = {"{{ c.name }}": {{ c | example(1) }}}
 async def test_creating_answers_with_what_was_created_and_its_place(
     client: httpx2.AsyncClient,
 ) -> None:
-    body = await {{ n.singular }}_body(client)
+    request_body = await {{ n.singular }}_body(client)
 
-    response = await client.post({{ n.constants }}, json=body)
+    response = await client.post({{ n.constants }}, json=request_body)
 
     assert response.status_code == 201
     {{ n.singular }} = response.json()
     assert {{ n.singular }} == {
-        **body,
+        **request_body,
         "id": {{ n.singular }}["id"],
 {% if r.has_owner %}
         "owner_id": {{ n.singular }}["owner_id"],
@@ -45,11 +45,11 @@ async def test_creating_answers_with_what_was_created_and_its_place(
 
 
 async def test_a_creation_with_a_key_happens_once(client: httpx2.AsyncClient) -> None:
-    body = await {{ n.singular }}_body(client)
+    request_body = await {{ n.singular }}_body(client)
     headers = {"Idempotency-Key": str(uuid4())}
 
-    first = await client.post({{ n.constants }}, json=body, headers=headers)
-    second = await client.post({{ n.constants }}, json=body, headers=headers)
+    first = await client.post({{ n.constants }}, json=request_body, headers=headers)
+    second = await client.post({{ n.constants }}, json=request_body, headers=headers)
 
     assert second.json() == first.json()
     assert second.headers["idempotency-replayed"] == "true"
@@ -72,11 +72,11 @@ async def test_a_body_that_cannot_be_used_is_refused_where_it_is_wrong(
     field: str,
     value: object,
 ) -> None:
-    body = await {{ n.singular }}_body(client) | {field: value}
+    request_body = await {{ n.singular }}_body(client) | {field: value}
     if value is ABSENT:
-        del body[field]
+        del request_body[field]
 
-    response = await client.post({{ n.constants }}, json=body)
+    response = await client.post({{ n.constants }}, json=request_body)
 
     problem = assert_problem(response, 422, "invalid-request")
     [error] = problem["errors"]
@@ -178,14 +178,14 @@ async def test_what_a_client_has_already_is_not_sent_again(
     assert (response.status_code, response.content) == (304, b"")
 
 
-@pytest.mark.parametrize("body", [{"id": str(uuid4())}, {"surprise": True}])
+@pytest.mark.parametrize("changes", [{"id": str(uuid4())}, {"surprise": True}])
 async def test_a_change_that_cannot_be_made_is_refused(
     client: httpx2.AsyncClient,
-    body: dict[str, Any],
+    changes: dict[str, Any],
 ) -> None:
     {{ n.singular }} = await create_{{ n.singular }}(client)
 
-    response = await client.patch(f"{ {{- n.constants }}}/{ {{- n.singular }}['id']}", json=body, headers=ANY)
+    response = await client.patch(f"{ {{- n.constants }}}/{ {{- n.singular }}['id']}", json=changes, headers=ANY)
 
     assert_problem(response, 422, "invalid-request")
 

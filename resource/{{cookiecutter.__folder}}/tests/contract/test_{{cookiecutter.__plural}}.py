@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from app.models.{{ n.singular }} import {{ n.cls }}, {{ n.cls }}Changes, {{ n.cls }}Query, {{ n.cls }}Sort{% for f in r.of_kind("enum") %}, {{ f.enum }}{% endfor %}
+from app.models.{{ n.singular }} import {{ n.cls }}, {{ n.cls }}Changes, {{ n.cls }}Query, {{ n.cls }}Sort{% for f in r.of_kind("enum") %}, {{ f.cls }}{% endfor %}
 
 from app.core.ids import new_id
 from app.models.user import User, UserDetails
@@ -69,7 +69,7 @@ async def test_what_is_stored_is_read_back_as_it_was(
 
     assert found == {{ n.singular }}
 {% for f in r.of_kind("enum") %}
-    assert isinstance(found.{{ f.name }}, {{ f.enum }})
+    assert isinstance(found.{{ f.name }}, {{ f.cls }})
 {% endfor %}
 {% set optional = r.fields | selectattr("optional") | list %}
 {% if optional %}

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from app.core.validation import InvalidDetails
-from app.models.{{ n.singular }} import {{ n.cls }}Changes, {{ n.cls }}Query{% for f in r.of_kind("enum") %}, {{ f.enum }}{% endfor %}
+from app.models.{{ n.singular }} import {{ n.cls }}Changes, {{ n.cls }}Query{% for f in r.of_kind("enum") %}, {{ f.cls }}{% endfor %}
 
 from tests.{{ n.plural }} import new_{{ n.singular }}
 
