@@ -32,7 +32,8 @@ EVERYTHING = (
     "PurchaseOrder",
     "customer_id:ref:customer buyer_id:ref?:user parent_id:ref?:purchase_order code:uuid:unique "
     "price:decimal:ge=0:digits=10 discount:decimal?:places=4:le=1 gift:bool due:date again:date? "
-    "placed_at:datetime paid_at:datetime? status:enum:new,paid mood:enum?:good,bad seats:int:ge=1:le=2",
+    "placed_at:datetime paid_at:datetime? status:enum:new,paid mood:enum?:good,bad seats:int:ge=1:le=2 "
+    "terms:text story:text?:max=16000 contact:email:unique copy:email? ratio:float share:float?:ge=0:le=1",
 )
 
 
@@ -143,7 +144,7 @@ def test_fields_have_types_options_and_bounds() -> None:
     [
         ("", "fields is empty"),
         ("note", "its type must be one of"),
-        ("note:text", "its type must be one of"),
+        ("note:words", "its type must be one of"),
         ("Note:str", "words of a-z"),
         ("note:str note:int", '"note" twice'),
         ("id:uuid", "something else in every resource"),
@@ -159,6 +160,12 @@ def test_fields_have_types_options_and_bounds() -> None:
         ("note:str:min=5:max=4", "must rise"),
         ("note:str:max=5000", "must rise"),
         ("note:str:max=600:unique", "it is unique"),
+        ("note:text:max=16001", "must rise, from 0 to 16000"),
+        ("note:text:unique", "can be unique"),
+        ("contact:email:max=9", "it may have unique"),
+        ("ratio:float:ge=1:le=1", "its bounds must rise"),
+        ("ratio:float:le=1e999", "its bounds must be finite"),
+        ("ratio:float:gt=1", "it may have ge=, le="),
         ("gift:bool:unique", "can be unique"),
         ("gift:bool:max=1", "it may have no options"),
         ("price:decimal:digits=19", "digits="),
@@ -186,7 +193,13 @@ def test_a_field_that_cannot_be_is_refused(text: str, why: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [ORDER[1], "a:str:max=1 b:int:le=-3 c:decimal:places=0:lt=0 d:bool"]
+    "text",
+    [
+        ORDER[1],
+        "a:str:max=1 b:int:le=-3 c:decimal:places=0:lt=0 d:bool",
+        "a:text:max=1 b:email c:float",
+        "a:float:le=-3 b:float:ge=0.5:le=0.6",
+    ],
 )
 def test_examples_of_a_field_differ(text: str) -> None:
     for field in parsed(text):
@@ -295,7 +308,7 @@ def test_refusals_leave_nothing_behind(adding: Adding) -> None:
     for name, fields, why in [
         ("user", "note:str", "a name that the code of every resource uses"),
         ("user_repository", "note:str", "has something of that name"),
-        ("order", "note:text", "its type must be one of"),
+        ("order", "note:words", "its type must be one of"),
         ("registration_count", "note:str", "is there already"),
     ]:
         assert why in refusal(adding(name, fields))

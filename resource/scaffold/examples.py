@@ -1,20 +1,32 @@
 """Values for examples and tests: some that a field may have, and some that it may not."""
 
 import json
+import sys
 from decimal import Decimal
+from math import inf
+from typing import Literal
 
 from scaffold.fields import Field
 
 UUIDS = ("0198c9f2-7a4b-7c1e-9b7e-3f4d2a1b0c9d", "0198c9f2-7a4b-7c1e-9b7e-3f4d2a1b0c9e")
 DAYS = ("2026-01-31", "2026-02-28")
+EMAILS = ("ada@example.com", "bob@example.com")
 MOMENTS = ("2026-01-31T09:30:00Z", "2026-02-28T10:45:30Z")
 
 
-def value(field: Field, number: int = 0) -> str | int | bool:
+Value = str | int | float | bool
+"""A value as JSON has it."""
+
+
+def value(field: Field, number: int = 0) -> Value:
     """Return a value as JSON has it; `number` 0 or 1 tells two apart."""
     match field.kind:
-        case "str":
+        case "str" | "text":
             return text(field, number)
+        case "email":
+            return EMAILS[number]
+        case "float":
+            return _fraction(field, number)
         case "int":
             return int(_number(field, Decimal(1), number))
         case "decimal":
@@ -45,6 +57,15 @@ def _number(field: Field, step: Decimal, number: int) -> Decimal:
     return (start if number == 0 else other).quantize(step)
 
 
+def _fraction(field: Field, number: int) -> float:
+    least = -inf if field.least is None else float(field.least)
+    most = inf if field.most is None else float(field.most)
+    start = least if least > 0 else min(most, max(least, 1.0))
+    if number == 0:
+        return start
+    return start + 0.5 if start + 0.5 <= most else (least + most) / 2
+
+
 def literal(field: Field, number: int = 0) -> str:
     """Return the same value as Python has it, as code."""
     given = value(field, number)
@@ -70,14 +91,25 @@ def _parts(moment: str) -> list[str]:
     return parts if int(parts[-1]) else parts[:-1]
 
 
+def bound(field: Field, which: Literal["least", "most"]) -> str:
+    """Return the least or the greatest number that a field may have, as code."""
+    number = getattr(field, which)
+    if field.kind == "float":
+        furthest = sys.float_info.max if which == "most" else -sys.float_info.max
+        return repr(furthest if number is None else float(number))
+    return str(number) if field.kind == "int" else f'Decimal("{number}")'
+
+
 def refused(field: Field) -> list[str]:
     """Return values, as code that stands for JSON, each of which is refused for one reason."""
     found = [] if field.optional else ["ABSENT", "None"]
     match field.kind:
-        case "str":
-            length = int(field.most or 0)
-            found += [f'"x" * {length + 1}', "17", '"a\\0b"'] if length > 2 else ["17"]
-            found += ['""', '" "'] if field.least else []
+        case "str" | "text" | "email":
+            found += _refused_text(field)
+        case "float":
+            found += ['"many"', '"NaN"', '"Infinity"', '"-Infinity"']
+            found += [repr(float(field.least) - 1)] if field.least is not None else []
+            found += [repr(float(field.most) + 1)] if field.most is not None else []
         case "int":
             found += [
                 '"many"',
@@ -103,18 +135,31 @@ def refused(field: Field) -> list[str]:
     return found
 
 
+def _refused_text(field: Field) -> list[str]:
+    if field.kind == "email":
+        longest = f'"{"x" * 64}@{"y." * 95}com"'
+        return ["17", '"nobody"', '"ada@"', r'"ada\0@example.com"', longest]
+    length = int(field.most or 0)
+    found = [f'"x" * {length + 1}', "17", r'"a\0b"'] if length > 2 else ["17"]
+    if field.kind == "text" and length > 2:
+        found.append(r'"a\tb"')
+    return found + (['""', '" "'] if field.least else [])
+
+
 def numbered(field: Field) -> str:
     """Return code for a value, as JSON has it, that differs with each `number`."""
     if field.kind == "str":
         least = int(field.least or 0)
         return f'f"{{number:0{least}}}"' if least > 1 else "str(number)"
+    if field.kind == "email":
+        return 'f"{number}@example.com"'
     if field.kind == "int":
         start = int(field.least or 0) if (field.least or 0) > 0 else min(0, int(field.most or 0))
         return f"{start} + number" if start else "number"
     return "str(UUID(int=number))"
 
 
-def python(given: str | int | bool) -> str:
+def python(given: Value) -> str:
     return quoted(given) if isinstance(given, str) else repr(given)
 
 

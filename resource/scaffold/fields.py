@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Container
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from math import isfinite
 from typing import TypedDict
 
 from extensions.refusal import Refusals, RefusedAnswer, shown
@@ -17,7 +18,9 @@ from extensions.reserved import PYTHON_KEYWORDS
 from scaffold.names import Names, camel, snake, with_article
 
 FURTHEST = 2**53 - 1  # whole numbers that JSON's readers hold exactly (RFC 8259, section 6)
-LONGEST_TEXT = 4000
+LONGEST_LINE = 4000
+LONGEST_TEXT = 16_000  # characters: a TEXT of MySQL has room for 16,383
+LONGEST_EMAIL = 254
 LONGEST_UNIQUE = 500  # characters: an index of MySQL has room for 768
 MOST_FIELDS = 40
 
@@ -78,7 +81,7 @@ class Field:
     @property
     def alias(self) -> str:
         """What its type is called where lists are filtered by it as well."""
-        return self.cls if self.filters and self.kind in {"str", "int"} else self.python
+        return self.cls if self.filters and self.kind in {"str", "int", "email"} else self.python
 
     @property
     def cls(self) -> str:
@@ -90,7 +93,10 @@ class Field:
         """Its type in Python, when there is a value."""
         return {
             "str": "str",
+            "text": "str",
+            "email": "str",
             "int": "int",
+            "float": "float",
             "decimal": "Decimal",
             "bool": "bool",
             "date": "date",
@@ -114,6 +120,10 @@ class Field:
         if self.kind == "decimal":
             limits = f'ge=Decimal("{self.least}"), le=Decimal("{self.most}")'
             return f"{limits}, max_digits={self.digits}, decimal_places={self.places}"
+        if self.kind == "float":
+            bounds = {"ge": self.least, "le": self.most}
+            given = [f"{key}={float(bound)}" for key, bound in bounds.items() if bound is not None]
+            return ", ".join([*given, "allow_inf_nan=False"])
         return ""
 
     @property
@@ -121,12 +131,15 @@ class Field:
         """What brings a value to its one form, as it stands in `Annotated`."""
         if self.kind == "str":
             return f'SingleLine("{self.a}", {self.least}, {self.most})'
+        if self.kind == "text":
+            return f'MultiLine("{self.a}", {self.least}, {self.most})'
         return f"AfterValidator(with_places({self.places}))" if self.kind == "decimal" else ""
 
     @property
     def declared(self) -> str:
         """Its type, when there is a value; times and days have their rules in it."""
-        return {"date": "BoundedDate", "datetime": "UtcDatetime"}.get(self.kind, self.python)
+        rules = {"date": "BoundedDate", "datetime": "UtcDatetime", "email": "Email"}
+        return rules.get(self.kind, self.python)
 
     @property
     def filters(self) -> bool:
@@ -155,7 +168,7 @@ class Field:
 
     @property
     def length(self) -> int:
-        return int(self.most or 0) if self.kind == "str" else 50
+        return 50 if self.kind == "enum" else int(self.most or 0)
 
 
 def parse(text: str, owner: Names, find: Callable[[str], Names | None]) -> tuple[Field, ...]:
@@ -179,10 +192,10 @@ def parse(text: str, owner: Names, find: Callable[[str], Names | None]) -> tuple
     names = Counter(word.partition(":")[0] for word in words)
     refusals += (f"fields has {shown(name)} twice." for name, times in names.items() if times > 1)
     room = sum(field.length for field in fields if field.kind == "str")
-    if room > 4 * LONGEST_TEXT:
+    if room > 4 * LONGEST_LINE:
         refusals.append(
-            f"fields has texts of {room} characters, and a row has room for {4 * LONGEST_TEXT}: "
-            "set max= for some."
+            f"fields has texts of {room} characters, and a row has room for {4 * LONGEST_LINE}: "
+            "set max= for some, or make them text."
         )
     refusals.raise_any()
     return tuple(fields)
@@ -215,6 +228,8 @@ def _typed(given: "_Given", rest: str, owner: Names, find: Callable[[str], Names
         target = given.target(options.pop(0) if options else "", owner, find, optional)
     unique = "unique" in options
     settings = given.settings(kind, [option for option in options if option != "unique"])
+    if kind == "email" and owner.cls == "Email":
+        given.refuse("Email is the name of its type; call the resource something else")
     if unique and kind not in UNIQUE:
         given.refuse(f"only {', '.join(UNIQUE)} can be unique")
     field = Field(
@@ -238,7 +253,10 @@ def _typed(given: "_Given", rest: str, owner: Names, find: Callable[[str], Names
 
 OPTIONS = {
     "str": ("min", "max"),
+    "text": ("min", "max"),
+    "email": (),
     "int": ("ge", "gt", "le", "lt"),
+    "float": ("ge", "le"),
     "decimal": ("ge", "gt", "le", "lt", "digits", "places"),
     "bool": (),
     "date": (),
@@ -247,14 +265,14 @@ OPTIONS = {
     "enum": (),
     "ref": (),
 }
-UNIQUE = ("str", "int", "uuid", "ref")
+UNIQUE = ("str", "email", "int", "uuid", "ref")
 
 
 class Bounds(TypedDict, total=False):
     """What a field says of its bounds, as `Field` has them."""
 
-    least: Decimal
-    most: Decimal
+    least: Decimal | None
+    most: Decimal | None
     digits: int
     places: int
 
@@ -330,14 +348,25 @@ class _Given:
             number = Decimal(value)
         except InvalidOperation:
             number = Decimal("NaN")
-        is_whole = kind != "decimal" or key in ("digits", "places")
+        is_whole = kind not in ("decimal", "float") or key in ("digits", "places")
         if not number.is_finite() or (is_whole and number % 1):
             self.refuse(f"{shown(option)} needs a {'whole ' if is_whole else ''}number")
         return key, number
 
     def bounds(self, kind: str, settings: dict[str, Decimal]) -> Bounds:
         if kind == "str":
-            return self._length(settings)
+            return self._length(settings, 200, LONGEST_LINE)
+        if kind == "text":
+            return self._length(settings, 2000, LONGEST_TEXT)
+        if kind == "email":
+            return {"least": Decimal(0), "most": Decimal(LONGEST_EMAIL)}
+        if kind == "float":
+            least, most = settings.get("ge"), settings.get("le")
+            if not all(isfinite(bound or 0) for bound in (least, most)):
+                self.refuse("its bounds must be finite")
+            if least is not None and most is not None and not float(least) < float(most):
+                self.refuse("its bounds must rise")
+            return {"least": least, "most": most}
         if kind == "int":
             step, furthest = Decimal(1), Decimal(FURTHEST)
             return self._range(settings, step, furthest)
@@ -350,10 +379,10 @@ class _Given:
             return {**found, "digits": digits, "places": places}
         return {}
 
-    def _length(self, settings: dict[str, Decimal]) -> Bounds:
-        least, most = settings.get("min", Decimal(1)), settings.get("max", Decimal(200))
-        if not 0 <= least <= most or not 1 <= most <= LONGEST_TEXT:
-            self.refuse(f"min= and max= must rise, from 0 to {LONGEST_TEXT}")
+    def _length(self, settings: dict[str, Decimal], usual: int, longest: int) -> Bounds:
+        least, most = settings.get("min", Decimal(1)), settings.get("max", Decimal(usual))
+        if not 0 <= least <= most or not 1 <= most <= longest:
+            self.refuse(f"min= and max= must rise, from 0 to {longest}")
         return {"least": least, "most": most}
 
     def _range(self, settings: dict[str, Decimal], step: Decimal, furthest: Decimal) -> Bounds:

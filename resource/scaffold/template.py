@@ -113,6 +113,7 @@ class ResourceTemplate(Extension):
             placed=placed,
             literal=examples.literal,
             example=lambda field, number=0: examples.python(examples.value(field, number)),
+            bound=examples.bound,
             refused=examples.refused,
             numbered=examples.numbered,
             column=columns.column,

@@ -88,7 +88,7 @@ async def test_what_is_left_out_is_read_back_as_nothing(
 
     assert await _list(storage, {{ n.cls }}Query()) == {{ n.plural }}
 {% endif %}
-{% set bounded = r.of_kind("int", "decimal") %}
+{% set bounded = r.of_kind("int", "decimal", "float") %}
 {% if bounded %}
 
 
@@ -98,19 +98,18 @@ async def test_the_least_and_the_most_are_read_back_as_they_were(
 ) -> None:
     least = await add(
 {% for f in bounded %}
-        {{ f.name }}={{ f.least if f.kind == "int" else 'Decimal("%s")' | format(f.least) }},
+        {{ f.name }}={{ f | bound("least") }},
 {% endfor %}
     )
     most = await add(
 {% for f in bounded %}
-        {{ f.name }}={{ f.most if f.kind == "int" else 'Decimal("%s")' | format(f.most) }},
+        {{ f.name }}={{ f | bound("most") }},
 {% endfor %}
     )
 
     assert await _list(storage, {{ n.cls }}Query()) == [least, most]
 {% endif %}
-{% if r.of_kind("str") %}
-{% set longest = r.of_kind("str") | rejectattr("unique") | list %}
+{% set longest = r.of_kind("str", "text") | rejectattr("unique") | list %}
 {% if longest %}
 
 
@@ -125,7 +124,6 @@ async def test_the_longest_text_is_read_back_as_it_was(
     )
 
     assert await storage.{{ n.plural }}.get({{ n.singular }}.id) == {{ n.singular }}
-{% endif %}
 {% endif %}
 {% for f in r.unique %}
 

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from app.core.database.entity_table import EntityTable
 from app.core.database.tables import metadata
-from app.core.database.types import Identifier, Moment, ScaledDecimal, line
+from app.core.database.types import Identifier, Moment, MultiLine, ScaledDecimal, line
 from app.models.{{ n.singular }} import {{ n.cls }}
 {% if r.unique %}
 from app.repositories.interfaces.{{ n.plural }} import {{ r.unique | map(attribute="duplicate") | join(", ") }}
