@@ -33,7 +33,8 @@ EVERYTHING = (
     "customer_id:ref:customer buyer_id:ref?:user parent_id:ref?:purchase_order code:uuid:unique "
     "price:decimal:ge=0:digits=10 discount:decimal?:places=4:le=1 gift:bool due:date again:date? "
     "placed_at:datetime paid_at:datetime? status:enum:new,paid mood:enum?:good,bad seats:int:ge=1:le=2 "
-    "terms:text story:text?:max=16000 contact:email:unique copy:email? ratio:float share:float?:ge=0:le=1",
+    "terms:text story:text?:max=16000 contact:email:unique copy:email? ratio:float share:float?:ge=0:le=1 "
+    "tags:list:str:max=30:items=10 scores:list?:int:ge=0:items=1 shares:list:float:le=1",
 )
 
 
@@ -166,6 +167,12 @@ def test_fields_have_types_options_and_bounds() -> None:
         ("ratio:float:ge=1:le=1", "its bounds must rise"),
         ("ratio:float:le=1e999", "its bounds must be finite"),
         ("ratio:float:gt=1", "it may have ge=, le="),
+        ("tags:list", "say which of str, int, float it has"),
+        ("tags:list:uuid", "say which of str, int, float it has"),
+        ("tags:list:str:items=101", "items= must be from 1 to 100"),
+        ("tags:list:str:min=2:max=1", "must rise"),
+        ("tags:list:str:max=4000", "16000 characters in all"),
+        ("tags:list:str:unique", "can be unique"),
         ("gift:bool:unique", "can be unique"),
         ("gift:bool:max=1", "it may have no options"),
         ("price:decimal:digits=19", "digits="),
@@ -198,6 +205,7 @@ def test_a_field_that_cannot_be_is_refused(text: str, why: str) -> None:
         ORDER[1],
         "a:str:max=1 b:int:le=-3 c:decimal:places=0:lt=0 d:bool",
         "a:text:max=1 b:email c:float",
+        "a:list:str:items=1 b:list:int c:list:float:le=1",
         "a:float:le=-3 b:float:ge=0.5:le=0.6",
     ],
 )

@@ -12,6 +12,10 @@ DECIMAL = {
 
 def column(field: Field, database: str) -> str:
     """Return the type of a column, as its table has it."""
+    if field.element:
+        is_array = database == "postgresql"  # its driver takes arrays as they are, and JSON as text
+        element = column(field.element, database)
+        return f"sa.ARRAY({element})" if is_array else "sa.JSON(none_as_null=True)"
     return {
         "str": LINE.get(database, "").format(field.length),
         "email": LINE.get(database, "").format(field.length),
@@ -30,6 +34,10 @@ def column(field: Field, database: str) -> str:
 
 def step_type(kind: str, database: str, field: Field | None = None) -> str:
     """Return the type of a column, as a migration has it."""
+    if field and field.element:
+        is_array = database == "postgresql"
+        element = step_type(field.element.kind, database, field.element)
+        return f"sa.ARRAY({element})" if is_array else "sa.JSON()"
     is_mysql = database == "mysql"
     moment = {"postgresql": "sa.DateTime(timezone=True)", "mysql": "mysql.DATETIME(fsp=6)"}
     length = field.length if field else 0
@@ -60,6 +68,7 @@ def json_schema(field: Field) -> str:
         "email": ["string"],
         "enum": ["string"],
         "float": ["double"],
+        "list": ["array"],
         "int": ["int", "long"],
         "decimal": ["decimal"],
         "bool": ["bool"],
@@ -74,6 +83,8 @@ def json_schema(field: Field) -> str:
     entries = [f'"bsonType": {shown}']
     if field.kind in ("str", "text", "email"):
         entries.append(f'"maxLength": {field.length}')
+    if field.element:
+        entries += [f'"maxItems": {field.most}', f'"items": {json_schema(field.element)}']
     if field.kind == "enum":
         values = [f'"{choice}"' for choice in field.choices] + (["None"] if field.optional else [])
         entries.append(f'"enum": [{", ".join(values)}]')

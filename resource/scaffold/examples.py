@@ -9,22 +9,26 @@ from typing import Literal
 from scaffold.fields import Field
 
 UUIDS = ("0198c9f2-7a4b-7c1e-9b7e-3f4d2a1b0c9d", "0198c9f2-7a4b-7c1e-9b7e-3f4d2a1b0c9e")
-DAYS = ("2026-01-31", "2026-02-28")
-EMAILS = ("ada@example.com", "bob@example.com")
-MOMENTS = ("2026-01-31T09:30:00Z", "2026-02-28T10:45:30Z")
+GIVEN = {
+    "email": ("ada@example.com", "bob@example.com"),
+    "date": ("2026-01-31", "2026-02-28"),
+    "datetime": ("2026-01-31T09:30:00Z", "2026-02-28T10:45:30Z"),
+}
 
-
-Value = str | int | float | bool
+Value = str | int | float | bool | list["Value"]
 """A value as JSON has it."""
 
 
 def value(field: Field, number: int = 0) -> Value:
     """Return a value as JSON has it; `number` 0 or 1 tells two apart."""
+    if field.kind in GIVEN:
+        return GIVEN[field.kind][number]
+    if field.element:
+        several = [value(field.element), value(field.element, 1)]
+        return several[number : int(field.most or 0)]
     match field.kind:
         case "str" | "text":
             return text(field, number)
-        case "email":
-            return EMAILS[number]
         case "float":
             return _fraction(field, number)
         case "int":
@@ -33,10 +37,6 @@ def value(field: Field, number: int = 0) -> Value:
             return str(_number(field, Decimal(1).scaleb(-field.places), number))
         case "bool":
             return number == 0
-        case "date":
-            return DAYS[number]
-        case "datetime":
-            return MOMENTS[number]
         case "enum":
             return field.choices[number]
         case _:
@@ -63,12 +63,15 @@ def _fraction(field: Field, number: int) -> float:
     start = least if least > 0 else min(most, max(least, 1.0))
     if number == 0:
         return start
-    return start + 0.5 if start + 0.5 <= most else (least + most) / 2
+    others = (start + 0.5, start - 0.5, (least + most) / 2)
+    return next(other for other in others if least <= other <= most)
 
 
 def literal(field: Field, number: int = 0) -> str:
     """Return the same value as Python has it, as code."""
     given = value(field, number)
+    if isinstance(given, list):
+        return f"({''.join(f'{python(one)}, ' for one in given)})"
     match field.kind:
         case "decimal":
             return f"Decimal({quoted(str(given))})"
@@ -100,12 +103,23 @@ def bound(field: Field, which: Literal["least", "most"]) -> str:
     return str(number) if field.kind == "int" else f'Decimal("{number}")'
 
 
+def full(field: Field) -> str:
+    """Return the longest list that a field may have, as code."""
+    assert field.element is not None
+    if field.element.kind == "str":
+        return f'("王" * {field.element.most},) * {field.most}'
+    ends = [bound(field.element, "least"), bound(field.element, "most")]
+    return f"({ends[0]}, {ends[1]})" if field.most != 1 else f"({ends[1]},)"
+
+
 def refused(field: Field) -> list[str]:
     """Return values, as code that stands for JSON, each of which is refused for one reason."""
     found = [] if field.optional else ["ABSENT", "None"]
     match field.kind:
         case "str" | "text" | "email":
             found += _refused_text(field)
+        case "list":
+            found += _refused_lists(field)
         case "float":
             found += ['"many"', '"NaN"', '"Infinity"', '"-Infinity"']
             found += [repr(float(field.least) - 1)] if field.least is not None else []
@@ -146,6 +160,18 @@ def _refused_text(field: Field) -> list[str]:
     return found + (['""', '" "'] if field.least else [])
 
 
+def _refused_lists(field: Field) -> list[str]:
+    assert field.element is not None
+    one = python(value(field.element))
+    elements = [of for of in refused(field.element) if of != "ABSENT"]
+    return [
+        '"many"',
+        "{}",
+        f"[{one}] * {int(field.most or 0) + 1}",
+        *(f"[{of}]" for of in elements),
+    ]
+
+
 def numbered(field: Field) -> str:
     """Return code for a value, as JSON has it, that differs with each `number`."""
     if field.kind == "str":
@@ -160,6 +186,8 @@ def numbered(field: Field) -> str:
 
 
 def python(given: Value) -> str:
+    if isinstance(given, list):
+        return f"[{', '.join(map(python, given))}]"
     return quoted(given) if isinstance(given, str) else repr(given)
 
 

@@ -21,6 +21,7 @@ FURTHEST = 2**53 - 1  # whole numbers that JSON's readers hold exactly (RFC 8259
 LONGEST_LINE = 4000
 LONGEST_TEXT = 16_000  # characters: a TEXT of MySQL has room for 16,383
 LONGEST_EMAIL = 254
+LONGEST_LIST = 100
 LONGEST_UNIQUE = 500  # characters: an index of MySQL has room for 768
 MOST_FIELDS = 40
 
@@ -50,7 +51,8 @@ TAKEN_IN_LISTS = frozenset(
 class Field:
     """A field: its type, and what must be true of its values.
 
-    `least` and `most` bound numbers, or lengths of text; `choices` are an enum's.
+    `least` and `most` bound numbers, or lengths of text and lists; `choices` are an enum's, and
+    `element` is what a list has.
     """
 
     name: str
@@ -63,6 +65,7 @@ class Field:
     places: int = 2
     choices: tuple[str, ...] = ()
     target: Names | None = None
+    element: "Field | None" = None
     owner: str = ""
 
     @property
@@ -91,6 +94,8 @@ class Field:
     @property
     def python(self) -> str:
         """Its type in Python, when there is a value."""
+        if self.element:
+            return f"tuple[{self.element.python}, ...]"
         return {
             "str": "str",
             "text": "str",
@@ -112,7 +117,9 @@ class Field:
 
     @property
     def limits(self) -> str:
-        """The limits of a number, as arguments of Pydantic's `Field`."""
+        """The limits of a number or a list, as arguments of Pydantic's `Field`."""
+        if self.kind == "list":
+            return f"max_length={self.most}"
         if self.kind == "int":
             most = "MAX_JSON_INTEGER" if self.most == FURTHEST else self.most
             least = "-MAX_JSON_INTEGER" if self.least == -FURTHEST else self.least
@@ -138,6 +145,9 @@ class Field:
     @property
     def declared(self) -> str:
         """Its type, when there is a value; times and days have their rules in it."""
+        if self.element:
+            rule = self.element.rule or f"Field({self.element.limits})"
+            return f"tuple[Annotated[{self.element.python}, {rule}], ...]"
         rules = {"date": "BoundedDate", "datetime": "UtcDatetime", "email": "Email"}
         return rules.get(self.kind, self.python)
 
@@ -226,10 +236,11 @@ def _typed(given: "_Given", rest: str, owner: Names, find: Callable[[str], Names
         choices = given.choices(options.pop(0) if options else "")
     if kind == "ref":
         target = given.target(options.pop(0) if options else "", owner, find, optional)
+    element = None
+    if kind == "list":
+        element, options = given.element(options)
     unique = "unique" in options
     settings = given.settings(kind, [option for option in options if option != "unique"])
-    if kind == "email" and owner.cls == "Email":
-        given.refuse("Email is the name of its type; call the resource something else")
     if unique and kind not in UNIQUE:
         given.refuse(f"only {', '.join(UNIQUE)} can be unique")
     field = Field(
@@ -239,15 +250,11 @@ def _typed(given: "_Given", rest: str, owner: Names, find: Callable[[str], Names
         unique,
         choices=choices,
         target=target,
+        element=element,
         owner=owner.cls,
         **given.bounds(kind, settings),
     )
-    if field.filters and field.name in TAKEN_IN_LISTS:
-        given.refuse(f"{field.name} is something else in every list; give another name")
-    if camel(field.name) in CLASSES and (kind == "enum" or field.alias != field.python):
-        given.refuse(f"{field.cls} is something else in every resource; give another name")
-    if unique and kind == "str" and field.length > LONGEST_UNIQUE:
-        given.refuse(f"it is unique, so set max= to {LONGEST_UNIQUE} at most")
+    given.refuse_meaning(field)
     return field
 
 
@@ -258,6 +265,7 @@ OPTIONS = {
     "int": ("ge", "gt", "le", "lt"),
     "float": ("ge", "le"),
     "decimal": ("ge", "gt", "le", "lt", "digits", "places"),
+    "list": ("items",),
     "bool": (),
     "date": (),
     "datetime": (),
@@ -265,6 +273,7 @@ OPTIONS = {
     "enum": (),
     "ref": (),
 }
+ELEMENTS = ("str", "int", "float")
 UNIQUE = ("str", "email", "int", "uuid", "ref")
 
 
@@ -299,6 +308,20 @@ class _Given:
         if self.name.startswith("model_"):
             self.refuse("names that begin with model_ are Pydantic's own")
 
+    def refuse_meaning(self, field: Field) -> None:
+        """Refuse a field that clashes in code, or has no room in a database."""
+        if field.kind == "email" and field.owner == "Email":
+            self.refuse("Email is the name of its type; call the resource something else")
+        if field.filters and field.name in TAKEN_IN_LISTS:
+            self.refuse(f"{field.name} is something else in every list; give another name")
+        if camel(field.name) in CLASSES and (field.kind == "enum" or field.alias != field.python):
+            self.refuse(f"{field.cls} is something else in every resource; give another name")
+        line = field.element if field.element and field.element.kind == "str" else None
+        if line and line.length * field.length > LONGEST_TEXT:
+            self.refuse(f"set items= and max= to {LONGEST_TEXT} characters in all at most")
+        if field.unique and field.kind == "str" and field.length > LONGEST_UNIQUE:
+            self.refuse(f"it is unique, so set max= to {LONGEST_UNIQUE} at most")
+
     def choices(self, given: str) -> tuple[str, ...]:
         choices = tuple(given.split(",")) if given else ()
         if len(choices) < 2 or len(set(choices)) < len(choices):
@@ -309,6 +332,17 @@ class _Given:
             if choice.upper() in ("NAME", "VALUE", "MRO") or hasattr(str, choice.upper()):
                 self.refuse(f"{shown(choice)} means something else in every enum")
         return choices
+
+    def element(self, options: list[str]) -> tuple[Field, list[str]]:
+        """Return what a list has, and the options that are those of the list itself."""
+        kind, *others = options or [""]
+        if kind not in ELEMENTS:
+            self.refuse(
+                f"say which of {', '.join(ELEMENTS)} it has, such as tags:list:str:max=30:items=10"
+            )
+        own = [option for option in others if option == "unique" or option.startswith("items=")]
+        settings = self.settings(kind, [option for option in others if option not in own])
+        return Field("element", kind, **self.bounds(kind, settings)), own
 
     def target(
         self, given: str, owner: Names, find: Callable[[str], Names | None], optional: bool
@@ -358,31 +392,42 @@ class _Given:
             return self._length(settings, 200, LONGEST_LINE)
         if kind == "text":
             return self._length(settings, 2000, LONGEST_TEXT)
+        if kind == "list":
+            return self._items(settings)
         if kind == "email":
             return {"least": Decimal(0), "most": Decimal(LONGEST_EMAIL)}
         if kind == "float":
-            least, most = settings.get("ge"), settings.get("le")
-            if not all(isfinite(bound or 0) for bound in (least, most)):
-                self.refuse("its bounds must be finite")
-            if least is not None and most is not None and not float(least) < float(most):
-                self.refuse("its bounds must rise")
-            return {"least": least, "most": most}
+            return self._fractions(settings)
         if kind == "int":
-            step, furthest = Decimal(1), Decimal(FURTHEST)
-            return self._range(settings, step, furthest)
-        if kind == "decimal":
-            digits, places = int(settings.get("digits", 12)), int(settings.get("places", 2))
-            if not (1 <= digits <= 18 and 0 <= places <= digits):
-                self.refuse("digits= must be from 1 to 18, and places= from 0 to digits")
-            step = Decimal(1).scaleb(-places)
-            found = self._range(settings, step, 10 ** (digits - places) - step)
-            return {**found, "digits": digits, "places": places}
-        return {}
+            return self._range(settings, Decimal(1), Decimal(FURTHEST))
+        return self._decimals(settings) if kind == "decimal" else {}
+
+    def _decimals(self, settings: dict[str, Decimal]) -> Bounds:
+        digits, places = int(settings.get("digits", 12)), int(settings.get("places", 2))
+        if not (1 <= digits <= 18 and 0 <= places <= digits):
+            self.refuse("digits= must be from 1 to 18, and places= from 0 to digits")
+        step = Decimal(1).scaleb(-places)
+        found = self._range(settings, step, 10 ** (digits - places) - step)
+        return {**found, "digits": digits, "places": places}
 
     def _length(self, settings: dict[str, Decimal], usual: int, longest: int) -> Bounds:
         least, most = settings.get("min", Decimal(1)), settings.get("max", Decimal(usual))
         if not 0 <= least <= most or not 1 <= most <= longest:
             self.refuse(f"min= and max= must rise, from 0 to {longest}")
+        return {"least": least, "most": most}
+
+    def _items(self, settings: dict[str, Decimal]) -> Bounds:
+        most = settings.get("items", Decimal(20))
+        if not 1 <= most <= LONGEST_LIST:
+            self.refuse(f"items= must be from 1 to {LONGEST_LIST}")
+        return {"least": Decimal(0), "most": most}
+
+    def _fractions(self, settings: dict[str, Decimal]) -> Bounds:
+        least, most = settings.get("ge"), settings.get("le")
+        if not all(isfinite(bound or 0) for bound in (least, most)):
+            self.refuse("its bounds must be finite")
+        if least is not None and most is not None and not float(least) < float(most):
+            self.refuse("its bounds must rise")
         return {"least": least, "most": most}
 
     def _range(self, settings: dict[str, Decimal], step: Decimal, furthest: Decimal) -> Bounds:

@@ -114,6 +114,7 @@ class ResourceTemplate(Extension):
             literal=examples.literal,
             example=lambda field, number=0: examples.python(examples.value(field, number)),
             bound=examples.bound,
+            full=examples.full,
             refused=examples.refused,
             numbered=examples.numbered,
             column=columns.column,

@@ -125,6 +125,19 @@ async def test_the_longest_text_is_read_back_as_it_was(
 
     assert await storage.{{ n.plural }}.get({{ n.singular }}.id) == {{ n.singular }}
 {% endif %}
+{% for f in r.of_kind("list") %}
+
+
+@pytest.mark.parametrize("given", [(), {{ f | full }}], ids=["empty", "full"])
+async def test_{{ f.name }}_are_read_back_as_they_were(
+    storage: Storage,
+    add: Add,
+    given: tuple[{{ f.element.python }}, ...],
+) -> None:
+    {{ n.singular }} = await add({{ f.name }}=given)
+
+    assert await storage.{{ n.plural }}.get({{ n.singular }}.id) == {{ n.singular }}
+{% endfor %}
 {% for f in r.unique %}
 
 

@@ -25,6 +25,11 @@ NOW = datetime(2026, 1, 31, tzinfo=UTC)
 {% endif %}
 {% set ns.wrong = ns.wrong + ['("' ~ f.name ~ '", "x" * ' ~ (f.most + 1) ~ ')', '("' ~ f.name ~ '", "a\\tb")', '("' ~ f.name ~ '", "a\\0b")'] %}
 {% endfor %}
+{% for f in r.of_kind("list") %}
+{% set one = f.element | literal %}
+{% set ns.kept = ns.kept + ['("' ~ f.name ~ '", [' ~ one ~ '], (' ~ one ~ ',))', '("' ~ f.name ~ '", [], ())'] %}
+{% set ns.wrong = ns.wrong + ['("' ~ f.name ~ '", [' ~ one ~ '] * ' ~ (f.most + 1) ~ ')', '("' ~ f.name ~ '", [None])'] %}
+{% endfor %}
 {% for f in r.of_kind("email") %}
 {% set ns.kept = ns.kept + ['("' ~ f.name ~ '", " Ada@Example.COM ", "ada@example.com")'] %}
 {% set ns.wrong = ns.wrong + ['("' ~ f.name ~ '", "nobody")'] %}
