@@ -3,6 +3,8 @@
 {% set c = r.changing %}
 """{{ n.plural_title }} over HTTP."""
 
+import json
+import math
 from typing import Any
 from uuid import uuid4
 
@@ -86,6 +88,18 @@ async def test_a_body_that_cannot_be_used_is_refused_where_it_is_wrong(
 {% else %}
     assert error["pointer"] == f"/{field}"
 {% endif %}
+{% for f in r.of_kind("float") %}
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
+async def test_{{ f.name }}_has_to_be_finite(client: httpx2.AsyncClient, number: float) -> None:
+    request_body = await {{ n.singular }}_body(client, {{ f.name }}=number)
+    headers = {"Content-Type": "application/json"}
+
+    response = await client.post({{ n.constants }}, content=json.dumps(request_body), headers=headers)
+
+    assert_problem(response, 422, "invalid-request")
+{% endfor %}
 {% for f in r.unique %}
 
 
