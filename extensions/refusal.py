@@ -2,6 +2,8 @@
 
 import json
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from cookiecutter.exceptions import FailedHookException
 
@@ -17,6 +19,27 @@ class RefusedAnswer(FailedHookException, SystemExit):
     def __init__(self, line: str) -> None:
         super().__init__(line)
         self.code = line
+
+
+class Refusals(list[str]):
+    """Lines that say why answers are refused, gathered to be shown at once."""
+
+    @contextmanager
+    def gathered(self) -> Iterator[None]:
+        """Keep the refusal that ends the block, and go on behind it."""
+        try:
+            yield
+        except RefusedAnswer as refusal:
+            self += str(refusal).splitlines()
+
+    def raise_any(self) -> None:
+        """Refuse the answers if there is a line.
+
+        Raises:
+            RefusedAnswer: with all lines as its text.
+        """
+        if self:
+            raise RefusedAnswer("\n".join(self))
 
 
 def shown(answer: object) -> str:

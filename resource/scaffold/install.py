@@ -24,11 +24,11 @@ MENDED = ("--select", "I,F401", "--fix", "--quiet", "--force-exclude")
 
 
 class Failed(Exception):
-    """The resource cannot be added; the text is the one line that says why."""
+    """The resource cannot be added; the text has a line for each reason."""
 
 
 def main(rendered: Path, answers: Mapping[str, Any]) -> int:
-    """Add what was rendered to the service, or say in a line why that cannot be done."""
+    """Add what was rendered to the service, or say why that cannot be done, a line each."""
     try:
         with stopped_by_signals():
             add(rendered, resource(answers), dry_run=answers["dry_run"] == "yes")
@@ -66,13 +66,20 @@ def add(rendered: Path, made: Resource, *, dry_run: bool) -> None:
     """Add a resource to its service; with `dry_run` only say what would be added.
 
     Raises:
-        Failed: a file is there already, one is not as expected, or a tool refused the result.
+        Failed: files are there already, or not as expected, or a tool refused the result.
     """
     service = made.service.folder
     with tempfile.TemporaryDirectory(prefix=".resource-", dir=service) as folder:
         draft = Path(folder)
-        new = lay_new_files(rendered, draft, made)
-        changed = lay_changed_files(draft, made)
+        refusals: list[str] = []
+        new = lay_new_files(rendered, draft, made, refusals)
+        changed = lay_changed_files(draft, made, refusals)
+        if not ruff_of(made).exists():
+            refusals.append(
+                "The service has no .venv/bin/ruff to format with: make it with `make lint`."
+            )
+        if refusals:
+            raise Failed("\n".join(refusals))
         tidy(draft, made, new + changed)
         if not dry_run:
             put(draft, service, new, changed)
@@ -80,8 +87,11 @@ def add(rendered: Path, made: Resource, *, dry_run: bool) -> None:
     say(made, new, changed, dry_run=dry_run)
 
 
-def lay_new_files(rendered: Path, draft: Path, made: Resource) -> list[str]:
-    """Copy the files of the choices that the service made into a draft; return their paths."""
+def lay_new_files(rendered: Path, draft: Path, made: Resource, refusals: list[str]) -> list[str]:
+    """Copy the files of the choices that the service made into a draft; return their paths.
+
+    `refusals` gets a line for each file that is there already.
+    """
     chosen = [rendered]
     for option, choice in (("database", made.service.database), ("auth", made.service.auth)):
         folders = sorted((rendered / "_options" / option).glob("*"))
@@ -95,15 +105,20 @@ def lay_new_files(rendered: Path, draft: Path, made: Resource) -> list[str]:
             if not file.read_text(encoding="utf-8").strip():
                 continue  # this resource has no need of it
             if (made.service.folder / path).exists():
-                raise Failed(f"{path} is there already, and is not overwritten: nothing was added.")
+                refusals.append(
+                    f"{path} is there already, and is not overwritten: nothing was added."
+                )
             (draft / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(file, draft / path)
             new.append(path.as_posix())
     return sorted(new)
 
 
-def lay_changed_files(draft: Path, made: Resource) -> list[str]:
-    """Write the files that have to know of the resource into a draft; return their paths."""
+def lay_changed_files(draft: Path, made: Resource, refusals: list[str]) -> list[str]:
+    """Write the files that have to know of the resource into a draft; return their paths.
+
+    `refusals` gets a line for each file that has no place for it.
+    """
     edits = edits_for(made)
     for path, changes in edits.items():
         try:
@@ -111,30 +126,32 @@ def lay_changed_files(draft: Path, made: Resource) -> list[str]:
             for change in changes:
                 text = change.apply(text)
         except FileNotFoundError:
-            raise Failed(f"{path} is not there any more, and should register it: add it.") from None
+            refusals.append(f"{path} is not there any more, and should register it: add it.")
+            continue
         except NoPlace as missing:
-            raise Failed(
+            refusals.append(
                 f"{path} has no {missing}, where the resource is registered: nothing was added."
-            ) from None
+            )
+            continue
         (draft / path).parent.mkdir(parents=True, exist_ok=True)
         (draft / path).write_text(text, encoding="utf-8", newline="\n")
     return sorted(edits)
 
 
+def ruff_of(made: Resource) -> Path:
+    folder = "Scripts" if sys.platform == "win32" else "bin"
+    return made.service.folder / ".venv" / folder / "ruff"
+
+
 def tidy(draft: Path, made: Resource, paths: list[str]) -> None:
     """Sort imports and format, with the service's own tool and settings."""
-    ruff = (
-        made.service.folder / ".venv" / ("Scripts" if sys.platform == "win32" else "bin") / "ruff"
-    )
-    if not ruff.exists():
-        raise Failed("The service has no .venv/bin/ruff to format with: make it with `make lint`.")
     shutil.copy(made.service.folder / "pyproject.toml", draft)
     for folder in {(draft / path).parent for path in paths}:
         package = made.service.folder / folder.relative_to(draft) / "__init__.py"
         if package.exists():
             shutil.copy(package, folder)
     for arguments in (("check", *MENDED), ("format", "--quiet"), ("check", "--quiet")):
-        command = [str(ruff), *arguments, "--no-cache", *paths]
+        command = [str(ruff_of(made)), *arguments, "--no-cache", *paths]
         done = subprocess.run(command, cwd=draft, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             said = (done.stdout + done.stderr).strip().splitlines() or ["without a word"]

@@ -4,7 +4,7 @@ import builtins
 import re
 from dataclasses import dataclass
 
-from extensions.refusal import RefusedAnswer, shown
+from extensions.refusal import Refusals, RefusedAnswer, shown
 from extensions.reserved import PYTHON_KEYWORDS
 
 LONGEST = 40
@@ -15,31 +15,21 @@ IRREGULAR = {"child": "children", "man": "men", "woman": "women", "person": "peo
 AN = re.compile(r"[aeio]|u(?!ni|se|ti|til|ro|ra)|hour|heir|honest|honou?r")
 A = re.compile(r"one|once|eu")
 
-# What each resource's code calls something else.
+# Names that meet those of a resource in its code, and attributes of storage.
 TAKEN = frozenset(
     """
-    about absent access action active ada add add_reference administrator after
-    after_validator annotated answer api_router app arrange async_iterator
-    asynccontextmanager at awaitable aware_datetime base_model before bob body branch_label
-    cache caller capture_log caught change changed checks client clock cls code column
-    concurrent_change config_dict container container_of contextmanager count create
-    criteria current cursor database dataclass date date_time datetime day deactivate
-    deactivated decimal depends descending detail document downgrade drop_collection
-    duplicate entity entity_collection entity_table entity_tag error etag event exact
-    expected failed fetching field filter first found given gone header headers httpx2 id
-    idempotency idempotency_key identifier identity ids inbox index index_model insert
-    integer invalid_details item iterator json_value kept key least limit line link load log
-    logger mapping measured memory_storage metadata metric migration missing mock model
-    moment more most mysql name new new_id new_user next note_of nothing now number of once
-    op other outbox own_key owner page paged_query paging parameter partial path position
-    problem put_collection put_index pytest query reader reference refusal registration
-    repeatable repeated replace replayed repository representation request response revision
-    route router row rule sa same scaled_decimal schema second select self service
-    service_error session setting size sort stale stale_entity stale_version statement
-    status status_code stepping_clock storage storage_unavailable stored stranger structlog
-    table tag tagged taken test text things tie timedelta timezone token_hex type_adapter
-    unit_of_work unit_of_work_factory unknown unnamed update upgrade user utc uuid uuid4
-    value version versioned work write_session
+    access add after_validator annotated answer assert_problem at awaitable bounded_date
+    caller caller_dep capture_logs change changed check class_var client clock
+    collection container current cursor datetime deactivate decimal depends details
+    duplicate entity entities entity_collection entity_service entity_table expected_version
+    field first found given header httpx2 id idempotency idempotency_key identifier
+    identity inbox index_model limit location_header log mapping memory_storage
+    migration moment not_found outbox page page_out paged_query paging parameter partial
+    path problem pytest query read reader registration repeatable repository
+    representation request request_body resource response router row scaled_decimal
+    second self service set_etag single_line sort stale status stepping_clock storage
+    str_enum tagged test thing translate_storage_errors type_adapter unit_of_work
+    unit_of_work_factory unknown unnamed user utc_datetime uuid4 wanted work
     """.split()
 )
 
@@ -103,16 +93,21 @@ def names_of(name: str, plural: str = "") -> Names:
     """Return the forms of a name that was given in one of them.
 
     Raises:
-        RefusedAnswer: it is no name, a plural, or means something already.
+        RefusedAnswer: it is no name, a plural, or means something already; a line for each.
     """
+    refusals = Refusals()
     singular = snake(name)
-    _refuse("name", name, _wrong_with(singular, name))
-    if not plural and re.search(r"(?<![siu])s$", singular):
-        _refuse("name", name, "it looks like a plural; give the singular, or both")
     several = snake(plural) if plural else plural_of(singular)
-    _refuse("plural", plural or several, _wrong_with(several, plural or several))
-    if several == singular:
-        _refuse("plural", plural, "it is the singular as well; give another one")
+    with refusals.gathered():
+        _refuse("name", name, _wrong_with(singular, name))
+        if not plural and re.search(r"(?<![siu])s$", singular):
+            _refuse("name", name, "it looks like a plural; give the singular, or both")
+    if plural or not refusals:
+        with refusals.gathered():
+            _refuse("plural", plural or several, _wrong_with(several, plural or several))
+            if several == singular:
+                _refuse("plural", plural, "it is the singular as well; give another one")
+    refusals.raise_any()
     return Names(singular, several)
 
 

@@ -14,10 +14,10 @@ from jinja2.ext import Extension
 from extensions.answers import check_given
 from extensions.caller import context_of_environment, hide_hook_traceback
 from extensions.injection import Sources, refuse_injection
-from extensions.refusal import RefusedAnswer
+from extensions.refusal import Refusals
 from scaffold import columns, examples
 from scaffold.fields import Field, parse
-from scaffold.names import Names, names_of
+from scaffold.names import Names, names_of, plural_of
 from scaffold.service import Service
 
 TEMPLATE = Path(__file__).resolve().parents[1]
@@ -108,13 +108,13 @@ class ResourceTemplate(Extension):
         self.sources = Sources(TEMPLATE) if context_of_environment() else None
         refuse_injection(environment, TEMPLATE)
         environment.filters.update(
-            check_service=check_service,
-            check_names=check_names,
-            check_fields=check_fields,
+            check_answers=check_answers,
             resource=resource,
             placed=placed,
             literal=examples.literal,
             example=lambda field, number=0: examples.python(examples.value(field, number)),
+            bound=examples.bound,
+            full=examples.full,
             refused=examples.refused,
             numbered=examples.numbered,
             column=columns.column,
@@ -133,34 +133,59 @@ class ResourceTemplate(Extension):
         return source
 
 
-def check_service(given: str) -> str:
-    Service.at(given)
+def check_answers(answers: Mapping[str, Any]) -> str:
+    """Check all answers; returns an empty text, so that the entry shows nothing.
+
+    Raises:
+        RefusedAnswer: a line for each thing that is wrong.
+    """
+    refusals = Refusals()
+    service, names = None, None
+    with refusals.gathered():
+        service = Service.at(str(answers["service"]))
+    with refusals.gathered():
+        names = names_of(str(answers["name"]), str(answers["plural"]))
+    if service:
+        with refusals.gathered():
+            _ = service.last_revision  # refused before anything is rendered
+    if service and names:
+        with refusals.gathered():
+            service.refuse_clash(names)
+    find = service.resource if service else unchecked
+    with refusals.gathered():
+        fields = parse(str(answers["fields"]), names or NAMELESS, find)
+        refuse_long_names(names or NAMELESS, fields)
+    refusals.raise_any()
+    remove_when_over(resource(answers))
     return ""
 
 
-def check_names(answers: Mapping[str, Any]) -> str:
-    names = names_of(str(answers["name"]), str(answers["plural"]))
-    service = Service.at(str(answers["service"]))
-    service.refuse_clash(names)
-    _ = service.last_revision  # refused before anything is rendered
-    return ""
+NAMELESS = Names("resource", "resources")
+"""Stands for a name that is refused, so that fields are checked as well."""
 
 
-def check_fields(answers: Mapping[str, Any]) -> str:
-    made = resource(answers)
-    for field in made.references + made.unique:
-        longest = f"ix_{made.names.plural}_{field.name}_created_at_id"
+def unchecked(name: str) -> Names:
+    """Return the names of a resource of a service that is refused."""
+    return Names(name, plural_of(name))
+
+
+def refuse_long_names(names: Names, fields: tuple[Field, ...]) -> None:
+    """Refuse fields whose indexes and foreign keys have longer names than databases take.
+
+    Raises:
+        RefusedAnswer: a line for each of them.
+    """
+    refusals = Refusals()
+    for field in fields:
+        longest = f"ix_{names.plural}_{field.name}_created_at_id"
         if field.target:
-            longest = max(
-                longest, f"fk_{made.names.plural}_{field.name}_{field.target.plural}", key=len
-            )
-        if len(longest) > 60:
-            raise RefusedAnswer(
+            longest = max(longest, f"fk_{names.plural}_{field.name}_{field.target.plural}", key=len)
+        if field.filters and len(longest) > 60:
+            refusals.append(
                 f"field {field.name} is refused: {longest} is too long for databases; "
                 "give a shorter name."
             )
-    remove_when_over(made)
-    return ""
+    refusals.raise_any()
 
 
 def placed(answers: Mapping[str, Any]) -> dict[str, Any]:

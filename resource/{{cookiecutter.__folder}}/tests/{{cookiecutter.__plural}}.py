@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 import httpx2
 
-from app.models.{{ n.singular }} import {{ n.cls }}, {{ n.cls }}Details{% for f in r.of_kind("enum") %}, {{ f.enum }}{% endfor %}
+from app.models.{{ n.singular }} import {{ n.cls }}, {{ n.cls }}Details{% for f in r.of_kind("enum") %}, {{ f.cls }}{% endfor %}
 
 from app.models.user import User, UserDetails
 from app.repositories.interfaces.storage import UnitOfWork
@@ -49,7 +49,7 @@ def new_{{ n.singular }}(**given: Any) -> {{ n.cls }}Details:
     return {{ n.cls }}Details(**details | given)
 
 
-def make_{{ n.singular }}(at: datetime, **given: Any) -> {{ n.cls }}:
+def make_{{ n.singular }}(at: datetime, /, **given: Any) -> {{ n.cls }}:
     """Return a new {{ n.words }}, created at a time."""
     details = new_{{ n.singular }}(**given)
     return {{ n.cls }}.new(details, at=at{{ ", owner_id=uuid4()" if r.has_owner else "" }})
@@ -73,7 +73,7 @@ async def add_references(work: UnitOfWork, at: datetime) -> dict[str, UUID]:
 
 
 {% endif %}
-async def add_{{ n.singular }}(work: UnitOfWork, at: datetime, **given: Any) -> {{ n.cls }}:
+async def add_{{ n.singular }}(work: UnitOfWork, at: datetime, /, **given: Any) -> {{ n.cls }}:
     """Add a new {{ n.words }}{{ ", and what it refers to," if r.needed else "" }} to a unit of work."""
 {% if r.needed %}
     given = await add_references(work, at) | given
@@ -88,6 +88,7 @@ async def {{ n.singular }}_body(
 {% if r.has_owner %}
     caller: Identity | None = None,
 {% endif %}
+    /,
     **given: Any,
 ) -> dict[str, Any]:
     """Return the body of a request to create {{ n.a }}{{ "; what it refers to is there" if r.needed else "" }}."""
@@ -98,15 +99,15 @@ async def {{ n.singular }}_body(
     if "{{ f.name }}" not in given:
 {% if f.target.singular == "user" and r.has_owner %}
         if caller is None:
-            body = registration(f"{uuid4().hex}@example.com")
-            response = await client.post("/api/v1/users", json=body)
+            user_body = registration(f"{uuid4().hex}@example.com")
+            response = await client.post("/api/v1/users", json=user_body)
             assert response.status_code == 201, response.text
             given["{{ f.name }}"] = response.json()["id"]
         else:
             given["{{ f.name }}"] = caller.user_id
 {% elif f.target.singular == "user" %}
-        body = registration(f"{uuid4().hex}@example.com")
-        response = await client.post("/api/v1/users", json=body)
+        user_body = registration(f"{uuid4().hex}@example.com")
+        response = await client.post("/api/v1/users", json=user_body)
         assert response.status_code == 201, response.text
         given["{{ f.name }}"] = response.json()["id"]
 {% else %}
@@ -132,16 +133,17 @@ async def create_{{ n.singular }}(
 {% if r.has_owner %}
     caller: Identity | None = None,
 {% endif %}
+    /,
     **given: Any,
 ) -> dict[str, Any]:
     """Create {{ n.a }} and return it as the service answered."""
 {% if r.has_owner %}
-    body = await {{ n.singular }}_body(client, caller, **given)
+    request_body = await {{ n.singular }}_body(client, caller, **given)
     headers = caller.headers if caller else None
-    response = await client.post({{ n.constants }}, json=body, headers=headers)
+    response = await client.post({{ n.constants }}, json=request_body, headers=headers)
 {% else %}
-    body = await {{ n.singular }}_body(client, **given)
-    response = await client.post({{ n.constants }}, json=body)
+    request_body = await {{ n.singular }}_body(client, **given)
+    response = await client.post({{ n.constants }}, json=request_body)
 {% endif %}
     assert response.status_code == 201, response.text
     {{ n.singular }}: dict[str, Any] = response.json()

@@ -72,7 +72,7 @@ class Entity:
         """Return it active again; the very same object if it is already."""
         return self if self.is_active else self._revised(at, deactivated_at=None)
 
-    def _revised(self, at: datetime, **attributes: Any) -> Self:
+    def _revised(self, at: datetime, /, **attributes: Any) -> Self:
         """Return its next version, which differs in these attributes."""
         version = self.version + 1
         return replace(self, **attributes, updated_at=at, version=version)

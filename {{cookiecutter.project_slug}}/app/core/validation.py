@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from annotated_types import GroupedMetadata, MaxLen, MinLen
 from email_validator import validate_email
@@ -47,6 +47,8 @@ class SingleLine(GroupedMetadata):
     min_length: int
     max_length: int
 
+    _allowed: ClassVar[str] = ""
+
     def __iter__(self) -> Iterator[object]:
         if self.min_length:
             yield MinLen(self.min_length)
@@ -63,9 +65,24 @@ class SingleLine(GroupedMetadata):
         if not self.min_length <= len(line) <= self.max_length:
             lengths = f"{self.min_length} to {self.max_length}"
             raise InvalidDetails(f"{self.label} has {lengths} characters")
-        if any(unicodedata.category(part) in _NOT_ON_A_LINE for part in line):
+        parts = (part for part in line if part not in self._allowed)
+        if any(unicodedata.category(part) in _NOT_ON_A_LINE for part in parts):
             raise InvalidDetails(f"{self.label} has no control characters")
         return line
+
+
+class MultiLine(SingleLine):
+    """Text on one line or more, each of which ends with a line feed; otherwise as `SingleLine`."""
+
+    _allowed = "\n"
+
+    def normalized(self, text: str) -> str:
+        """Return text in its one form.
+
+        Raises:
+            InvalidDetails: as `SingleLine`; line ends are no control characters here.
+        """
+        return super().normalized(text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 @lru_cache(maxsize=256)  # an address that was looked for is often stored next

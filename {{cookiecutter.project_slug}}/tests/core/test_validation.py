@@ -11,6 +11,7 @@ from app.core.validation import (
     MAX_EMAIL_LENGTH,
     BoundedDate,
     InvalidDetails,
+    MultiLine,
     SingleLine,
     UtcDatetime,
     normalized_email,
@@ -19,6 +20,7 @@ from app.core.validation import (
 from tests.unicode import addresses, long_texts, texts
 
 LINE = SingleLine("a name", 1, 100)
+TEXT = MultiLine("a note", 1, 100)
 NOW = datetime(2026, 1, 31, tzinfo=UTC)
 
 
@@ -45,6 +47,29 @@ def test_a_line_of_any_text_is_a_fixed_point_within_bounds(text: str) -> None:
     assert 1 <= len(line) <= 100
     assert LINE.normalized(line) == line
     assert line.encode()
+
+
+@each(text=texts(8) | long_texts((1, 101)))
+def test_text_of_any_lines_is_a_fixed_point_within_bounds(text: str) -> None:
+    try:
+        lines = TEXT.normalized(text)
+    except InvalidDetails:
+        return
+
+    assert 1 <= len(lines) <= 100
+    assert TEXT.normalized(lines) == lines
+
+
+def test_lines_of_text_end_with_line_feeds() -> None:
+    assert TEXT.normalized(" a\r\nb\r\n\nc\n") == "a\nb\n\nc"
+
+
+@pytest.mark.parametrize(
+    "text", ["a\0b", "a\tb", "a\x7fb", "a\u2028b", "a\ud800b", "\n"]
+)
+def test_text_with_other_control_characters_is_refused(text: str) -> None:
+    with pytest.raises(InvalidDetails):
+        TEXT.normalized(text)
 
 
 def test_a_number_has_its_places_and_zero_no_sign() -> None:

@@ -15,10 +15,10 @@ from pydantic import AfterValidator, Field
 from app.core.details import Changes, Details
 from app.core.entity import Entity
 from app.core.pagination import PagedQuery, Sort
-from app.core.validation import MAX_JSON_INTEGER, BoundedDate, SingleLine, UtcDatetime, with_places
+from app.core.validation import MAX_JSON_INTEGER, BoundedDate, Email, MultiLine, SingleLine, UtcDatetime, with_places
 
 {% for f in r.of_kind("enum") %}
-class {{ f.enum }}(StrEnum):
+class {{ f.cls }}(StrEnum):
     """What the {{ f.words }} of {{ n.a }} can be."""
 
 {% for constant, choice in f.choice_names %}
@@ -28,7 +28,11 @@ class {{ f.enum }}(StrEnum):
 
 {% endfor %}
 {% for f in r.filters if f.alias != f.python %}
+{% if f.kind == "email" %}
+{{ f.alias }} = Email
+{% else %}
 {{ f.alias }} = Annotated[{{ f.python }}, {{ f.rule or "Field(" ~ f.limits ~ ")" }}]
+{% endif %}
 
 {% endfor %}
 @dataclass(frozen=True, kw_only=True)

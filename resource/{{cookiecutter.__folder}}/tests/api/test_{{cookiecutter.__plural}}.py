@@ -3,6 +3,8 @@
 {% set c = r.changing %}
 """{{ n.plural_title }} over HTTP."""
 
+import json
+import math
 from typing import Any
 from uuid import uuid4
 
@@ -23,14 +25,14 @@ CHANGE = {"{{ c.name }}": {{ c | example(1) }}}
 async def test_creating_answers_with_what_was_created_and_its_place(
     client: httpx2.AsyncClient,
 ) -> None:
-    body = await {{ n.singular }}_body(client)
+    request_body = await {{ n.singular }}_body(client)
 
-    response = await client.post({{ n.constants }}, json=body)
+    response = await client.post({{ n.constants }}, json=request_body)
 
     assert response.status_code == 201
     {{ n.singular }} = response.json()
     assert {{ n.singular }} == {
-        **body,
+        **request_body,
         "id": {{ n.singular }}["id"],
 {% if r.has_owner %}
         "owner_id": {{ n.singular }}["owner_id"],
@@ -45,11 +47,11 @@ async def test_creating_answers_with_what_was_created_and_its_place(
 
 
 async def test_a_creation_with_a_key_happens_once(client: httpx2.AsyncClient) -> None:
-    body = await {{ n.singular }}_body(client)
+    request_body = await {{ n.singular }}_body(client)
     headers = {"Idempotency-Key": str(uuid4())}
 
-    first = await client.post({{ n.constants }}, json=body, headers=headers)
-    second = await client.post({{ n.constants }}, json=body, headers=headers)
+    first = await client.post({{ n.constants }}, json=request_body, headers=headers)
+    second = await client.post({{ n.constants }}, json=request_body, headers=headers)
 
     assert second.json() == first.json()
     assert second.headers["idempotency-replayed"] == "true"
@@ -72,16 +74,32 @@ async def test_a_body_that_cannot_be_used_is_refused_where_it_is_wrong(
     field: str,
     value: object,
 ) -> None:
-    body = await {{ n.singular }}_body(client) | {field: value}
+    request_body = await {{ n.singular }}_body(client) | {field: value}
     if value is ABSENT:
-        del body[field]
+        del request_body[field]
 
-    response = await client.post({{ n.constants }}, json=body)
+    response = await client.post({{ n.constants }}, json=request_body)
 
     problem = assert_problem(response, 422, "invalid-request")
     [error] = problem["errors"]
     assert error["location"] == "body"
+{% if r.of_kind("list") %}
+    assert error["pointer"] in (f"/{field}", f"/{field}/0")
+{% else %}
     assert error["pointer"] == f"/{field}"
+{% endif %}
+{% for f in r.of_kind("float") %}
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
+async def test_{{ f.name }}_has_to_be_finite(client: httpx2.AsyncClient, number: float) -> None:
+    request_body = await {{ n.singular }}_body(client, {{ f.name }}=number)
+    headers = {"Content-Type": "application/json"}
+
+    response = await client.post({{ n.constants }}, content=json.dumps(request_body), headers=headers)
+
+    assert_problem(response, 422, "invalid-request")
+{% endfor %}
 {% for f in r.unique %}
 
 
@@ -178,14 +196,14 @@ async def test_what_a_client_has_already_is_not_sent_again(
     assert (response.status_code, response.content) == (304, b"")
 
 
-@pytest.mark.parametrize("body", [{"id": str(uuid4())}, {"surprise": True}])
+@pytest.mark.parametrize("changes", [{"id": str(uuid4())}, {"surprise": True}])
 async def test_a_change_that_cannot_be_made_is_refused(
     client: httpx2.AsyncClient,
-    body: dict[str, Any],
+    changes: dict[str, Any],
 ) -> None:
     {{ n.singular }} = await create_{{ n.singular }}(client)
 
-    response = await client.patch(f"{ {{- n.constants }}}/{ {{- n.singular }}['id']}", json=body, headers=ANY)
+    response = await client.patch(f"{ {{- n.constants }}}/{ {{- n.singular }}['id']}", json=changes, headers=ANY)
 
     assert_problem(response, 422, "invalid-request")
 

@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from app.models.{{ n.singular }} import {{ n.cls }}, {{ n.cls }}Changes, {{ n.cls }}Query, {{ n.cls }}Sort{% for f in r.of_kind("enum") %}, {{ f.enum }}{% endfor %}
+from app.models.{{ n.singular }} import {{ n.cls }}, {{ n.cls }}Changes, {{ n.cls }}Query, {{ n.cls }}Sort{% for f in r.of_kind("enum") %}, {{ f.cls }}{% endfor %}
 
 from app.core.ids import new_id
 from app.models.user import User, UserDetails
@@ -69,7 +69,7 @@ async def test_what_is_stored_is_read_back_as_it_was(
 
     assert found == {{ n.singular }}
 {% for f in r.of_kind("enum") %}
-    assert isinstance(found.{{ f.name }}, {{ f.enum }})
+    assert isinstance(found.{{ f.name }}, {{ f.cls }})
 {% endfor %}
 {% set optional = r.fields | selectattr("optional") | list %}
 {% if optional %}
@@ -88,7 +88,7 @@ async def test_what_is_left_out_is_read_back_as_nothing(
 
     assert await _list(storage, {{ n.cls }}Query()) == {{ n.plural }}
 {% endif %}
-{% set bounded = r.of_kind("int", "decimal") %}
+{% set bounded = r.of_kind("int", "decimal", "float") %}
 {% if bounded %}
 
 
@@ -98,19 +98,18 @@ async def test_the_least_and_the_most_are_read_back_as_they_were(
 ) -> None:
     least = await add(
 {% for f in bounded %}
-        {{ f.name }}={{ f.least if f.kind == "int" else 'Decimal("%s")' | format(f.least) }},
+        {{ f.name }}={{ f | bound("least") }},
 {% endfor %}
     )
     most = await add(
 {% for f in bounded %}
-        {{ f.name }}={{ f.most if f.kind == "int" else 'Decimal("%s")' | format(f.most) }},
+        {{ f.name }}={{ f | bound("most") }},
 {% endfor %}
     )
 
     assert await _list(storage, {{ n.cls }}Query()) == [least, most]
 {% endif %}
-{% if r.of_kind("str") %}
-{% set longest = r.of_kind("str") | rejectattr("unique") | list %}
+{% set longest = r.of_kind("str", "text") | rejectattr("unique") | list %}
 {% if longest %}
 
 
@@ -126,7 +125,19 @@ async def test_the_longest_text_is_read_back_as_it_was(
 
     assert await storage.{{ n.plural }}.get({{ n.singular }}.id) == {{ n.singular }}
 {% endif %}
-{% endif %}
+{% for f in r.of_kind("list") %}
+
+
+@pytest.mark.parametrize("given", [(), {{ f | full }}], ids=["empty", "full"])
+async def test_{{ f.name }}_are_read_back_as_they_were(
+    storage: Storage,
+    add: Add,
+    given: tuple[{{ f.element.python }}, ...],
+) -> None:
+    {{ n.singular }} = await add({{ f.name }}=given)
+
+    assert await storage.{{ n.plural }}.get({{ n.singular }}.id) == {{ n.singular }}
+{% endfor %}
 {% for f in r.unique %}
 
 

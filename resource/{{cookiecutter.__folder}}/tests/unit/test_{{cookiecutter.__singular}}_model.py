@@ -11,13 +11,33 @@ from uuid import UUID, uuid4
 import pytest
 
 from app.core.validation import InvalidDetails
-from app.models.{{ n.singular }} import {{ n.cls }}Changes, {{ n.cls }}Query{% for f in r.of_kind("enum") %}, {{ f.enum }}{% endfor %}
+from app.models.{{ n.singular }} import {{ n.cls }}Changes, {{ n.cls }}Query{% for f in r.of_kind("enum") %}, {{ f.cls }}{% endfor %}
 
 from tests.{{ n.plural }} import new_{{ n.singular }}
 
 NOW = datetime(2026, 1, 31, tzinfo=UTC)
 
 {% set ns = namespace(kept=[], wrong=[]) %}
+{% for f in r.of_kind("text") %}
+{% set ns.kept = ns.kept + ['("' ~ f.name ~ '", "x" * ' ~ f.most ~ ', "x" * ' ~ f.most ~ ')'] %}
+{% if f.most > 7 and f.least < 6 %}
+{% set ns.kept = ns.kept + ['("' ~ f.name ~ '", " zoe\\N{COMBINING DIAERESIS}\\r\\n\\r王 ", "zoë\\n\\n王")'] %}
+{% endif %}
+{% set ns.wrong = ns.wrong + ['("' ~ f.name ~ '", "x" * ' ~ (f.most + 1) ~ ')', '("' ~ f.name ~ '", "a\\tb")', '("' ~ f.name ~ '", "a\\0b")'] %}
+{% endfor %}
+{% for f in r.of_kind("list") %}
+{% set one = f.element | literal %}
+{% set ns.kept = ns.kept + ['("' ~ f.name ~ '", [' ~ one ~ '], (' ~ one ~ ',))', '("' ~ f.name ~ '", [], ())'] %}
+{% set ns.wrong = ns.wrong + ['("' ~ f.name ~ '", [' ~ one ~ '] * ' ~ (f.most + 1) ~ ')', '("' ~ f.name ~ '", [None])'] %}
+{% endfor %}
+{% for f in r.of_kind("email") %}
+{% set ns.kept = ns.kept + ['("' ~ f.name ~ '", " Ada@Example.COM ", "ada@example.com")'] %}
+{% set ns.wrong = ns.wrong + ['("' ~ f.name ~ '", "nobody")'] %}
+{% endfor %}
+{% for f in r.of_kind("float") %}
+{% set ns.kept = ns.kept + ['("' ~ f.name ~ '", ' ~ (f | bound("least")) ~ ', ' ~ (f | bound("least")) ~ ')', '("' ~ f.name ~ '", ' ~ (f | bound("most")) ~ ', ' ~ (f | bound("most")) ~ ')'] %}
+{% set ns.wrong = ns.wrong + ['("' ~ f.name ~ '", float("nan"))', '("' ~ f.name ~ '", float("inf"))', '("' ~ f.name ~ '", float("-inf"))'] %}
+{% endfor %}
 {% for f in r.of_kind("str") %}
 {% set ns.kept = ns.kept + ['("' ~ f.name ~ '", "x" * ' ~ f.most ~ ', "x" * ' ~ f.most ~ ')'] %}
 {% if f.most > 7 and f.least < 6 %}

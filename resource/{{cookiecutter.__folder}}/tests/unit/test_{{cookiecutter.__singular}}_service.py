@@ -19,7 +19,7 @@ from app.core.pagination import Page
 {% if r.has_owner %}
 from app.models.caller import Caller
 {% endif %}
-from app.models.{{ n.singular }} import {{ n.cls }}Changes, {{ n.cls }}Query{% for f in r.of_kind("enum") %}, {{ f.enum }}{% endfor %}
+from app.models.{{ n.singular }} import {{ n.cls }}Changes, {{ n.cls }}Query{% for f in r.of_kind("enum") %}, {{ f.cls }}{% endfor %}
 
 from app.core.database.errors import StaleEntity
 from app.core.database.repository import Reader, Repository

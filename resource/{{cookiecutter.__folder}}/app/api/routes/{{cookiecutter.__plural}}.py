@@ -20,7 +20,7 @@ from app.core.http.idempotency import RepeatableDep
 from app.core.http.preconditions import (
     ExpectedVersionDep,
     RequiredVersionDep,
-    tag,
+    tag as set_etag,
     tagged,
     versioned,
 )
@@ -58,13 +58,13 @@ router = APIRouter(prefix="/{{ n.path }}", tags=["{{ n.path }}"])
 )
 async def create_{{ n.singular }}(
     service: {{ n.cls }}ServiceDep,
-    body: {{ n.cls }}In,
+    details: {{ n.cls }}In,
     repeatable: RepeatableDep,
     request: Request,
     response: Response,
 ) -> {{ n.cls }}Out:
     """Create {{ n.a }}; once for each `Idempotency-Key`, if there is one."""
-    answer = await service.create(body, repeatable.key)
+    answer = await service.create(details, repeatable.key)
     {{ n.singular }} = repeatable.result_of(answer)
     response.headers["Location"] = f"{request.scope['path']}/{ {{- n.singular }}.id}"
     return tagged(response, {{ n.singular }})
@@ -99,7 +99,7 @@ async def read_{{ n.singular }}(
 ) -> {{ n.cls }}Out:
     """Return one {{ n.words }}, active or not."""
     {{ n.singular }} = await service.get_{{ n.singular }}_details({{ n.singular }}_id)
-    tag(request, response, {{ n.singular }}.version)
+    set_etag(request, response, {{ n.singular }}.version)
     return {{ n.singular }}
 
 
@@ -123,12 +123,12 @@ async def read_{{ n.singular }}(
 async def change_{{ n.singular }}(
     service: {{ n.cls }}ServiceDep,
     {{ n.singular }}_id: {{ n.cls }}Id,
-    body: {{ n.cls }}Patch,
+    changes: {{ n.cls }}Patch,
     version: RequiredVersionDep,
     response: Response,
 ) -> {{ n.cls }}Out:
     """Change some details of {{ n.a }}, if `If-Match` names its current version."""
-    return tagged(response, await service.change({{ n.singular }}_id, body, version))
+    return tagged(response, await service.change({{ n.singular }}_id, changes, version))
 
 
 @router.delete(

@@ -1,10 +1,16 @@
 """Between tests, the database is emptied."""
 
+from sqlalchemy.dialects import postgresql
+
 from app.core.database.connection import connect
 from app.core.database.settings import DatabaseSettings
 from app.repositories.database import metadata
 
-_DELETE = "; ".join(str(table.delete()) for table in reversed(metadata.sorted_tables))
+_DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
+_DELETE = "; ".join(
+    str(table.delete().compile(dialect=_DIALECT))
+    for table in reversed(metadata.sorted_tables)
+)
 
 
 async def empty(settings: DatabaseSettings) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from app.core.idempotency.models import IdempotencyKey
 from app.models.caller import Caller
-from app.models.{{ n.singular }} import {{ n.cls }}, {{ n.cls }}Changes, {{ n.cls }}Query{% for f in r.of_kind("enum") %}, {{ f.enum }}{% endfor %}
+from app.models.{{ n.singular }} import {{ n.cls }}, {{ n.cls }}Changes, {{ n.cls }}Query{% for f in r.of_kind("enum") %}, {{ f.cls }}{% endfor %}
 
 from app.core.versions import ANY_VERSION
 from tests.memory import MemoryStorage

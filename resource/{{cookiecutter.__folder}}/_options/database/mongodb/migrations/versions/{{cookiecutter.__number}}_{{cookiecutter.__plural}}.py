@@ -6,7 +6,7 @@ from pymongo import IndexModel
 
 from migrations.operations import Database, drop_collection, put_collection, put_index
 
-{{ n.constants }} = {
+JSON_SCHEMA = {
     "bsonType": "object",
     "additionalProperties": False,
     "required": [
@@ -59,7 +59,7 @@ INDEXES = (
 
 
 async def upgrade(database: Database) -> None:
-    await put_collection(database, "{{ n.plural }}", {{ n.constants }})
+    await put_collection(database, "{{ n.plural }}", JSON_SCHEMA)
     for index in INDEXES:
         await put_index(database, "{{ n.plural }}", index)
 

@@ -14,7 +14,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-{% if db == "mysql" and r.of_kind("str", "enum") %}
+{% if db == "mysql" and r.of_kind("str", "email", "enum") %}
     text = {"charset": "utf8mb4", "collation": "utf8mb4_bin"}
 {% endif %}
     op.create_table(

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from sqlalchemy import BINARY, Dialect, TypeDecorator
-from sqlalchemy.dialects.mysql import DATETIME, VARCHAR
+from sqlalchemy.dialects.mysql import DATETIME, TEXT, VARCHAR
 from sqlalchemy.dialects.mysql.asyncmy import MySQLDialect_asyncmy
 
 DIALECT = MySQLDialect_asyncmy()
@@ -22,6 +22,8 @@ Email = line(254)
 Name = line(100)
 HexDigest = VARCHAR(64, charset="ascii", collation="ascii_bin")
 Label = line(200)
+MultiLine = TEXT(charset="utf8mb4", collation="utf8mb4_bin")
+"""At most 65,535 bytes: room for 16,383 characters of any kind."""
 
 
 class _Identifier(TypeDecorator[UUID]):

@@ -2,52 +2,41 @@
 {% set n = r.names %}
 """{{ n.plural_title }} in a table."""
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
-    Date,
-    ForeignKey,
-    Index,
-    Integer,
-    Numeric,
-    String,
-    Table,
-)
+import sqlalchemy as sa
 
 from app.core.database.entity_table import EntityTable
 from app.core.database.tables import metadata
-from app.core.database.types import Identifier, Moment, ScaledDecimal, line
+from app.core.database.types import Identifier, Moment, MultiLine, ScaledDecimal, line
 from app.models.{{ n.singular }} import {{ n.cls }}
 {% if r.unique %}
 from app.repositories.interfaces.{{ n.plural }} import {{ r.unique | map(attribute="duplicate") | join(", ") }}
 {% endif %}
 
-{{ n.plural }} = Table(
+{{ n.plural }} = sa.Table(
     "{{ n.plural }}",
     metadata,
-    Column("id", Identifier, primary_key=True),
+    sa.Column("id", Identifier, primary_key=True),
 {% if r.has_owner %}
-    Column("owner_id", Identifier, nullable=False),
+    sa.Column("owner_id", Identifier, nullable=False),
 {% endif %}
 {% for f in r.fields %}
-    Column(
+    sa.Column(
         {{- '"' ~ f.name ~ '"' }}, {{ f | column(r.service.database) }}
-        {%- if f.target %}, ForeignKey("{{ f.target.plural }}.id"){% endif %}
+        {%- if f.target %}, sa.ForeignKey("{{ f.target.plural }}.id"){% endif %}
         {%- if not f.optional %}, nullable=False{% endif %}
         {%- if f.unique %}, unique=True{% endif -%}
     ),
 {% endfor %}
-    Column("created_at", Moment, nullable=False),
-    Column("updated_at", Moment, nullable=False),
-    Column("deactivated_at", Moment),
-    Column("version", Integer, nullable=False),
-    Index(None, "created_at", "id"),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("updated_at", Moment, nullable=False),
+    sa.Column("deactivated_at", Moment),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Index(None, "created_at", "id"),
 {% if r.has_owner %}
-    Index(None, "owner_id", "created_at", "id"),
+    sa.Index(None, "owner_id", "created_at", "id"),
 {% endif %}
 {% for f in r.references if not f.unique %}
-    Index(None, "{{ f.name }}", "created_at", "id"),
+    sa.Index(None, "{{ f.name }}", "created_at", "id"),
 {% endfor %}
 )
 
