@@ -15,7 +15,13 @@ from pydantic import Secret
 
 from app.core.settings import Settings
 from app.services.administrators import AdministratorService
-from tests.accounts import OTHER_PASSWORD, PASSWORD, StoppedClock, auth_settings
+from tests.accounts import (
+    CHEAP,
+    OTHER_PASSWORD,
+    PASSWORD,
+    StoppedClock,
+    auth_settings,
+)
 from tests.api.clients import open_anonymous_client, registration
 from tests.api.conftest import app_with
 from tests.api.test_users import assert_problem
@@ -158,6 +164,48 @@ async def test_a_password_that_cannot_be_used_is_refused_and_not_repeated(
     [error] = assert_problem(response, 422, "invalid-request")["errors"]
     assert error["pointer"] == "/password"
     assert "xxx" not in response.text
+
+
+class TestLeastLength:
+    """Passwords of 20 characters or more."""
+
+    @pytest.fixture
+    def settings(self, settings: Settings) -> Settings:
+        auth = auth_settings(passwords=CHEAP.model_copy(update={"min_length": 20}))
+        return settings.model_copy(update={"auth": auth})
+
+    async def test_register_as_long_as_set_returns_201_else_422(
+        self,
+        client: httpx2.AsyncClient,
+    ) -> None:
+        shorter, long_enough = [
+            await client.post(USERS, json=registration() | {"password": "x" * length})
+            for length in (19, 20)
+        ]
+
+        [error] = assert_problem(shorter, 422, "invalid-request")["errors"]
+        assert (error["location"], error["pointer"]) == ("body", "/password")
+        assert error["detail"] == "a password has at least 20 characters"
+        assert long_enough.status_code == 201
+
+    async def test_change_password_as_long_as_set_returns_204_else_422(
+        self,
+        client: httpx2.AsyncClient,
+        ada: str,
+    ) -> None:
+        token = (await _log_in(client))["access_token"]
+        shorter, long_enough = [
+            await client.post(
+                f"{AUTH}/password",
+                json={"current_password": PASSWORD, "new_password": "x" * length},
+                headers={"Authorization": f"Bearer {token}"},
+            )
+            for length in (19, 20)
+        ]
+
+        [error] = assert_problem(shorter, 422, "invalid-request")["errors"]
+        assert (error["location"], error["pointer"]) == ("body", "/new_password")
+        assert long_enough.status_code == 204
 
 
 async def test_unknown_people_and_wrong_passwords_are_answered_alike(

@@ -86,7 +86,14 @@ class TestAccountService:
             lifetime=LIFETIME,
         )
         accounts = self.storage.accounts
-        return AccountService(accounts, begin, passwords, limits, sessions)
+        return AccountService(
+            accounts,
+            begin,
+            passwords,
+            limits,
+            sessions,
+            min_password_length=12,
+        )
 
     async def register(self, email: str, password: str = PASSWORD) -> User:
         registration = RegistrationService(

@@ -13,6 +13,7 @@ from app.api.dependencies.accounts import (
     ClientAddress,
     SessionServiceDep,
     forbid_caching,
+    invalid_in_body,
 )
 from app.api.dependencies.caller import CallerDep
 from app.api.schemas.auth import (
@@ -94,9 +95,10 @@ async def change_password(
     address: ClientAddress,
 ) -> None:
     """Choose a new password, and log out everywhere."""
-    await service.change_password(
-        caller.user_id,
-        body.current_password,
-        body.new_password,
-        address,
-    )
+    with invalid_in_body("new_password"):
+        await service.change_password(
+            caller.user_id,
+            body.current_password,
+            body.new_password,
+            address,
+        )

@@ -3,7 +3,11 @@
 from fastapi import APIRouter, Request, Response, status
 from fastapi.exceptions import RequestValidationError
 
-from app.api.dependencies.accounts import ClientAddress, RegistrationServiceDep
+from app.api.dependencies.accounts import (
+    ClientAddress,
+    RegistrationServiceDep,
+    invalid_in_body,
+)
 from app.api.schemas.auth import RegistrationIn
 from app.api.schemas.users import UserOut
 from app.core.errors import IdempotencyKeyReused
@@ -42,12 +46,13 @@ async def register_user(  # noqa: PLR0913, PLR0917 - each is a part of the reque
     response: Response,
 ) -> UserOut:
     """Register, with a password to log in with; once for each `Idempotency-Key`."""
-    answer = await service.register_with_password(
-        body.details(),
-        body.password,
-        address,
-        repeatable.key,
-    )
+    with invalid_in_body("password"):
+        answer = await service.register_with_password(
+            body.details(),
+            body.password,
+            address,
+            repeatable.key,
+        )
     user = repeatable.result_of(answer)
     response.headers["Location"] = f"{request.scope['path']}/{user.id}"
     return tagged(response, user)

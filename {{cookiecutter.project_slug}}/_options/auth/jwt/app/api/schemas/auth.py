@@ -6,20 +6,24 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from app.api.schemas.users import UserIn
-from app.models.account import MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH, new_password
+from app.core.security.passwords import LEAST_LENGTH
+from app.models.account import MAX_PASSWORD_LENGTH, normalized_password
 from app.models.user import UserDetails
 from app.services.sessions import Tokens
 
 NewPassword = Annotated[
     str,
     Field(
-        min_length=MIN_PASSWORD_LENGTH,
+        min_length=LEAST_LENGTH,
         max_length=MAX_PASSWORD_LENGTH,
-        description="Any characters; length is what makes it good.",
+        description=(
+            "Any characters; length is what makes it good. "
+            "The service may require more than the least length here."
+        ),
         json_schema_extra={"format": "password"},
         repr=False,
     ),
-    AfterValidator(new_password),
+    AfterValidator(normalized_password),
 ]
 RefreshToken = Annotated[
     str,
