@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Request, Response, status
 from fastapi.exceptions import RequestValidationError
 
+from app.api.dependencies import rules
 from app.api.dependencies.accounts import (
     ClientAddress,
     RegistrationServiceDep,
@@ -24,6 +25,7 @@ router = APIRouter(prefix="/users", tags=["users"])
 @router.post(
     "",
     operation_id="register_user",
+    dependencies=[rules.public],
     status_code=status.HTTP_201_CREATED,
     responses={
         status.HTTP_201_CREATED: {

@@ -16,10 +16,7 @@ NewPassword = Annotated[
     Field(
         min_length=LEAST_LENGTH,
         max_length=MAX_PASSWORD_LENGTH,
-        description=(
-            "Any characters; length is what makes it good. "
-            "The service may require more than the least length here."
-        ),
+        description="Any characters; length is what makes it good. The service may require more than the least length here.",
         json_schema_extra={"format": "password"},
         repr=False,
     ),
