@@ -104,8 +104,10 @@ class AccountService:
         current: str,
         chosen: str,
         address: str,
-    ) -> None:
+    ) -> Tokens:
         """Choose a new password for somebody who knows the current one; log out everywhere.
+
+        The tokens of a new log-in, for the caller, replace those that ended.
 
         Raises:
             WrongPassword: the current one is another.
@@ -124,11 +126,13 @@ class AccountService:
         try:
             async with self._unit_of_work() as work:
                 await work.accounts.update(changed)
+                tokens = await self.sessions.open_within(work, changed)
                 await work.commit()
         except StaleAccount as error:
             raise ConcurrentChange from error
         self.sessions.forget(user_id)
         logger.info("password_changed", user_id=str(user_id))
+        return tokens
 
     async def _compare(self, password: str, account: Account | None) -> Verdict:
         """Compare a password with that of an account, at the same cost if there is none."""

@@ -14,6 +14,7 @@ from hypothesis import given as each
 from pydantic import Secret
 
 from app.core.settings import Settings
+from app.models.caller import SCOPES
 from app.services.administrators import AdministratorService
 from tests.accounts import (
     CHEAP,
@@ -92,6 +93,7 @@ async def test_who_has_registered_logs_in_and_reads_their_own_details(
     assert response.headers["cache-control"] == "no-store"
     assert tokens["token_type"] == "bearer"  # noqa: S105 - a type
     assert tokens["expires_in"] == 600
+    assert set(tokens["scope"].split()) == SCOPES
     user = await _read(client, ada, tokens["access_token"])
     assert user.json()["email"] == ADA
 
@@ -187,7 +189,7 @@ class TestLeastLength:
         assert error["detail"] == "a password has at least 20 characters"
         assert long_enough.status_code == 201
 
-    async def test_change_password_as_long_as_set_returns_204_else_422(
+    async def test_change_password_as_long_as_set_returns_200_else_422(
         self,
         client: httpx2.AsyncClient,
         ada: str,
@@ -204,7 +206,7 @@ class TestLeastLength:
 
         [error] = assert_problem(shorter, 422, "invalid-request")["errors"]
         assert (error["location"], error["pointer"]) == ("body", "/new_password")
-        assert long_enough.status_code == 204
+        assert long_enough.status_code == 200
 
 
 async def test_unknown_people_and_wrong_passwords_are_answered_alike(
@@ -420,7 +422,11 @@ async def test_a_new_password_logs_out_everywhere_at_once(
         headers={"Authorization": f"Bearer {here['access_token']}"},
     )
 
-    assert response.status_code == 204
+    assert response.status_code == 200
+    assert response.headers["cache-control"] == "no-store"
+    new = response.json()
+    assert (await _read(client, ada, new["access_token"])).status_code == 200
+    assert (await _refresh(client, new["refresh_token"])).status_code == 200
     for tokens in (here, there):
         read = await _read(client, ada, tokens["access_token"])
         assert_problem(read, 401, "not-authenticated")

@@ -90,7 +90,6 @@ async def log_out(body: RefreshIn, service: SessionServiceDep) -> None:
     "/password",
     operation_id="change_password",
     dependencies=[rules.signed_in()],
-    status_code=status.HTTP_204_NO_CONTENT,
     responses=problems(NotAuthenticated, *PASSWORD_ERRORS, ConcurrentChange),
 )
 async def change_password(
@@ -98,12 +97,13 @@ async def change_password(
     caller: CurrentUser,
     service: AccountServiceDep,
     address: ClientAddress,
-) -> None:
-    """Choose a new password, and log out everywhere."""
+) -> TokensOut:
+    """Choose a new password, and log out everywhere; return tokens of a new log-in."""
     with invalid_in_body("new_password"):
-        await service.change_password(
+        tokens = await service.change_password(
             caller.user_id,
             body.current_password,
             body.new_password,
             address,
         )
+    return TokensOut.of(tokens)
