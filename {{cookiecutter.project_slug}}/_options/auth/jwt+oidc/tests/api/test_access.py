@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI, Request
 
 from app.api.dependencies import rules
-from app.api.dependencies.caller import OptionalUser, get_caller
+from app.api.dependencies.caller import CurrentUser, OptionalUser, get_caller
 from app.api.dependencies.rules import CallerRule, Who
 from app.core.settings import Settings
 from app.models.caller import SCOPES, Caller
@@ -165,6 +165,26 @@ def test_every_operation_says_how_to_authenticate(app: FastAPI) -> None:
         assert set(requirement) <= set(schemes)
         assert {"401", "403"} <= set(described["responses"])
         assert "WWW-Authenticate" in described["responses"]["401"]["headers"]
+
+
+async def test_operation_for_callers_knows_the_caller(
+    settings: Settings,
+    storage: MemoryStorage,
+) -> None:
+    app = app_with(settings, storage)
+
+    @app.get("/me", dependencies=[rules.signed_in()])
+    async def read_me(user: CurrentUser) -> str:
+        return str(user.user_id)
+
+    async with open_client(app) as client:
+        ada = await newcomer(client)
+        known = await client.get("/me", headers=ada.headers)
+        del client.headers["authorization"]
+        unknown = await client.get("/me")
+
+    assert known.json() == ada.user_id
+    assert unknown.status_code == 401
 
 
 async def test_public_operation_knows_a_caller_with_a_token(
