@@ -84,9 +84,13 @@ def copy_template(folder: Path) -> Path:
 IDS = "app/core/ids.py"
 PYPROJECT = "pyproject.toml"
 USERS_TABLE = "_options/database/sqlite/migrations/versions/0001_users.py"
-CALLER = "_options/auth/jwt+oidc/app/api/dependencies/caller.py"
+RULES = "_options/auth/jwt+oidc/app/api/dependencies/rules.py"
 ACCESS = "_options/auth/jwt+oidc/app/services/access.py"
-TESTS_OF_ACCESS = ("tests/unit/test_access.py", "tests/api/test_access.py")
+TESTS_OF_ACCESS = (
+    "tests/unit/test_access.py",
+    "tests/api/test_access.py",
+    "tests/unit/test_rules.py",
+)
 INVALID_OPENAPI = Change(
     "app/core/http/response_headers.py",
     '"schema": {"type": "string"},\n        "example": \'"1"\'',
@@ -100,7 +104,7 @@ MUTATIONS = (
         Change("app/core/redis_client.py", new='"""A connection."""\n'),
     ),
     Mutation("a file is forgotten", "files", Removal("app/core/backoff.py")),
-    Mutation("a file of a choice is forgotten", "files", Removal(CALLER), choices=GUARDED),
+    Mutation("a file of a choice is forgotten", "files", Removal(RULES), choices=GUARDED),
     Mutation(
         "a tag of Jinja is left",
         "jinja",
@@ -214,7 +218,28 @@ MUTATIONS = (
     Mutation(
         "scopes are not checked",
         "tests",
-        Change(CALLER, "needed not in caller.scopes", "needed not in (read, write)"),
+        Change(RULES, "self.scope not in caller.scopes", "not self.scope"),
+        choices=GUARDED,
+        tests=TESTS_OF_ACCESS,
+    ),
+    Mutation(
+        "services do not check administrators",
+        "tests",
+        Change(ACCESS, "if not self._caller.is_administrator:", "if self._caller is None:"),
+        choices=GUARDED,
+        tests=("tests/api/test_access.py",),
+    ),
+    Mutation(
+        "rules of routes do not check administrators",
+        "tests",
+        Change(RULES, "not caller.is_administrator", "caller is None"),
+        choices=GUARDED,
+        tests=("tests/api/test_access.py",),
+    ),
+    Mutation(
+        "a route without a rule starts",
+        "tests",
+        Change(RULES, "if stated != 1:", "if stated > 1:"),
         choices=GUARDED,
         tests=TESTS_OF_ACCESS,
     ),

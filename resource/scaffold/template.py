@@ -69,19 +69,6 @@ class Resource:
         """Fields whose values MongoDB keeps as another type."""
         return [field for field in self.fields if field.kind in ("decimal", "date", "enum")]
 
-    @property
-    def answers_to_creation(self) -> dict[str, int]:
-        """The status of a creation with the example, by who asks, one after the other.
-
-        The example refers to nothing that is there, and has unique values that are new once.
-        """
-        statuses = (201, 201, 201)
-        if self.needed:
-            statuses = (422, 422, 422)
-        elif any(field.kind != "ref" for field in self.unique):
-            statuses = (201, 409, 409)
-        return dict(zip(("stranger", "owner", "administrator"), statuses, strict=True))
-
     def owner_of(self, field: Field) -> str | None:
         """Return the attribute that says whose it is what a field refers to, if any does."""
         assert field.target is not None

@@ -8,6 +8,9 @@ from functools import partial
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
+#% if cookiecutter.auth != "none"
+from app.api.dependencies.rules import require_rules
+#% endif
 from app.api.routes.v1 import add_version_1
 from app.container import Container, monitored, open_container
 from app.core import service_info
@@ -107,6 +110,9 @@ def create_app(
     app.include_router(health.router)
     add_error_handlers(app)
     complete_document(app)
+#% if cookiecutter.auth != "none"
+    require_rules(app, besides=health.router)
+#% endif
     add_middleware(app, settings.http)
     return app
 

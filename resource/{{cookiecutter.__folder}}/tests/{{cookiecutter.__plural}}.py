@@ -156,12 +156,6 @@ async def id_of_new_{{ n.singular }}(client: httpx2.AsyncClient, owner: Identity
     return str((await create_{{ n.singular }}(client, owner))["id"])
 
 
-ACCESS = {
-    "create_{{ n.singular }}": {{ r.answers_to_creation }},
-    "list_{{ n.plural }}": {"stranger": 200, "owner": 200, "administrator": 200},
-}
-"""What each operation without an id answers, by who asks; all send the example."""
-
 THINGS = {"{{ n.singular }}_id": id_of_new_{{ n.singular }}}
 """How to make one that a caller owns, by the name of its id in paths."""
 

@@ -2,6 +2,9 @@
 
 from fastapi import APIRouter, Request, Response, status
 
+#% if cookiecutter.auth != "none"
+from app.api.dependencies import rules
+#% endif
 from app.api.dependencies.services import UserServiceDep
 from app.api.dependencies.users import UserId, UserPagingDep
 from app.api.schemas.statistics import StatisticsOut
@@ -17,6 +20,9 @@ from app.core.http.preconditions import (
 from app.core.http.problem_responses import problems
 from app.core.http.response_headers import ETAG, IF_NONE_MATCH, link_header
 from app.core.http.route_templates import ConcretePathFirst
+#% if cookiecutter.auth != "none"
+from app.models.caller import READ_USERS, WRITE_USERS
+#% endif
 from app.services.errors import EmailTaken
 
 router = APIRouter(
@@ -29,6 +35,9 @@ router = APIRouter(
 @router.get(
     "",
     operation_id="list_users",
+#% if cookiecutter.auth != "none"
+    dependencies=[rules.administrator(READ_USERS)],
+#% endif
     responses={status.HTTP_200_OK: {"headers": link_header("/api/v1/users")}},
 )
 async def list_users(service: UserServiceDep, paging: UserPagingDep) -> UserPage:
@@ -37,7 +46,15 @@ async def list_users(service: UserServiceDep, paging: UserPagingDep) -> UserPage
     return UserPage.of(page, paging.link(page.next))
 
 
+#% if cookiecutter.auth != "none"
+@router.get(
+    "/statistics",
+    operation_id="read_statistics",
+    dependencies=[rules.administrator(READ_USERS)],
+)
+#% else
 @router.get("/statistics", operation_id="read_statistics")
+#% endif
 async def read_statistics(service: UserServiceDep) -> StatisticsOut:
     """Return how many users there are, as counted a while ago: `as_of` says when."""
     return StatisticsOut.of(await service.get_statistics())
@@ -46,6 +63,9 @@ async def read_statistics(service: UserServiceDep) -> StatisticsOut:
 @router.get(
     "/{user_id}",
     operation_id="read_user",
+#% if cookiecutter.auth != "none"
+    dependencies=[rules.owner(READ_USERS)],
+#% endif
     responses={
         status.HTTP_200_OK: {"headers": ETAG},
         status.HTTP_304_NOT_MODIFIED: {"description": "Not modified", "headers": ETAG},
@@ -68,6 +88,9 @@ async def read_user(
 @router.patch(
     "/{user_id}",
     operation_id="change_user",
+#% if cookiecutter.auth != "none"
+    dependencies=[rules.owner(WRITE_USERS)],
+#% endif
     responses=versioned(NotFound("user"), Deactivated("user"), EmailTaken),
 )
 async def change_user(
@@ -84,6 +107,9 @@ async def change_user(
 @router.delete(
     "/{user_id}",
     operation_id="deactivate_user",
+#% if cookiecutter.auth != "none"
+    dependencies=[rules.owner(WRITE_USERS)],
+#% endif
     status_code=status.HTTP_204_NO_CONTENT,
     responses=problems(NotFound("user"), ConcurrentChange, StaleVersion),
 )

@@ -18,8 +18,7 @@ from app.models.{{ n.singular }} import (
 {% endfor %}
 )
 {% if r.has_owner %}
-from app.api.dependencies.caller import CallerDep, require_scope
-from app.models.caller import READ_{{ n.constants }}, WRITE_{{ n.constants }}
+from app.api.dependencies.rules import caller_of
 {% endif %}
 from app.core.database.repository import Reader
 from app.models.{{ n.singular }} import {{ n.cls }}
@@ -96,20 +95,17 @@ async def get_{{ n.singular }}_paging(  # noqa: PLR0913 - each is a parameter of
 async def get_{{ n.singular }}_service(
     request: Request,
     {{ n.plural }}: {{ n.cls }}RepositoryDep,
-    caller: CallerDep,
 ) -> {{ n.cls }}Service:
     """Return the service behind the endpoints of {{ n.plural_words }}, for what the caller may do.
 
-    Raises:
-        Forbidden: the caller's token is not for this.
+    It needs a caller: no route that uses it is public.
     """
-    require_scope(request, caller, read=READ_{{ n.constants }}, write=WRITE_{{ n.constants }})
     container = container_of(request)
     return {{ n.cls }}Service(
         {{ n.plural }},
         container.storage.unit_of_work,
         container.clock,
-        caller,
+        caller_of(request),
     )
 {% else %}
 async def get_{{ n.singular }}_service(

@@ -5,6 +5,10 @@
 from fastapi import APIRouter, Request, Response, status
 from fastapi.exceptions import RequestValidationError
 
+{% if r.has_owner %}
+from app.api.dependencies import rules
+from app.models.caller import READ_{{ n.constants }}, WRITE_{{ n.constants }}
+{% endif %}
 from app.api.dependencies.{{ n.plural }} import {{ n.cls }}Id, {{ n.cls }}PagingDep, {{ n.cls }}ServiceDep
 from app.api.schemas.{{ n.plural }} import {{ n.cls }}In, {{ n.cls }}Out, {{ n.cls }}Page, {{ n.cls }}Patch
 from app.core.errors import (
@@ -39,6 +43,9 @@ router = APIRouter(prefix="/{{ n.path }}", tags=["{{ n.path }}"])
 @router.post(
     "",
     operation_id="create_{{ n.singular }}",
+{% if r.has_owner %}
+    dependencies=[rules.signed_in(WRITE_{{ n.constants }})],
+{% endif %}
     status_code=status.HTTP_201_CREATED,
     responses={
         status.HTTP_201_CREATED: {
@@ -73,6 +80,9 @@ async def create_{{ n.singular }}(
 @router.get(
     "",
     operation_id="list_{{ n.plural }}",
+{% if r.has_owner %}
+    dependencies=[rules.signed_in(READ_{{ n.constants }})],
+{% endif %}
     responses={status.HTTP_200_OK: {"headers": link_header("/api/v1/{{ n.path }}")}},
 )
 async def list_{{ n.plural }}(service: {{ n.cls }}ServiceDep, paging: {{ n.cls }}PagingDep) -> {{ n.cls }}Page:
@@ -84,6 +94,9 @@ async def list_{{ n.plural }}(service: {{ n.cls }}ServiceDep, paging: {{ n.cls }
 @router.get(
     "/{ {{- n.singular }}_id}",
     operation_id="read_{{ n.singular }}",
+{% if r.has_owner %}
+    dependencies=[rules.owner(READ_{{ n.constants }})],
+{% endif %}
     responses={
         status.HTTP_200_OK: {"headers": ETAG},
         status.HTTP_304_NOT_MODIFIED: {"description": "Not modified", "headers": ETAG},
@@ -106,6 +119,9 @@ async def read_{{ n.singular }}(
 @router.patch(
     "/{ {{- n.singular }}_id}",
     operation_id="change_{{ n.singular }}",
+{% if r.has_owner %}
+    dependencies=[rules.owner(WRITE_{{ n.constants }})],
+{% endif %}
     responses=versioned(
         NotFound("{{ n.words }}"),
         Deactivated("{{ n.words }}"),
@@ -134,6 +150,9 @@ async def change_{{ n.singular }}(
 @router.delete(
     "/{ {{- n.singular }}_id}",
     operation_id="deactivate_{{ n.singular }}",
+{% if r.has_owner %}
+    dependencies=[rules.owner(WRITE_{{ n.constants }})],
+{% endif %}
     status_code=status.HTTP_204_NO_CONTENT,
     responses=problems(NotFound("{{ n.words }}"), ConcurrentChange, StaleVersion),
 )

@@ -1,6 +1,7 @@
 """Who may do what: every operation of the interface, asked by everybody who might.
 
-The operations come from the OpenAPI document, so that a new one is asked as well.
+The operations come from the OpenAPI document, so that a new one is asked as well, and whom each
+is for comes from its route.
 
 Source: OWASP API Security Top 10 2023, API1 (Broken Object Level Authorization) and API5
 (Broken Function Level Authorization).
@@ -14,31 +15,26 @@ from typing import Any
 from uuid import uuid4
 
 import httpx2
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
 
+from app.api.dependencies.rules import Rule, Who, rules_of
 from app.repositories.database.storage import RESOURCES
-from tests.api.identities import (
-    REGISTRATION,
-    TESTED_ELSEWHERE,
-    administrator,
-    newcomer,
-)
+from tests.api.identities import TESTED_ELSEWHERE, administrator, newcomer
 from tests.api.identity import Identity
 
 Document = dict[str, Any]
 
-ADMINISTRATORS_ONLY = {"stranger": 403, "owner": 403, "administrator": 200}
-
 _OTHERS = [resource.name for resource in RESOURCES if resource.name != "users"]
 
 OF_RESOURCES = [import_module(f"tests.{name}") for name in _OTHERS]
-"""Each has its `ACCESS`, `THINGS` and `CHECKS`."""
+"""Each has its `THINGS` and `CHECKS`."""
 
-COLLECTIONS = {
-    "register_user": REGISTRATION,
-    "list_users": ADMINISTRATORS_ONLY,
-    "read_statistics": ADMINISTRATORS_ONLY,
+REFUSALS = {
+    "urn:problem-type:not-authenticated",
+    "urn:problem-type:forbidden",
 }
-"""What each operation without an id answers, by who asks."""
+"""Problems of callers without access; any other answer is about what they ask for."""
 
 
 async def _themselves(_client: httpx2.AsyncClient, owner: Identity) -> str:
@@ -51,7 +47,6 @@ THINGS: dict[str, Callable[[httpx2.AsyncClient, Identity], Awaitable[str]]] = {
 """How to get the id of something of somebody's, by what paths call it."""
 
 for _of_resource in OF_RESOURCES:
-    COLLECTIONS.update(_of_resource.ACCESS)
     THINGS.update(_of_resource.THINGS)
 
 Things = dict[str, str]
@@ -64,45 +59,44 @@ class Operation:
     name: str
     method: str
     path: str
+    rule: Rule
     body: Any
     headers: dict[str, str]
-
-    @property
-    def concerns_one(self) -> bool:
-        """Whether it is about one user, or something of one user's."""
-        return "{" in self.path
-
-    @property
-    def resource(self) -> str:
-        """What it is about, as scopes name it."""
-        return self.path.split("/")[3]
 
     def path_for(self, things: Things) -> str:
         """Return the path, with an id in every place for one."""
         return re.sub(r"\{(\w+)\}", lambda place: things[place[1]], self.path)
 
 
-def operations(document: Document) -> list[Operation]:
+def stated_rules(app: FastAPI) -> dict[str, Rule]:
+    """Return the rule that each operation states next to its route, by the operation's name."""
+    routes = (of for of in iter_route_contexts(app.routes) if hasattr(of, "dependant"))
+    return {of.operation_id: rule for of in routes for rule in rules_of(of)}
+
+
+def operations(app: FastAPI) -> list[Operation]:
     """Return what callers can do; what ends something comes last, and users' ends after all."""
 
     def is_last(operation: Operation) -> tuple[bool, bool]:
-        return operation.method == "DELETE", operation.resource == "users"
+        return operation.method == "DELETE", operation.name == "deactivate_user"
 
-    return sorted(_operations(document), key=is_last)
+    return sorted(_operations(app.openapi(), stated_rules(app)), key=is_last)
 
 
-def _operations(document: Document) -> Iterator[Operation]:
+def _operations(document: Document, stated: dict[str, Rule]) -> Iterator[Operation]:
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
-            name = operation["operationId"]
-            if path.startswith("/api/") and name not in TESTED_ELSEWHERE:
-                yield Operation(
-                    name=name,
-                    method=method.upper(),
-                    path=path,
-                    body=_example_body(operation, document),
-                    headers=_headers(operation),
-                )
+            rule = stated.get(name := operation["operationId"])
+            if not rule or rule.who is Who.PUBLIC or name in TESTED_ELSEWHERE:
+                continue
+            yield Operation(
+                name=name,
+                method=method.upper(),
+                path=path,
+                rule=rule,
+                body=_example_body(operation, document),
+                headers=_headers(operation),
+            )
 
 
 def _example_body(operation: Document, document: Document) -> Any:
@@ -120,8 +114,8 @@ def _headers(operation: Document) -> dict[str, str]:
     return {name: value for name, value in usual.items() if name in names}
 
 
-async def differences(client: httpx2.AsyncClient, document: Document) -> list[str]:
-    """Ask everything, as everybody, and return what is not answered as it should be."""
+async def differences(client: httpx2.AsyncClient, app: FastAPI) -> list[str]:
+    """Ask everything, as everybody, and return what is not answered as its rule says."""
     owner, stranger = await newcomer(client), await newcomer(client)
     callers = {
         "nobody": None,
@@ -131,15 +125,15 @@ async def differences(client: httpx2.AsyncClient, document: Document) -> list[st
     }
     things = await things_of(client, owner)
     found: list[str] = []
-    for operation in operations(document):
+    for operation in operations(app):
         for name, caller in callers.items():
             response = await ask(client, operation, caller, things)
-            if name == "stranger" and operation.concerns_one:
+            if name == "stranger" and operation.rule.who is Who.OWNER:
                 nothing = dict.fromkeys(THINGS, str(uuid4()))
                 unknown = await ask(client, operation, caller, nothing)
                 if _without_place(response) != _without_place(unknown):
                     found.append(f"{operation.name} tells a stranger what there is")
-            if not _is_as_expected(operation, name, response.status_code):
+            if not _is_as_ruled(operation.rule.who, name, response):
                 found.append(f"{operation.name} as {name}: {response.status_code}")
     return found
 
@@ -149,12 +143,20 @@ async def things_of(client: httpx2.AsyncClient, owner: Identity) -> Things:
     return {name: await get(client, owner) for name, get in THINGS.items()}
 
 
-def _is_as_expected(operation: Operation, caller: str, status: int) -> bool:
+def _is_as_ruled(who: Who, caller: str, response: httpx2.Response) -> bool:
     if caller == "nobody":
-        return status == 401
-    if not operation.concerns_one:
-        return status == COLLECTIONS[operation.name][caller]
-    return status == 404 if caller == "stranger" else 200 <= status < 300
+        return response.status_code == 401
+    if who is Who.SIGNED_IN:
+        return is_let_in(response)
+    if caller == "administrator" or (caller == "owner" and who is Who.OWNER):
+        return response.is_success
+    return response.status_code == (404 if who is Who.OWNER else 403)
+
+
+def is_let_in(response: httpx2.Response) -> bool:
+    """Whether a caller has access, even if what they ask for is refused."""
+    problem = {} if response.is_success else response.json()
+    return response.status_code < 500 and problem.get("type") not in REFUSALS
 
 
 async def ask(

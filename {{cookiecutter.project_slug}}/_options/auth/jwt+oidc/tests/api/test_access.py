@@ -1,15 +1,17 @@
 """Who may do what, and that every check is there for something."""
 
-from collections.abc import Callable
 from inspect import getmembers, isfunction
 from uuid import uuid4
 
 import httpx2
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 
-from app.api.dependencies.caller import get_caller
-from app.models.caller import Caller
+from app.api.dependencies import rules
+from app.api.dependencies.caller import CurrentUser, OptionalUser, get_caller
+from app.api.dependencies.rules import CallerRule, Who
+from app.core.settings import Settings
+from app.models.caller import SCOPES, Caller
 from app.services.access import GuardedUserService
 from app.services.users import UserService
 from tests.api.access_matrix import (
@@ -17,9 +19,13 @@ from tests.api.access_matrix import (
     ask,
     differences,
     operations,
+    stated_rules,
     things_of,
 )
-from tests.api.identities import newcomer
+from tests.api.clients import open_client
+from tests.api.conftest import app_with
+from tests.api.identities import PUBLIC, newcomer
+from tests.memory import MemoryStorage
 
 GUARDED = [
     "get_user_details",
@@ -39,14 +45,47 @@ CHECKS: list[tuple[type, str]] = [
 NOT_GUARDED = {"register", "register_within"}
 """Whom they register is decided by the id that is made for the new user."""
 
+BY_ROUTES_ALONE: set[str] = set()
+"""Operations for administrators whose services do not check that again."""
+
+
+@pytest.fixture
+def _services_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every caller pass the rules of routes: then only services refuse."""
+    monkeypatch.setattr(CallerRule, "check", lambda _rule, _caller: None)
+
+
+async def _let_pass_by_services(client: httpx2.AsyncClient, app: FastAPI) -> list[str]:
+    found = await differences(client, app)
+    return [of for of in found if of.split()[0] not in BY_ROUTES_ALONE]
+
 
 async def test_everybody_may_do_what_they_should_and_nothing_else(
     client: httpx2.AsyncClient,
     app: FastAPI,
 ) -> None:
-    assert await differences(client, app.openapi()) == []
+    assert await differences(client, app) == []
 
 
+@pytest.mark.usefixtures("_services_alone")
+async def test_services_refuse_by_themselves(
+    client: httpx2.AsyncClient,
+    app: FastAPI,
+) -> None:
+    assert await _let_pass_by_services(client, app) == []
+
+
+async def test_routes_refuse_by_themselves_who_is_no_administrator(
+    client: httpx2.AsyncClient,
+    app: FastAPI,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(GuardedUserService, "_require_administrator", lambda _: None)
+
+    assert await differences(client, app) == []
+
+
+@pytest.mark.usefixtures("_services_alone")
 @pytest.mark.parametrize(("service", "method"), CHECKS)
 async def test_without_one_of_the_checks_the_matrix_is_red(
     client: httpx2.AsyncClient,
@@ -57,43 +96,51 @@ async def test_without_one_of_the_checks_the_matrix_is_red(
 ) -> None:
     monkeypatch.setattr(service, method, getattr(service.__base__, method))
 
-    assert await differences(client, app.openapi()) != []
+    assert await _let_pass_by_services(client, app) != []
 
 
-def _act_with(app: FastAPI, *scopes: str) -> None:
+def test_no_other_operation_is_public(app: FastAPI) -> None:
+    public = {of for of, rule in stated_rules(app).items() if rule.who is Who.PUBLIC}
+
+    assert public == PUBLIC
+
+
+def _act_with(app: FastAPI, scopes: frozenset[str]) -> None:
     """Let every request be an administrator's whose token has these scopes."""
-    caller = Caller(user_id=uuid4(), scopes=frozenset(scopes), is_administrator=True)
-    app.dependency_overrides[get_caller] = lambda: caller
+    caller = Caller(user_id=uuid4(), scopes=scopes, is_administrator=True)
+
+    async def get_that_caller(_request: Request) -> Caller:
+        return caller
+
+    app.dependency_overrides[get_caller] = get_that_caller
 
 
-@pytest.mark.parametrize(
-    ("given", "needed", "is_refused"),
-    [
-        ("read", "write", lambda method: method != "GET"),
-        ("write", "read", lambda method: method == "GET"),
-    ],
-)
 async def test_a_token_allows_what_its_scopes_say(
     client: httpx2.AsyncClient,
     app: FastAPI,
-    given: str,
-    needed: str,
-    is_refused: Callable[[str], bool],
 ) -> None:
     owner = await newcomer(client)
     things = await things_of(client, owner)
 
-    for operation in operations(app.openapi()):
-        _act_with(app, f"{operation.resource}:{given}")
-        response = await ask(client, operation, owner, things)
+    for operation in operations(app):
+        assert operation.rule.scope in SCOPES, operation
+        needed = frozenset({operation.rule.scope})
+        _act_with(app, SCOPES - needed)
+        refused = await ask(client, operation, owner, things)
+        _act_with(app, needed)
+        allowed = await ask(client, operation, owner, things)
 
-        challenge = response.headers.get("www-authenticate", "")
-        if is_refused(operation.method):
-            assert response.status_code == 403, operation
-            assert "insufficient_scope" in challenge
-            assert f'scope="{operation.resource}:{needed}"' in challenge
-        else:
-            assert response.status_code != 403, operation
+        challenge = refused.headers.get("www-authenticate", "")
+        assert refused.status_code == 403, operation
+        assert "insufficient_scope" in challenge
+        assert f'scope="{operation.rule.scope}"' in challenge
+        assert allowed.status_code != 403, operation
+
+
+def test_only_reading_takes_a_scope_for_reading(app: FastAPI) -> None:
+    for operation in operations(app):
+        reads = str(operation.rule.scope).endswith(":read")
+        assert reads == (operation.method == "GET"), operation
 
 
 async def test_only_administrators_is_a_problem_of_its_own(
@@ -112,12 +159,54 @@ def test_every_operation_says_how_to_authenticate(app: FastAPI) -> None:
     document = app.openapi()
     schemes = document["components"]["securitySchemes"]
 
-    for operation in operations(document):
+    for operation in operations(app):
         described = document["paths"][operation.path][operation.method.lower()]
         [requirement] = described["security"]
         assert set(requirement) <= set(schemes)
         assert {"401", "403"} <= set(described["responses"])
         assert "WWW-Authenticate" in described["responses"]["401"]["headers"]
+
+
+async def test_operation_for_callers_knows_the_caller(
+    settings: Settings,
+    storage: MemoryStorage,
+) -> None:
+    app = app_with(settings, storage)
+
+    @app.get("/me", dependencies=[rules.signed_in()])
+    async def read_me(user: CurrentUser) -> str:
+        return str(user.user_id)
+
+    async with open_client(app) as client:
+        ada = await newcomer(client)
+        known = await client.get("/me", headers=ada.headers)
+        del client.headers["authorization"]
+        unknown = await client.get("/me")
+
+    assert known.json() == ada.user_id
+    assert unknown.status_code == 401
+
+
+async def test_public_operation_knows_a_caller_with_a_token(
+    settings: Settings,
+    storage: MemoryStorage,
+) -> None:
+    app = app_with(settings, storage)
+
+    @app.get("/greeting", dependencies=[rules.public])
+    async def greet(user: OptionalUser) -> str | None:
+        return str(user.user_id) if user else None
+
+    async with open_client(app) as client:
+        ada = await newcomer(client)
+        del client.headers["authorization"]
+        known = await client.get("/greeting", headers=ada.headers)
+        unknown = await client.get("/greeting")
+        forged = await client.get("/greeting", headers={"Authorization": "Bearer x"})
+
+    assert known.json() == ada.user_id
+    assert unknown.json() is None
+    assert forged.status_code == 401
 
 
 def _public_methods(service: type) -> set[str]:

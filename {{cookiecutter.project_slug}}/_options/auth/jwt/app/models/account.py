@@ -7,7 +7,6 @@ from uuid import UUID
 
 from app.core.validation import InvalidDetails
 
-MIN_PASSWORD_LENGTH = 12
 MAX_PASSWORD_LENGTH = 128
 """Characters. Longer ones would only make hashing costlier."""
 
@@ -35,8 +34,8 @@ def _check_length(text: str) -> None:
         raise InvalidDetails(f"a password has at most {MAX_PASSWORD_LENGTH} characters")
 
 
-def new_password(text: str) -> str:
-    """Return a password that somebody chooses, in its one form.
+def new_password(text: str, min_length: int) -> str:
+    """Return a password that somebody chooses, in its one form of `min_length` characters or more.
 
     Raises:
         InvalidDetails: it is too short or too long, or is not text.
@@ -44,9 +43,8 @@ def new_password(text: str) -> str:
     Source: NIST SP 800-63B-4, section 3.1.1.2: length counts, composition does not.
     """
     password = normalized_password(text)
-    if len(password) < MIN_PASSWORD_LENGTH:
-        least = MIN_PASSWORD_LENGTH
-        raise InvalidDetails(f"a password has at least {least} characters")
+    if len(password) < min_length:
+        raise InvalidDetails(f"a password has at least {min_length} characters")
     return password
 
 

@@ -45,19 +45,22 @@ class AccountService:
         DependencyUnavailable: by every method, when storage does not answer in time.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is a part of logging in
         self,
         accounts: AccountRepository,
         unit_of_work: UnitOfWorkFactory,
         passwords: Passwords,
         limits: LogInLimits,
         sessions: SessionService,
+        *,
+        min_password_length: int,
     ) -> None:
         self._accounts = accounts
         self._unit_of_work = unit_of_work
         self._passwords = passwords
         self._limits = limits
         self.sessions = sessions
+        self._min_password_length = min_password_length
 
     @translate_storage_errors()
     async def log_in(self, email: str, password: str, address: str) -> Tokens:
@@ -90,7 +93,7 @@ class AccountService:
             TooManyAttempts: too many registrations were tried from there.
             InvalidDetails: the password breaks a rule.
         """
-        password = new_password(chosen)
+        password = new_password(chosen, self._min_password_length)
         await self._limits.require_registration(address)
         return await self._passwords.hash(password)
 
@@ -101,8 +104,10 @@ class AccountService:
         current: str,
         chosen: str,
         address: str,
-    ) -> None:
+    ) -> Tokens:
         """Choose a new password for somebody who knows the current one; log out everywhere.
+
+        The tokens of a new log-in, for the caller, replace those that ended.
 
         Raises:
             WrongPassword: the current one is another.
@@ -110,7 +115,7 @@ class AccountService:
             ConcurrentChange: the account was changed by somebody else at the same moment.
             InvalidDetails: the new one breaks a rule.
         """
-        password = new_password(chosen)
+        password = new_password(chosen, self._min_password_length)
         await self._limits.require_attempt(str(user_id), address)
         account = await self._accounts.get_account(user_id)
         verdict = await self._compare(current, account)
@@ -121,11 +126,13 @@ class AccountService:
         try:
             async with self._unit_of_work() as work:
                 await work.accounts.update(changed)
+                tokens = await self.sessions.open_within(work, changed)
                 await work.commit()
         except StaleAccount as error:
             raise ConcurrentChange from error
         self.sessions.forget(user_id)
         logger.info("password_changed", user_id=str(user_id))
+        return tokens
 
     async def _compare(self, password: str, account: Account | None) -> Verdict:
         """Compare a password with that of an account, at the same cost if there is none."""
@@ -185,6 +192,7 @@ async def open_accounts(
                 clock,
                 lifetime=auth.refresh_lifetime,
             ),
+            min_password_length=auth.passwords.min_length,
         )
 
 

@@ -62,6 +62,13 @@ class SessionService:
     @translate_storage_errors()
     async def open(self, account: Account) -> Tokens:
         """Return the first tokens for somebody who has just shown who they are."""
+        async with self._unit_of_work() as work:
+            tokens = await self.open_within(work, account)
+            await work.commit()
+        return tokens
+
+    async def open_within(self, work: UnitOfWork, account: Account) -> Tokens:
+        """Add a new log-in to a unit of work, which the caller commits; return its first tokens."""
         now = self._clock.now()
         first = RefreshToken.first()
         family = TokenFamily(
@@ -73,10 +80,8 @@ class SessionService:
             created_at=now,
             expires_at=now + self._lifetime,
         )
-        async with self._unit_of_work() as work:
-            await work.accounts.remove_families(account.user_id, expired_by=now)
-            await work.accounts.add_family(family)
-            await work.commit()
+        await work.accounts.remove_families(account.user_id, expired_by=now)
+        await work.accounts.add_family(family)
         return self._tokens(family, first)
 
     @translate_storage_errors()

@@ -11,13 +11,11 @@ from tests.accounts import KEYS
 from tests.api.clients import ADMINISTRATORS_TOKEN, registration
 from tests.api.identity import Identity
 
-TESTED_ELSEWHERE = frozenset(
-    {"register_user", "log_in", "refresh_tokens", "log_out", "change_password"},
-)
-"""Operations that are for other callers than those of the matrix of access."""
+PUBLIC = {"register_user", "log_in", "refresh_tokens", "log_out"}
+"""Operations for everybody."""
 
-REGISTRATION: dict[str, int] = {}
-"""Everybody may register."""
+TESTED_ELSEWHERE = {"change_password"}
+"""Operations that the matrix of access can't ask: this one logs callers out."""
 
 
 async def newcomer(client: httpx2.AsyncClient) -> Identity:

@@ -16,9 +16,16 @@ from pydantic import Secret
 from app.container import open_container
 from app.core.settings import Settings
 from app.main import create_app
+from app.models.caller import SCOPES
 from app.repositories.interfaces.storage import Storage
 from app.services.administrators import AdministratorService
-from tests.accounts import OTHER_PASSWORD, PASSWORD, StoppedClock, auth_settings
+from tests.accounts import (
+    CHEAP,
+    OTHER_PASSWORD,
+    PASSWORD,
+    StoppedClock,
+    auth_settings,
+)
 from tests.api.clients import open_anonymous_client, registration
 from tests.api.test_users import assert_problem
 from tests.unicode import addresses, long_texts, texts
@@ -87,6 +94,7 @@ async def test_who_has_registered_logs_in_and_reads_their_own_details(
     assert response.headers["cache-control"] == "no-store"
     assert tokens["token_type"] == "bearer"  # noqa: S105 - a type
     assert tokens["expires_in"] == 600
+    assert set(tokens["scope"].split()) == SCOPES
     user = await _read(client, ada, tokens["access_token"])
     assert user.json()["email"] == ADA
 
@@ -159,6 +167,47 @@ async def test_a_password_that_cannot_be_used_is_refused_and_not_repeated(
     [error] = assert_problem(response, 422, "invalid-request")["errors"]
     assert error["pointer"] == "/password"
     assert "xxx" not in response.text
+
+
+class TestLeastLength:
+    """Passwords of 20 characters or more."""
+
+    @pytest.fixture
+    def settings(self, settings: Settings) -> Settings:
+        auth = auth_settings(passwords=CHEAP.model_copy(update={"min_length": 20}))
+        return settings.model_copy(update={"auth": auth})
+
+    async def test_register_as_long_as_set_returns_201_else_422(
+        self,
+        client: httpx2.AsyncClient,
+    ) -> None:
+        body = registration()
+        shorter = await client.post(USERS, json=body | {"password": "x" * 19})
+        long_enough = await client.post(USERS, json=body | {"password": "x" * 20})
+
+        [error] = assert_problem(shorter, 422, "invalid-request")["errors"]
+        assert (error["location"], error["pointer"]) == ("body", "/password")
+        assert error["detail"] == "a password has at least 20 characters"
+        assert long_enough.status_code == 201
+
+    async def test_change_password_as_long_as_set_returns_200_else_422(
+        self,
+        client: httpx2.AsyncClient,
+        ada: str,
+    ) -> None:
+        token = (await _log_in(client))["access_token"]
+        shorter, long_enough = [
+            await client.post(
+                f"{AUTH}/password",
+                json={"current_password": PASSWORD, "new_password": "x" * length},
+                headers={"Authorization": f"Bearer {token}"},
+            )
+            for length in (19, 20)
+        ]
+
+        [error] = assert_problem(shorter, 422, "invalid-request")["errors"]
+        assert (error["location"], error["pointer"]) == ("body", "/new_password")
+        assert long_enough.status_code == 200
 
 
 async def test_unknown_people_and_wrong_passwords_are_answered_alike(
@@ -374,7 +423,11 @@ async def test_a_new_password_logs_out_everywhere_at_once(
         headers={"Authorization": f"Bearer {here['access_token']}"},
     )
 
-    assert response.status_code == 204
+    assert response.status_code == 200
+    assert response.headers["cache-control"] == "no-store"
+    new = response.json()
+    assert (await _read(client, ada, new["access_token"])).status_code == 200
+    assert (await _refresh(client, new["refresh_token"])).status_code == 200
     for tokens in (here, there):
         read = await _read(client, ada, tokens["access_token"])
         assert_problem(read, 401, "not-authenticated")

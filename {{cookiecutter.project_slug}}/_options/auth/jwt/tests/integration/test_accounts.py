@@ -61,7 +61,8 @@ async def test_an_account_lives_from_registration_to_deactivation(
         json={"current_password": PASSWORD, "new_password": OTHER_PASSWORD},
         headers=_bearer(second),
     )
-    assert changed.status_code == 204
+    assert changed.status_code == 200
+    assert (await client.get(ada, headers=_bearer(changed))).status_code == 200
     assert (await client.get(ada, headers=_bearer(second))).status_code == 401
     assert (await _refresh(client, second.json()["refresh_token"])).status_code == 401
     assert (await _log_in(client)).status_code == 401

@@ -10,7 +10,6 @@ from hypothesis import given
 from app.core.validation import InvalidDetails
 from app.models.account import (
     MAX_PASSWORD_LENGTH,
-    MIN_PASSWORD_LENGTH,
     Account,
     TokenFamily,
     new_password,
@@ -19,6 +18,7 @@ from app.models.account import (
 from tests.accounts import HASH
 from tests.unicode import long_texts, texts
 
+LEAST = 12
 OTHER_HASH = f"{HASH}-either"
 NOW = datetime(2026, 1, 31, 9, 30, tzinfo=UTC)
 ACCOUNT = Account(user_id=uuid4(), password_hash=HASH)
@@ -38,7 +38,7 @@ FAMILY = TokenFamily(
     ["x" * 12, "x" * 128, " spaces count ", "Ünïcödé 王小明 👩‍🚀"],
 )
 def test_a_password_may_be_of_any_characters(text: str) -> None:
-    assert new_password(text)
+    assert new_password(text, LEAST)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_a_password_may_be_of_any_characters(text: str) -> None:
 )
 def test_a_password_too_short_or_too_long_is_refused(text: str) -> None:
     with pytest.raises(InvalidDetails) as caught:
-        new_password(text)
+        new_password(text, LEAST)
 
     assert not text or text not in str(caught.value)
 
@@ -55,18 +55,18 @@ def test_a_password_too_short_or_too_long_is_refused(text: str) -> None:
 def test_a_password_is_the_same_however_a_keyboard_composes_it() -> None:
     composed, decomposed = "zo\xeb" * 4, "zoe\u0308" * 4
 
-    assert new_password(composed) == normalized_password(decomposed)
+    assert new_password(composed, LEAST) == normalized_password(decomposed)
 
 
 @given(text=texts(20) | long_texts((1, MAX_PASSWORD_LENGTH + 1)))
 def test_new_password_of_any_text_is_a_fixed_point_within_bounds(text: str) -> None:
     try:
-        password = new_password(text)
+        password = new_password(text, LEAST)
     except InvalidDetails:
         return
 
-    assert MIN_PASSWORD_LENGTH <= len(password) <= MAX_PASSWORD_LENGTH
-    assert new_password(password) == password
+    assert LEAST <= len(password) <= MAX_PASSWORD_LENGTH
+    assert new_password(password, LEAST) == password
     assert normalized_password(text) == password
     assert password.encode()
 

@@ -86,7 +86,14 @@ class TestAccountService:
             lifetime=LIFETIME,
         )
         accounts = self.storage.accounts
-        return AccountService(accounts, begin, passwords, limits, sessions)
+        return AccountService(
+            accounts,
+            begin,
+            passwords,
+            limits,
+            sessions,
+            min_password_length=12,
+        )
 
     async def register(self, email: str, password: str = PASSWORD) -> User:
         registration = RegistrationService(
@@ -113,8 +120,12 @@ class TestAccountService:
         assert account is not None
         return account
 
-    async def change_password(self, current: str, chosen: str = OTHER_PASSWORD) -> None:
-        await self.service.change_password(self.user.id, current, chosen, HOME)
+    async def change_password(
+        self,
+        current: str,
+        chosen: str = OTHER_PASSWORD,
+    ) -> Tokens:
+        return await self.service.change_password(self.user.id, current, chosen, HOME)
 
     async def leave(self, way: str, tokens: Tokens) -> None:
         """Have tokens of Ada's be worth nothing."""
@@ -327,9 +338,10 @@ class TestAccountService:
     async def test_a_new_password_counts_everywhere_at_once(self) -> None:
         tokens = await self.log_in()
 
-        await self.change_password(PASSWORD)
+        new = await self.change_password(PASSWORD)
 
         await self.assert_refused(tokens.refresh_token)
+        assert await self.service.sessions.refresh(new.refresh_token)
         with pytest.raises(WrongCredentials):
             await self.log_in(password=PASSWORD)
         assert await self.log_in(password=OTHER_PASSWORD)
@@ -361,7 +373,7 @@ class TestAccountService:
         )
 
         assert sorted(map(type, outcomes), key=str) == sorted(
-            [type(None), ConcurrentChange],
+            [Tokens, ConcurrentChange],
             key=str,
         )
 

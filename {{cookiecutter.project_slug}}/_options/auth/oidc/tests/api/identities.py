@@ -12,11 +12,11 @@ from tests.api.clients import administrators_token, registration
 from tests.api.identity import Identity
 from tests.issuer import shared_issuer
 
-TESTED_ELSEWHERE: frozenset[str] = frozenset()
-"""Operations that are for other callers than those of the matrix of access."""
+PUBLIC: set[str] = set()
+"""Operations for everybody."""
 
-REGISTRATION = {"stranger": 409, "owner": 409, "administrator": 201}
-"""What those who are registered already, and administrators, are answered when registering."""
+TESTED_ELSEWHERE: set[str] = set()
+"""Operations that the matrix of access can't ask."""
 
 
 async def newcomer(client: httpx2.AsyncClient) -> Identity:

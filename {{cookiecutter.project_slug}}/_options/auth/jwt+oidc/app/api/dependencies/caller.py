@@ -9,10 +9,7 @@ from starlette.datastructures import Headers
 
 from app.api.dependencies.bearer import bearer
 from app.api.dependencies.container import container_of
-from app.core.security.errors import Forbidden
 from app.models.caller import Caller
-
-_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class CallerProvider(SecurityBase):
@@ -31,26 +28,32 @@ class CallerProvider(SecurityBase):
             NotAuthenticated: the request has no token, or one that is not good.
             DependencyUnavailable: whether the token is good can't be told right now.
         """
-        authentication = container_of(request).auth.authentication
-        caller = await authentication.authenticate(_token(request.headers))
-        structlog.contextvars.bind_contextvars(caller_id=str(caller.user_id))
-        return caller
+        return await _authenticated(request, _token(request.headers))
 
 
 get_caller = CallerProvider()
 
-CallerDep = Annotated[Caller, Depends(get_caller)]
+CurrentUser = Annotated[Caller, Depends(get_caller)]
 
 
-def require_scope(request: Request, caller: Caller, *, read: str, write: str) -> None:
-    """Let pass whose token has the scope to read, or to write, as the method does.
+async def get_optional_caller(request: Request) -> Caller | None:
+    """Return who makes the request; None without a token, as public operations allow.
 
     Raises:
-        Forbidden: the token does not.
+        NotAuthenticated: the request has a token that is not good.
+        DependencyUnavailable: whether the token is good can't be told right now.
     """
-    needed = read if request.method in _SAFE_METHODS else write
-    if needed not in caller.scopes:
-        raise Forbidden(needed)
+    token = _token(request.headers)
+    return None if token is None else await _authenticated(request, token)
+
+
+OptionalUser = Annotated[Caller | None, Depends(get_optional_caller)]
+
+
+async def _authenticated(request: Request, token: str | None) -> Caller:
+    caller = await container_of(request).auth.authentication.authenticate(token)
+    structlog.contextvars.bind_contextvars(caller_id=str(caller.user_id))
+    return caller
 
 
 def _token(headers: Headers) -> str | None:

@@ -4,10 +4,9 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from app.api.dependencies.caller import CallerDep, require_scope
 from app.api.dependencies.container import container_of
+from app.api.dependencies.rules import caller_of
 from app.api.dependencies.users import UserRepositoryDep
-from app.models.caller import READ_USERS, WRITE_USERS
 from app.services.access import GuardedUserService
 from app.services.users import UserService
 
@@ -15,23 +14,18 @@ from app.services.users import UserService
 async def get_user_service(
     request: Request,
     users: UserRepositoryDep,
-    caller: CallerDep,
 ) -> UserService:
     """Return the service behind the endpoints of users, for what the caller may do.
 
-    Routes ask for it before anything else: who may not use it is told nothing more.
-
-    Raises:
-        Forbidden: the caller's token is not for this.
+    It needs a caller: no route that uses it is public.
     """
-    require_scope(request, caller, read=READ_USERS, write=WRITE_USERS)
     container = container_of(request)
     return GuardedUserService(
         users,
         container.storage.unit_of_work,
         container.clock,
         container.statistics,
-        caller=caller,
+        caller=caller_of(request),
     )
 
 

@@ -1,11 +1,15 @@
 """Providers for logging in."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 from fastapi import Depends, Request, Response
+from fastapi.exceptions import RequestValidationError
 
 from app.api.dependencies.container import container_of
 from app.api.dependencies.users import UserRepositoryDep
+from app.core.validation import InvalidDetails
 from app.services.accounts import AccountService
 from app.services.registration import RegistrationService
 from app.services.sessions import SessionService
@@ -62,3 +66,17 @@ ClientAddress = Annotated[str, Depends(get_client_address)]
 async def forbid_caching(response: Response) -> None:
     """Have nobody keep the answer. Source: RFC 6749, section 5.1."""
     response.headers["Cache-Control"] = "no-store"
+
+
+@contextmanager
+def invalid_in_body(field: str) -> Iterator[None]:
+    """Answer a value that the service refuses like one that the body's schema refuses.
+
+    Raises:
+        RequestValidationError: the body raised `InvalidDetails`.
+    """
+    try:
+        yield
+    except InvalidDetails as error:
+        place = {"type": "value_error", "loc": ("body", field), "msg": str(error)}
+        raise RequestValidationError([place]) from None

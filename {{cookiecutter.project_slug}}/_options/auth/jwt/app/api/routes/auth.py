@@ -8,13 +8,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, status
 
+from app.api.dependencies import rules
 from app.api.dependencies.accounts import (
     AccountServiceDep,
     ClientAddress,
     SessionServiceDep,
     forbid_caching,
+    invalid_in_body,
 )
-from app.api.dependencies.caller import CallerDep
+from app.api.dependencies.caller import CurrentUser
 from app.api.schemas.auth import (
     PASSWORD_EXAMPLE,
     LogInForm,
@@ -50,6 +52,7 @@ _LOG_IN_EXAMPLE = {
     "/token",
     operation_id="log_in",
     responses=problems(*LOG_IN_ERRORS),
+    dependencies=[rules.public],
     openapi_extra={"requestBody": {"content": _LOG_IN_EXAMPLE}},
 )
 async def log_in(
@@ -64,6 +67,7 @@ async def log_in(
 @router.post(
     "/refresh",
     operation_id="refresh_tokens",
+    dependencies=[rules.public],
     responses=problems(*REFRESH_ERRORS),
 )
 async def refresh_tokens(body: RefreshIn, service: SessionServiceDep) -> TokensOut:
@@ -74,6 +78,7 @@ async def refresh_tokens(body: RefreshIn, service: SessionServiceDep) -> TokensO
 @router.post(
     "/logout",
     operation_id="log_out",
+    dependencies=[rules.public],
     status_code=status.HTTP_204_NO_CONTENT,
 )
 async def log_out(body: RefreshIn, service: SessionServiceDep) -> None:
@@ -84,19 +89,21 @@ async def log_out(body: RefreshIn, service: SessionServiceDep) -> None:
 @router.post(
     "/password",
     operation_id="change_password",
-    status_code=status.HTTP_204_NO_CONTENT,
+    dependencies=[rules.signed_in()],
     responses=problems(NotAuthenticated, *PASSWORD_ERRORS, ConcurrentChange),
 )
 async def change_password(
     body: PasswordIn,
-    caller: CallerDep,
+    caller: CurrentUser,
     service: AccountServiceDep,
     address: ClientAddress,
-) -> None:
-    """Choose a new password, and log out everywhere."""
-    await service.change_password(
-        caller.user_id,
-        body.current_password,
-        body.new_password,
-        address,
-    )
+) -> TokensOut:
+    """Choose a new password, and log out everywhere; return tokens of a new log-in."""
+    with invalid_in_body("new_password"):
+        tokens = await service.change_password(
+            caller.user_id,
+            body.current_password,
+            body.new_password,
+            address,
+        )
+    return TokensOut.of(tokens)

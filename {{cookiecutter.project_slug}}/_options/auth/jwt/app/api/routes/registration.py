@@ -3,7 +3,12 @@
 from fastapi import APIRouter, Request, Response, status
 from fastapi.exceptions import RequestValidationError
 
-from app.api.dependencies.accounts import ClientAddress, RegistrationServiceDep
+from app.api.dependencies import rules
+from app.api.dependencies.accounts import (
+    ClientAddress,
+    RegistrationServiceDep,
+    invalid_in_body,
+)
 from app.api.schemas.auth import RegistrationIn
 from app.api.schemas.users import UserOut
 from app.core.errors import IdempotencyKeyReused
@@ -20,6 +25,7 @@ router = APIRouter(prefix="/users", tags=["users"])
 @router.post(
     "",
     operation_id="register_user",
+    dependencies=[rules.public],
     status_code=status.HTTP_201_CREATED,
     responses={
         status.HTTP_201_CREATED: {
@@ -42,12 +48,13 @@ async def register_user(  # noqa: PLR0913, PLR0917 - each is a part of the reque
     response: Response,
 ) -> UserOut:
     """Register, with a password to log in with; once for each `Idempotency-Key`."""
-    answer = await service.register_with_password(
-        body.details(),
-        body.password,
-        address,
-        repeatable.key,
-    )
+    with invalid_in_body("password"):
+        answer = await service.register_with_password(
+            body.details(),
+            body.password,
+            address,
+            repeatable.key,
+        )
     user = repeatable.result_of(answer)
     response.headers["Location"] = f"{request.scope['path']}/{user.id}"
     return tagged(response, user)

@@ -6,20 +6,22 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from app.api.schemas.users import UserIn
-from app.models.account import MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH, new_password
+from app.core.security.passwords import LEAST_LENGTH
+from app.models.account import MAX_PASSWORD_LENGTH, normalized_password
+from app.models.caller import SCOPES
 from app.models.user import UserDetails
 from app.services.sessions import Tokens
 
 NewPassword = Annotated[
     str,
     Field(
-        min_length=MIN_PASSWORD_LENGTH,
+        min_length=LEAST_LENGTH,
         max_length=MAX_PASSWORD_LENGTH,
-        description="Any characters; length is what makes it good.",
+        description="Any characters; length is what makes it good. The service may require more than the least length here.",
         json_schema_extra={"format": "password"},
         repr=False,
     ),
-    AfterValidator(new_password),
+    AfterValidator(normalized_password),
 ]
 RefreshToken = Annotated[
     str,
@@ -31,6 +33,7 @@ RefreshToken = Annotated[
 ]
 
 PASSWORD_EXAMPLE = "correct horse battery staple"  # noqa: S105 - an example
+_SCOPE = " ".join(sorted(SCOPES))
 _REFRESH_TOKEN = f"{'u9X0' * 10}Zw4.{'Qe7-' * 10}k1c"
 
 
@@ -105,6 +108,7 @@ class TokensOut(BaseModel):
                     "token_type": "bearer",
                     "expires_in": 600,
                     "refresh_token": _REFRESH_TOKEN,
+                    "scope": _SCOPE,
                 },
             ],
         },
@@ -114,6 +118,7 @@ class TokensOut(BaseModel):
     token_type: Literal["bearer"] = "bearer"  # noqa: S105 - a type
     expires_in: int = Field(description="Seconds that the access token is good for.")
     refresh_token: str = Field(description="Good once, for the next tokens.")
+    scope: str = Field(description="What the access token allows, with spaces between.")
 
     @classmethod
     def of(cls, tokens: Tokens) -> Self:
@@ -122,4 +127,5 @@ class TokensOut(BaseModel):
             access_token=tokens.access_token,
             expires_in=tokens.expires_in,
             refresh_token=tokens.refresh_token,
+            scope=_SCOPE,
         )

@@ -25,11 +25,21 @@ Source: OWASP, Password Storage Cheat Sheet (19 MiB, two passes).
 """
 
 
+LEAST_LENGTH = 8
+"""Characters; no setting allows shorter passwords. Source: NIST SP 800-63B-4, section 3.1.1.2."""
+
+
 class PasswordSettings(BaseModel):
-    """What hashing a password costs: one hash is to take about a tenth of a second."""
+    """How long a password is, and what hashing costs: a hash takes about a tenth of a second."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    min_length: int = Field(
+        default=12,
+        ge=LEAST_LENGTH,
+        le=64,
+        description="Characters that a new password has at least.",
+    )
     memory_kib: int = Field(
         default=65_536,
         ge=8,

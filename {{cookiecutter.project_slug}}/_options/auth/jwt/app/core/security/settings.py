@@ -1,8 +1,15 @@
 """How people log in, and for how long."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, Secret, StringConstraints
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    Secret,
+    StringConstraints,
+    model_validator,
+)
 
 from app.core.security.passwords import LEAST_MEMORY_KIB, PasswordSettings
 from app.core.service_info import NAME
@@ -105,6 +112,15 @@ class AuthSettings(BaseModel):
     )
     passwords: PasswordSettings = Field(default_factory=PasswordSettings)
     attempts: AttemptSettings = Field(default_factory=AttemptSettings)
+
+    @model_validator(mode="after")
+    def require_refreshing_to_last(self) -> Self:
+        """An access token ends with its log-in: its lifetime would promise too much."""
+        if self.refresh_lifetime < self.access_lifetime:
+            raise ValueError(
+                "AUTH__REFRESH_LIFETIME is shorter than AUTH__ACCESS_LIFETIME",
+            )
+        return self
 
     def unfit_for_production(self) -> list[str]:
         """Return what has to be set otherwise in production, a line for each."""

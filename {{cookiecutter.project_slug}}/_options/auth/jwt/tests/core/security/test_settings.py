@@ -52,3 +52,35 @@ def test_production_refuses_hashing_that_is_too_cheap(
     refusal = "; ".join(_refusal(monkeypatch, **environment))
 
     assert "set AUTH__PASSWORDS__MEMORY_KIB to 19456 or more" in refusal
+
+
+@pytest.mark.parametrize(
+    ("name", "least", "most"),
+    [
+        ("AUTH__PASSWORDS__MIN_LENGTH", 8, 64),
+        ("AUTH__ACCESS_LIFETIME", 10, 3600),
+        ("AUTH__REFRESH_LIFETIME", 600, 31_536_000),
+    ],
+)
+def test_a_setting_out_of_bounds_is_refused_by_name(
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    least: int,
+    most: int,
+) -> None:
+    for allowed in (least, most):
+        monkeypatch.setenv(name, str(allowed))
+        Settings()
+    for refused in (least - 1, most + 1):
+        [line] = _refusal(monkeypatch, **{name: str(refused)})
+        assert name in line
+
+
+def test_a_log_in_lasts_as_long_as_an_access_token_at_least(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lifetimes = {"AUTH__ACCESS_LIFETIME": "120", "AUTH__REFRESH_LIFETIME": "119"}
+
+    [line] = _refusal(monkeypatch, **lifetimes)
+
+    assert line == "AUTH: AUTH__REFRESH_LIFETIME is shorter than AUTH__ACCESS_LIFETIME"

@@ -3,6 +3,9 @@
 from fastapi import APIRouter, Request, Response, status
 from fastapi.exceptions import RequestValidationError
 
+#% if cookiecutter.auth == "oidc"
+from app.api.dependencies import rules
+#% endif
 from app.api.dependencies.services import UserServiceDep
 from app.api.schemas.users import UserIn, UserOut
 from app.core.errors import IdempotencyKeyReused
@@ -10,6 +13,9 @@ from app.core.http.idempotency import RepeatableDep
 from app.core.http.preconditions import tagged
 from app.core.http.problem_responses import problems
 from app.core.http.response_headers import ETAG, REPLAYED, location_header
+#% if cookiecutter.auth == "oidc"
+from app.models.caller import WRITE_USERS
+#% endif
 from app.services.errors import EmailTaken, UserExists
 
 router = APIRouter(prefix="/users", tags=["users"])
@@ -18,6 +24,9 @@ router = APIRouter(prefix="/users", tags=["users"])
 @router.post(
     "",
     operation_id="register_user",
+#% if cookiecutter.auth == "oidc"
+    dependencies=[rules.signed_in(WRITE_USERS)],
+#% endif
     status_code=status.HTTP_201_CREATED,
     responses={
         status.HTTP_201_CREATED: {
