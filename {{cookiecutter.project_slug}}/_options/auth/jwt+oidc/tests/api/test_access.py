@@ -10,7 +10,6 @@ from fastapi import FastAPI, Request
 from app.api.dependencies import rules
 from app.api.dependencies.caller import CurrentUser, OptionalUser, get_caller
 from app.api.dependencies.rules import CallerRule, Who
-from app.core.settings import Settings
 from app.models.caller import SCOPES, Caller
 from app.services.access import GuardedUserService
 from app.services.users import UserService
@@ -23,9 +22,7 @@ from tests.api.access_matrix import (
     things_of,
 )
 from tests.api.clients import open_client
-from tests.api.conftest import app_with
 from tests.api.identities import PUBLIC, newcomer
-from tests.memory import MemoryStorage
 
 GUARDED = [
     "get_user_details",
@@ -167,12 +164,7 @@ def test_every_operation_says_how_to_authenticate(app: FastAPI) -> None:
         assert "WWW-Authenticate" in described["responses"]["401"]["headers"]
 
 
-async def test_operation_for_callers_knows_the_caller(
-    settings: Settings,
-    storage: MemoryStorage,
-) -> None:
-    app = app_with(settings, storage)
-
+async def test_operation_for_callers_knows_the_caller(app: FastAPI) -> None:
     @app.get("/me", dependencies=[rules.signed_in()])
     async def read_me(user: CurrentUser) -> str:
         return str(user.user_id)
@@ -187,12 +179,7 @@ async def test_operation_for_callers_knows_the_caller(
     assert unknown.status_code == 401
 
 
-async def test_public_operation_knows_a_caller_with_a_token(
-    settings: Settings,
-    storage: MemoryStorage,
-) -> None:
-    app = app_with(settings, storage)
-
+async def test_public_operation_knows_a_caller_with_a_token(app: FastAPI) -> None:
     @app.get("/greeting", dependencies=[rules.public])
     async def greet(user: OptionalUser) -> str | None:
         return str(user.user_id) if user else None

@@ -28,7 +28,8 @@ class CallerProvider(SecurityBase):
             NotAuthenticated: the request has no token, or one that is not good.
             DependencyUnavailable: whether the token is good can't be told right now.
         """
-        return await _authenticated(request, _token(request.headers))
+        known: Caller | None = getattr(request.state, "caller", None)
+        return known or await _authenticated(request, _token(request.headers))
 
 
 get_caller = CallerProvider()
