@@ -41,13 +41,14 @@ def attacks(marker: Path) -> list[str]:
     return [f"#% set x = {code}", f"{{{{ {code} }}}}", f"{{% set x = {code} %}}"]
 
 
-def assert_refused(result: Finished, marker: Path) -> None:
-    """Check that a run ended with one line, and that nothing was run."""
+def assert_refused(result: Finished, marker: Path, reason: str = "") -> None:
+    """Check that a run ended with one line, or lines that give a reason, and ran nothing."""
     said = (result.stdout + result.stderr).splitlines()
     assert result.returncode == 1, said
     assert not marker.exists(), said
     own = [line for line in said if "Invalid default received" not in line]  # cookiecutter warns
-    assert len(own) == 1, said
+    assert own, result
+    assert len(own) == 1 or (reason and all(reason in line for line in own)), said
 
 
 @pytest.fixture
@@ -210,7 +211,7 @@ def test_resource_answers_that_attack_are_refused(
         str(TEMPLATE), "--directory", "resource", "--no-input", *words, "dry_run=yes"
     )
 
-    assert_refused(result, marker)
+    assert_refused(result, marker, "is refused: ")
     assert list(cookiecutter.output.iterdir()) == []
 
 

@@ -65,7 +65,8 @@ def test_lines_of_text_end_with_line_feeds() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["a\0b", "a\tb", "a\x7fb", "a\u2028b", "a\ud800b", "\n"]
+    "text",
+    ["a\0b", "a\tb", "a\x7fb", "a\u2028b", "a\ud800b", "\n"],
 )
 def test_text_with_other_control_characters_is_refused(text: str) -> None:
     with pytest.raises(InvalidDetails):

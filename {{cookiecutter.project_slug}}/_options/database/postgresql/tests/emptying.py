@@ -7,10 +7,8 @@ from app.core.database.settings import DatabaseSettings
 from app.repositories.database import metadata
 
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
-_DELETE = "; ".join(
-    str(table.delete().compile(dialect=_DIALECT))
-    for table in reversed(metadata.sorted_tables)
-)
+_DELETIONS = [table.delete() for table in reversed(metadata.sorted_tables)]
+_DELETE = "; ".join(str(deletion.compile(dialect=_DIALECT)) for deletion in _DELETIONS)
 
 
 async def empty(settings: DatabaseSettings) -> None:
