@@ -38,12 +38,14 @@ def ruff(service: Service, *arguments: str) -> Finished:
     return service.run(sys.executable, "-m", "ruff", *arguments, "--no-cache")
 
 
-@pytest.mark.parametrize("database", DATABASES)
+@pytest.mark.parametrize(
+    "answer", [*(f"database={database}" for database in DATABASES), "auth=jwt", "auth=oidc"]
+)
 @pytest.mark.parametrize("line_length", [88, 100, 120])
 def test_the_code_is_formatted_for_every_line_length_a_house_may_choose(
-    in_house: InHouse, cookiecutter: Cookiecutter, database: str, line_length: int
+    in_house: InHouse, cookiecutter: Cookiecutter, answer: str, line_length: int
 ) -> None:
-    assert in_house(f"database={database}", line_length=line_length).returncode == 0
+    assert in_house(answer, line_length=line_length).returncode == 0
     service = Service(cookiecutter.service)
 
     assert f"\nline-length = {line_length}\n" in service.read("pyproject.toml")
