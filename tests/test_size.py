@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from proof.combinations import Choices
+from proof.combinations import OPTIONS, Choices
 from proof.service import run
 from tests.conftest import Bake, MakeService, git
 from tests.test_resources import adding_to
@@ -40,7 +40,7 @@ def lines_of(paths: list[Path]) -> int:
 def test_service_is_no_larger_than_it_was(
     bake: Bake, answers: Choices, files: int, product: int, core: int, tests: int
 ) -> None:
-    path = bake(**dict(zip(("database", "cache", "auth", "jobs"), answers, strict=True))).path
+    path = bake(**dict(zip(OPTIONS, answers, strict=True))).path
     app, platform = python_in(path, "app"), python_in(path, "app/core")
 
     assert 0 < len(app) - len(platform) <= files

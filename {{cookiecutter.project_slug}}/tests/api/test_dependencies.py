@@ -1,8 +1,7 @@
 """Everything that is injected can be replaced, and nothing is shared behind its back."""
 
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import nullcontext
 from functools import partial
 from inspect import iscoroutinefunction
 from types import FunctionType
@@ -13,10 +12,8 @@ from fastapi import FastAPI
 from structlog.testing import capture_logs
 
 from app.container import open_container
-from app.core.database.settings import DatabaseSettings
 from app.core.settings import Settings
 from app.main import create_app
-from app.repositories.interfaces.storage import Storage
 from tests.api.clients import open_client, registration
 from tests.api.operations import OPERATIONS, Operation
 from tests.memory import MemoryStorage
@@ -71,11 +68,7 @@ def test_nothing_blocks_the_event_loop() -> None:
 
 
 async def test_two_applications_share_nothing(settings: Settings) -> None:
-    @asynccontextmanager
-    async def in_memory(_: DatabaseSettings) -> AsyncIterator[Storage]:
-        yield MemoryStorage()
-
-    opener = partial(open_container, opener=in_memory)
+    opener = partial(open_container, opener=lambda _: nullcontext(MemoryStorage()))
     first, second = create_app(settings, opener), create_app(settings, opener)
 
     async with open_client(first) as one, open_client(second) as another:

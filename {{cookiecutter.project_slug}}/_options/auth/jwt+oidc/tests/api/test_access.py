@@ -12,6 +12,7 @@ from app.api.dependencies.caller import CurrentUser, OptionalUser, get_caller
 from app.api.dependencies.rules import CallerRule, Who
 from app.models.caller import SCOPES, Caller
 from app.services.access import GuardedUserService
+from app.services.authentication import AuthenticationService
 from app.services.users import UserService
 from tests.api.access_matrix import (
     OF_RESOURCES,
@@ -164,14 +165,26 @@ def test_every_operation_says_how_to_authenticate(app: FastAPI) -> None:
         assert "WWW-Authenticate" in described["responses"]["401"]["headers"]
 
 
-async def test_operation_for_callers_knows_the_caller(app: FastAPI) -> None:
+async def test_operation_for_callers_knows_the_caller_and_authenticates_once(
+    app: FastAPI,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    authenticate = AuthenticationService.authenticate
+    tokens: list[str | None] = []
+
+    async def noted(service: AuthenticationService, token: str | None) -> Caller:
+        tokens.append(token)
+        return await authenticate(service, token)
+
     @app.get("/me", dependencies=[rules.signed_in()])
     async def read_me(user: CurrentUser) -> str:
         return str(user.user_id)
 
     async with open_client(app) as client:
         ada = await newcomer(client)
+        monkeypatch.setattr(AuthenticationService, "authenticate", noted)
         known = await client.get("/me", headers=ada.headers)
+        assert len(tokens) == 1
         del client.headers["authorization"]
         unknown = await client.get("/me")
 
