@@ -174,7 +174,7 @@ def enter(root: Path, user: str, home: str, command: str, log: Path) -> int:
     within = ("env", "-i", f"--chdir={home}/template", *given, "sh", "-c", command)
     identity = [] if user == "root" else [f"--userspec={user}:{user}"]
     with (
-        log.open("wb") as output,
+        log.open("wb", buffering=0) as output,
         subprocess.Popen(
             ["unshare", *spaces, "sh", "-c", ENTER, "sh", root, *identity, root, *within],
             stdin=subprocess.PIPE,
@@ -189,7 +189,8 @@ def enter(root: Path, user: str, home: str, command: str, log: Path) -> int:
             with connected(inside.pid):
                 inside.stdin.write(b"connected\n")
                 inside.stdin.close()
-                shutil.copyfileobj(inside.stdout, output)
+                for line in inside.stdout:  # each as it comes: the log shows how far a run is
+                    output.write(line)
                 return inside.wait(PATIENCE)
         finally:
             inside.kill()

@@ -165,6 +165,16 @@ class DependencyUnavailable(Unavailable):
         super().__init__(f"Not available right now: {', '.join(dependencies)}.")
 
 
+def unavailable(
+    error: StorageUnavailable,
+    event: str,
+    **about: str,
+) -> DependencyUnavailable:
+    """Log that storage does not answer, and return what callers are told."""
+    logger.warning(event, reason=str(error), **about)
+    return DependencyUnavailable("database")
+
+
 @asynccontextmanager
 async def translate_storage_errors(
     event: str = "storage_unavailable",
@@ -180,5 +190,4 @@ async def translate_storage_errors(
     try:
         yield
     except StorageUnavailable as error:
-        logger.warning(event, reason=str(error), **about)
-        raise DependencyUnavailable("database") from error
+        raise unavailable(error, event, **about) from error

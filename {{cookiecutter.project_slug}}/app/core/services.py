@@ -9,7 +9,7 @@ import structlog
 from pydantic import TypeAdapter
 
 from app.core.clock import Clock
-from app.core.database.errors import RepositoryError, StaleEntity
+from app.core.database.errors import RepositoryError, StaleEntity, StorageUnavailable
 from app.core.database.repository import E, Reader, Repository
 from app.core.database.unit_of_work import UnitOfWorkFactory, Work
 from app.core.errors import (
@@ -18,7 +18,7 @@ from app.core.errors import (
     NotFound,
     StaleVersion,
     Taken,
-    translate_storage_errors,
+    unavailable,
 )
 from app.core.idempotency.executor import Answer, Once
 from app.core.idempotency.models import IdempotencyKey
@@ -78,8 +78,10 @@ class EntityService(Generic[Work, E]):
         """
         about = self._about(entity_id)
         logger.debug(self._event("fetching_{}_details"), **about)
-        async with translate_storage_errors(self._event("{}_fetch_failed"), **about):
+        try:
             return self._found(await self._reader.get(entity_id))
+        except StorageUnavailable as error:
+            raise unavailable(error, self._event("{}_fetch_failed"), **about) from error
 
     def _found(self, entity: E | None) -> E:
         if entity is None or not self._may_see(entity):

@@ -9,7 +9,7 @@ Source: RFC 9110, sections 8.8.3 and 13; RFC 6585, section 3.
 import re
 from collections.abc import Container
 from http import HTTPStatus
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Header, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -27,8 +27,6 @@ Kept = TypeVar("Kept", bound=Entity)
 _TAG = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
 _TAGS = re.compile(rf"[\t ,]*{_TAG}(?:[\t ]*,[\t ,]*{_TAG})*[\t ,]*")
 _VERSION = re.compile(r'"([1-9][0-9]{0,17})"')
-
-_EXAMPLE = '"1"'
 
 
 def tag(request: Request, response: Response, version: int) -> None:
@@ -66,15 +64,15 @@ def versioned(*errors: type[Exception] | Exception) -> Responses:
     return answers | problems(*errors, *refusals)
 
 
+def _if_match(description: str) -> Any:
+    return Header(alias="If-Match", description=description, examples=['"1"'])
+
+
 async def get_expected_version(
     request: Request,
     if_match: Annotated[
         str | None,
-        Header(
-            alias="If-Match",
-            description="The `ETag` of what you delete, or `*`.",
-            examples=[_EXAMPLE],
-        ),
+        _if_match("The `ETag` of what you delete, or `*`."),
     ] = None,
 ) -> Container[int]:
     """Return the versions that a request may be applied to; any if it does not say.
@@ -95,11 +93,7 @@ async def get_required_version(
     request: Request,
     if_match: Annotated[
         str | None,
-        Header(
-            alias="If-Match",
-            description="The `ETag` of what you change, or `*`; 428 without.",
-            examples=[_EXAMPLE],
-        ),
+        _if_match("The `ETag` of what you change, or `*`; 428 without."),
     ] = None,
 ) -> Container[int]:
     """Return the versions that a request may be applied to.

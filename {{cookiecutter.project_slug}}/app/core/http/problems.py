@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
+from operator import attrgetter
 from typing import Any, ClassVar, cast
 
 from fastapi import FastAPI, Request
@@ -179,15 +180,12 @@ def _headers_of(error: type[Exception]) -> tuple[ProblemHeader, ...]:
         "schema": {"type": "string"},
         "example": error.challenge_example,
     }
-    return (ProblemHeader("WWW-Authenticate", _challenge, documentation),)
+    challenge = attrgetter("challenge")
+    return (ProblemHeader("WWW-Authenticate", challenge, documentation),)
 
 
 def _seconds(error: RateLimited) -> str:
     return str(error.retry_after)
-
-
-def _challenge(error: Unauthenticated | PermissionDenied) -> str | None:
-    return error.challenge
 
 
 COMMON_ERRORS = (
@@ -268,9 +266,9 @@ def http_problem(request: Request, refusal: HTTPException) -> JSONResponse:
 
 def add_error_handlers(app: FastAPI) -> None:
     """Make an application answer every error with a problem."""
-    app.add_exception_handler(ServiceError, _on_service_error)
+    app.add_exception_handler(ServiceError, _on_refusal)
     app.add_exception_handler(BrokenReference, _on_broken_reference)
-    app.add_exception_handler(RequestRejected, _on_rejected_request)
+    app.add_exception_handler(RequestRejected, _on_refusal)
     app.add_exception_handler(RequestValidationError, _on_invalid_request)
     app.add_exception_handler(HTTPException, _on_http_exception)
 
@@ -285,7 +283,7 @@ def _release(error: Exception) -> None:
     error.__cause__ = error.__context__ = None
 
 
-async def _on_service_error(request: Request, error: Exception) -> JSONResponse:
+async def _on_refusal(request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, DependencyUnavailable):
         return problem_response(
             request,
@@ -301,15 +299,13 @@ async def _on_broken_reference(request: Request, error: Exception) -> JSONRespon
     return problem_of(request, InvalidReference(constraint))
 
 
-async def _on_rejected_request(request: Request, error: Exception) -> JSONResponse:
-    return problem_of(request, error)
-
-
 async def _on_invalid_request(request: Request, error: Exception) -> JSONResponse:
     _release(error)
     invalid = cast("RequestValidationError", error)
     if isinstance(invalid.body, bytes):  # not declared as JSON, so nobody parsed it
-        return http_problem(request, _not_json())
+        text = "Send the body as JSON, with `Content-Type: application/json`."
+        refusal = HTTPException(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, text)
+        return http_problem(request, refusal)
     return _invalid_request(request, invalid)
 
 
@@ -321,14 +317,6 @@ def _invalid_request(request: Request, invalid: RequestValidationError) -> JSONR
         detail += f" There are {len(parts) - len(listed)} more errors."
     errors = [_field_error(part["type"], part["loc"], part["msg"]) for part in listed]
     return problem_response(request, _INVALID_REQUEST, detail, errors=errors)
-
-
-def _not_json() -> HTTPException:
-    """Source: RFC 9110, section 15.5.16."""
-    return HTTPException(
-        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-        "Send the body as JSON, with `Content-Type: application/json`.",
-    )
 
 
 def _field_error(kind: str, place: Sequence[str | int], message: str) -> FieldError:

@@ -105,6 +105,25 @@ def test_other_text_is_left_alone(text: str) -> None:
     assert _clean(text=text) == {"text": text}
 
 
+@given(
+    st.dictionaries(
+        st.sampled_from(["password", "note", "n\n", "exception"]) | st.text(),
+        st.sampled_from([*SECRETS, "token=x", "a" * LONGEST_TEXT, math.nan, 2**200])
+        | st.text()
+        | st.integers()
+        | st.floats()
+        | st.none(),
+    ),
+)
+def test_an_event_is_cleaned_alike_as_a_whole_and_value_by_value(
+    event: dict[str, object],
+) -> None:
+    as_a_whole = _clean(**event, last=0)
+    value_by_value = _clean(**event, last=["a list"])
+
+    assert repr(as_a_whole | {"last": 0}) == repr(value_by_value | {"last": 0})
+
+
 def test_long_text_is_cut_and_says_so() -> None:
     cleaned = _clean(text="x" * 10_000)["text"]
 

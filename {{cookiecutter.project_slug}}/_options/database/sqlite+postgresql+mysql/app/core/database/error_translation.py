@@ -8,12 +8,26 @@ from app.core.database.driver_errors import DRIVER_ERRORS, reason, translated
 from app.core.database.errors import RepositoryError, StorageUnavailable
 from app.core.deadline import remaining
 
+STATEMENT_ERRORS = (OSError, OverflowError, UnicodeError, *DRIVER_ERRORS)
+"""What a statement may raise that repositories must not."""
+
 
 def connect_error(error: Exception) -> RepositoryError:
     """Return what it means that a driver raised this while it connected."""
     if isinstance(error, OSError):
         return StorageUnavailable(f"{type(error).__name__}: {error}")
     return StorageUnavailable(reason(error))
+
+
+def statement_error(error: Exception) -> RepositoryError:
+    """Return what it means that a statement raised this, or that its time was over."""
+    if isinstance(error, TimeoutError):
+        return StorageUnavailable("no answer in time")
+    if isinstance(error, OSError):
+        return connect_error(error)
+    if isinstance(error, DRIVER_ERRORS):
+        return translated(error)
+    return RepositoryError(f"not storable: {type(error).__name__}")
 
 
 @asynccontextmanager
@@ -34,11 +48,5 @@ async def translated_errors(limit: float) -> AsyncIterator[None]:
     try:
         async with asyncio.timeout(remaining(limit)):
             yield
-    except TimeoutError:
-        raise StorageUnavailable("no answer in time") from None
-    except OSError as error:
-        raise connect_error(error) from None
-    except DRIVER_ERRORS as error:
-        raise translated(error) from None
-    except (OverflowError, UnicodeError) as error:
-        raise RepositoryError(f"not storable: {type(error).__name__}") from None
+    except STATEMENT_ERRORS as error:
+        raise statement_error(error) from None
