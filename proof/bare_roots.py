@@ -50,6 +50,7 @@ root=$1
 shift
 mount -t proc proc "$root/proc"
 mount -t tmpfs -o mode=1777 tmpfs "$root/dev/shm"
+mount -t devpts -o newinstance,ptmxmode=0666 devpts "$root/dev/pts"
 echo nameserver 10.0.2.3 > "$root/etc/resolv.conf"
 echo entered
 read -r connected

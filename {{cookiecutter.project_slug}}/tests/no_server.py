@@ -8,7 +8,7 @@ from _pytest.outcomes import Failed
 
 _LOADER = re.compile(r"error while loading shared libraries: (\S+?): .*")
 _SERVER = re.compile(
-    r'\b(fatal|error|panic|abort|fail|cannot|can\'t)|"s":"[FE]"',
+    r'\b(fatal|error|panic|abort|fail|cannot|can\'t|neither)|"s":"[FE]"',
     re.IGNORECASE,
 )
 _SONAME = re.compile(r"(lib\S+?)\.so\.(\d+)")

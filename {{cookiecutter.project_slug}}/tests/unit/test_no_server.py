@@ -51,6 +51,7 @@ def test_why_not_started_missing_library_names_the_package(
             '{"s":"I"}\n{"s":"F","msg":"no disk"}\n{"s":"I"}',
             '{"s":"F","msg":"no disk"}',
         ),
+        ("Neither has an address\nsee https://…\n", "Neither has an address"),
         ("first\nlast\n", "last"),
         ("", "it said nothing"),
     ],

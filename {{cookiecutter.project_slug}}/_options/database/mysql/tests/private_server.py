@@ -29,7 +29,9 @@ def _installation() -> list[str]:
     install = _program("mariadb-install-db")
     if install is not None:
         normal = "--auth-root-authentication-method=normal"
-        return [install, "--no-defaults", DATA, _user(), normal, "--skip-test-db"]
+        # Without --force it ends where the machine's name has no address.
+        options = [_user(), normal, "--skip-test-db", "--force"]
+        return [install, "--no-defaults", DATA, *options]
     mysqld = _program("mysqld")
     if mysqld is not None:
         return [mysqld, "--no-defaults", DATA, _user(), "--initialize-insecure"]
