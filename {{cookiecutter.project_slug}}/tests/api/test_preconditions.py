@@ -129,6 +129,7 @@ async def test_what_the_client_has_already_is_not_sent_again(
     assert response.content == b""
     assert response.headers["etag"] == '"1"'
     assert "content-type" not in response.headers
+    assert response.headers.get_list("cache-control") == ["no-store"]
 
 
 @pytest.mark.parametrize("tags", ['"2"', 'W/"2"', '"", "x"'])

@@ -9,8 +9,8 @@ from http.client import HTTPConnection
 import pytest
 
 from app.core.database.settings import DatabaseSettings
+from tests.core.processes import free_port, read, start
 from tests.environment import environment_of
-from tests.processes import free_port, read, start
 
 
 @pytest.fixture

@@ -10,10 +10,11 @@ from app.core.cache.backend import CacheSettings, open_cache
 from app.core.cache.base import Cache, Lifetimes, Region
 from app.core.cache.redis_client import CacheUnavailable
 from app.models.user import UserChanges
+from app.repositories.interfaces.storage import Storage
 from tests.cache import settings_for
-from tests.conftest import MakeUser, SteppingClock
-from tests.memory import MemoryStorage
+from tests.conftest import AddUser, SteppingClock
 from tests.redis_server import PrivateServer, private_server
+from tests.users import update_user
 
 TIMES = 100
 FROM_THEN_ON_SECONDS = 2
@@ -217,23 +218,18 @@ async def test_a_server_that_takes_no_writes_is_done_without(
 
 async def test_what_is_changed_while_it_is_frozen_is_seen_then_and_afterwards(
     server: PrivateServer,
+    storage: Storage,
     cache: Cache,
-    make_user: MakeUser,
+    add_user: AddUser,
     clock: SteppingClock,
 ) -> None:
-    storage = MemoryStorage()
     storage.entities.enable(cache, Lifetimes(60))
-    user = make_user()
+    user = await add_user()
     changed = user.changed(UserChanges(name="Ada King"), at=clock.now())
-    async with storage.unit_of_work() as work:
-        await work.users.add(user)
-        await work.commit()
     assert await storage.users.get(user.id) == user
 
     server.freeze()
-    async with storage.unit_of_work() as work:
-        await work.users.update(changed)
-        await work.commit()
+    await update_user(storage, changed)
 
     assert await storage.users.get(user.id) == changed
     server.thaw()

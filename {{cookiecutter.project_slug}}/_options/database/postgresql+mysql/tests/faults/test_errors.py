@@ -51,15 +51,15 @@ async def test_errors_hold_neither_statements_nor_values(
 
 
 async def test_a_text_that_does_not_fit_is_refused_and_not_cut(
-    database_storage: Storage,
+    storage: Storage,
     make_user: MakeUser,
 ) -> None:
     user = replace(make_user(), name="x" * 101)
 
     with pytest.raises(RepositoryError):
-        await _add(database_storage, user)
+        await _add(storage, user)
 
-    assert await database_storage.users.get(user.id) is None
+    assert await storage.users.get(user.id) is None
 
 
 @pytest.fixture

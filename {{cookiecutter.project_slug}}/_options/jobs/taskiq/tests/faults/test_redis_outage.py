@@ -13,8 +13,8 @@ from app.core.settings import Settings
 from app.models.events import UserRegistered
 from app.repositories.interfaces.storage import Storage, UnitOfWork
 from tests.conftest import MakeEvent
+from tests.core.jobs import Stuck, announce, counts, delivered
 from tests.engine import handling, jobs_of, working
-from tests.jobs import Stuck, counts, delivered
 from tests.redis_server import PrivateServer, private_server
 
 
@@ -49,12 +49,6 @@ async def container(
         yield container
 
 
-async def _announce(storage: Storage, make_event: MakeEvent) -> None:
-    async with storage.unit_of_work() as work:
-        await work.outbox.add(make_event())
-        await work.commit()
-
-
 async def _total(storage: Storage) -> int:
     return sum((await counts(storage)).values())
 
@@ -67,7 +61,7 @@ async def test_events_wait_for_a_redis_that_is_down(
     server.stop()
     async with handling(container):
         for _ in range(3):
-            await _announce(container.storage, make_event)
+            await announce(container.storage, make_event())
         await asyncio.sleep(0.2)
         assert await _total(container.storage) == 0
 
@@ -83,7 +77,7 @@ async def test_what_redis_forgot_is_published_again(
     make_event: MakeEvent,
 ) -> None:
     async with jobs_of(container):
-        await _announce(container.storage, make_event)
+        await announce(container.storage, make_event())
         await asyncio.sleep(0.3)  # it is published, and nobody is there to handle it
         server.stop()
         server.start()
@@ -103,7 +97,7 @@ async def test_a_frozen_redis_keeps_nobody_from_announcing(
         server.freeze()
         async with asyncio.timeout(5):
             for _ in range(3):
-                await _announce(container.storage, make_event)
+                await announce(container.storage, make_event())
         await asyncio.sleep(0.3)
 
         server.thaw()
@@ -118,7 +112,7 @@ async def test_workers_share_what_there_is_and_handle_each_event_once(
 ) -> None:
     async with handling(container), working(container), working(container):
         for _ in range(20):
-            await _announce(container.storage, make_event)
+            await announce(container.storage, make_event())
         await delivered(container.storage)
 
     assert await _total(container.storage) == 20
@@ -135,7 +129,7 @@ async def test_a_worker_that_is_stopped_hands_back_what_takes_too_long(
         with monkeypatch.context() as patch:
             patch.setattr(Container, "handlers", lambda _container: handlers)
             async with working(container):
-                await _announce(container.storage, make_event)
+                await announce(container.storage, make_event())
                 await stuck.reached.wait()
         assert await _total(container.storage) == 0
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.core.no_server import NoServer
 from tests.mongod import running_mongod
-from tests.no_server import NoServer
 
 
 def test_mongod_that_lacks_a_library_names_it_and_its_package(

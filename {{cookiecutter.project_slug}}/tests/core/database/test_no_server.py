@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.no_server import NoServer, require_runnable, why_not_started
+from tests.core.no_server import NoServer, require_runnable, why_not_started
 
 LOADER = "error while loading shared libraries"
 CANNOT_OPEN = "cannot open shared object file: No such file or directory"
@@ -85,7 +85,7 @@ def test_missing_server_stops_the_tests_with_its_reason(
 ) -> None:
     pytester.makeconftest(
         "from tests.conftest import pytest_exception_interact\n"
-        "from tests.no_server import NoServer\n"
+        "from tests.core.no_server import NoServer\n"
         "import pytest\n"
         "@pytest.fixture\n"
         "def server():\n"

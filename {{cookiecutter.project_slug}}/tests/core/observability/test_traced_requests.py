@@ -10,7 +10,7 @@ from app.core.cache.backend import CacheSettings
 from app.core.database.settings import DatabaseSettings
 from app.main import create_app
 from tests.api.clients import open_client, registration, service_settings
-from tests.spans import Spans
+from tests.core.observability.spans import Spans
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 HEADERS = {"traceparent": f"00-{TRACE}-b7ad6b7169203331-01"}

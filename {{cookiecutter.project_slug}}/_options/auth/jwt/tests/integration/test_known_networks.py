@@ -1,4 +1,4 @@
-"""Networks that accounts were logged in to from, with storage in memory."""
+"""Networks that accounts were logged in to from, with the chosen database."""
 
 from datetime import timedelta
 from unittest.mock import Mock
@@ -6,13 +6,10 @@ from unittest.mock import Mock
 import pytest
 
 from app.core.database.errors import TransactionLost
-from app.services.known_networks import (
-    PURGED_AT_ONCE,
-    KnownNetworks,
-    purge_known_networks,
-)
+from app.repositories.interfaces.accounts import AccountRepository
+from app.repositories.interfaces.storage import Storage
+from app.services.known_networks import KnownNetworks, purge_known_networks
 from tests.accounts import StoppedClock, known_networks
-from tests.memory import MemoryStorage
 
 ADA, BOB = "ada@example.com", "bob@example.com"
 HOME, ELSEWHERE = "192.0.2.1", "198.51.100.7"
@@ -23,9 +20,9 @@ class TestKnownNetworks:
     """Ada was logged in to from home."""
 
     @pytest.fixture(autouse=True)
-    async def arrange(self) -> None:
+    async def arrange(self, storage: Storage) -> None:
         self.clock = StoppedClock()
-        self.storage = MemoryStorage()
+        self.storage = storage
         self.known = self.process()
         await self.known.add(ADA, HOME)
 
@@ -52,12 +49,12 @@ class TestKnownNetworks:
         assert not await self.known.includes(ADA, HOME)
 
     async def test_add_of_a_fresh_entry_writes_nothing(self) -> None:
-        before = dict(self.storage.rows.known_networks)
+        reading = Mock(spec=self.storage, accounts=self.storage.accounts)
         self.clock.advance(KNOWN_FOR / 20)
 
-        await self.process().add(ADA, HOME)
+        await known_networks(reading, self.clock, known_for=KNOWN_FOR).add(ADA, HOME)
 
-        assert self.storage.rows.known_networks == before
+        reading.unit_of_work.assert_not_called()
 
     async def test_add_of_an_older_entry_prolongs_it(self) -> None:
         self.clock.advance(KNOWN_FOR / 2)
@@ -67,8 +64,7 @@ class TestKnownNetworks:
         assert await self.known.includes(ADA, HOME)
 
     async def test_add_while_another_process_writes_the_same_is_no_error(self) -> None:
-        losing = Mock(spec=self.storage)
-        losing.accounts = self.storage.accounts
+        losing = Mock(spec=self.storage, accounts=self.storage.accounts)
         losing.unit_of_work.side_effect = TransactionLost
         known = known_networks(losing, self.clock, known_for=KNOWN_FOR)
 
@@ -77,14 +73,22 @@ class TestKnownNetworks:
         losing.unit_of_work.assert_called_once()
 
     async def test_entries_tell_neither_accounts_nor_networks(self) -> None:
-        [digest] = self.storage.rows.known_networks
+        asked = Mock(spec=self.storage, accounts=Mock(spec=AccountRepository))
+        asked.accounts.network_known_until.return_value = None
+        await known_networks(asked, self.clock, known_for=KNOWN_FOR).includes(ADA, HOME)
+
+        [digest] = asked.accounts.network_known_until.await_args.args
 
         assert len(digest) == 32
         for secret in (ADA, HOME):
             assert secret.encode() not in digest
 
-    async def test_purge_deletes_all_entries_that_are_over_and_no_other(self) -> None:
-        for number in range(PURGED_AT_ONCE):
+    async def test_purge_deletes_all_entries_that_are_over_and_no_other(
+        self,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr("app.services.known_networks.PURGED_AT_ONCE", 2)
+        for number in range(4):
             await self.known.add(BOB, str(number))
         self.clock.advance(KNOWN_FOR)
         await self.known.add(ADA, ELSEWHERE)
@@ -92,5 +96,5 @@ class TestKnownNetworks:
         begin = self.storage.unit_of_work
         purged = [await purge_known_networks(begin, self.clock) for _ in range(2)]
 
-        assert purged == [PURGED_AT_ONCE + 1, 0]
+        assert purged == [5, 0]
         assert await self.known.includes(ADA, ELSEWHERE)

@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from app.core.security.rate_limit import Allowance, MemoryThrottle
+from app.repositories.interfaces.storage import Storage
 from app.services.account_errors import TooManyAttempts
 from app.services.log_in_limits import LogInLimits, network_of
 from tests.accounts import StoppedClock, known_networks
-from tests.memory import MemoryStorage
 
 ADA, BOB = "ada@example.com", "bob@example.com"
 HOME, ELSEWHERE = "192.0.2.1", "198.51.100.7"
@@ -20,16 +20,11 @@ def clock() -> StoppedClock:
 
 
 @pytest.fixture
-def storage() -> MemoryStorage:
-    return MemoryStorage()
-
-
-@pytest.fixture
-def limits(clock: StoppedClock, storage: MemoryStorage) -> LogInLimits:
+def limits(clock: StoppedClock, storage: Storage) -> LogInLimits:
     return _limits(clock, storage)
 
 
-def _limits(clock: StoppedClock, storage: MemoryStorage) -> LogInLimits:
+def _limits(clock: StoppedClock, storage: Storage) -> LogInLimits:
     """Two attempts for an account, four from a network; a new one after a long while.
 
     For an account there are six in all from networks that are not known to it. Three may
@@ -139,7 +134,7 @@ async def test_the_owner_gets_in_from_where_the_owner_has_been(
 async def test_the_owner_gets_in_after_a_restart_from_where_the_owner_has_been(
     limits: LogInLimits,
     clock: StoppedClock,
-    storage: MemoryStorage,
+    storage: Storage,
 ) -> None:
     await limits.succeeded(ADA, HOME)
 

@@ -15,8 +15,8 @@ from app.core.database.settings import DatabaseSettings
 from app.core.observability.metrics_endpoint import CannotListen, open_operations
 from app.core.settings import OpsSettings
 from app.services.metrics import USERS_REGISTERED
+from tests.core.processes import free_port, read, start
 from tests.environment import environment_of
-from tests.processes import free_port, read, start
 
 
 def _samples(port: int, name: str) -> list[Sample]:

@@ -12,8 +12,8 @@ from app.core.events.jobs import JobSettings
 from app.core.settings import Settings
 from app.models.user import UserDetails
 from app.services.errors import EmailTaken
+from tests.core.jobs import counts, delivered, user_service
 from tests.engine import handling
-from tests.jobs import counts, delivered, user_service
 
 
 class TestJobs:

@@ -11,11 +11,10 @@ from fastapi import FastAPI
 from structlog.testing import capture_logs
 
 from app.core.cors import CorsSettings
-from app.core.settings import HttpSettings, Settings
-from tests.api.clients import registration
+from app.core.settings import HttpSettings
 
-USERS = "/api/v1/users"
-NOBODY = f"{USERS}/{UUID(int=0)}"
+THINGS = "/things"
+NOTHING = f"{THINGS}/{UUID(int=0)}"
 PAGE = "https://app.example.com"
 OTHER = "https://other.example.com"
 MAX_URL = 1000
@@ -27,9 +26,8 @@ def cors() -> CorsSettings:
 
 
 @pytest.fixture
-def settings(settings: Settings, cors: CorsSettings) -> Settings:
-    http = HttpSettings(cors=cors, max_url_bytes=MAX_URL, max_body_bytes=1000)
-    return settings.model_copy(update={"http": http})
+def http(cors: CorsSettings) -> HttpSettings:
+    return HttpSettings(cors=cors, max_url_bytes=MAX_URL, max_body_bytes=1000)
 
 
 def preflight(
@@ -52,7 +50,7 @@ def names(response: httpx2.Response, header: str) -> set[str]:
 async def test_preflight_of_a_change_is_allowed(client: httpx2.AsyncClient) -> None:
     wanted = "authorization,content-type,idempotency-key,if-match,x-request-id"
 
-    response = await client.options(NOBODY, headers=preflight("PATCH", wanted))
+    response = await client.options(NOTHING, headers=preflight("PATCH", wanted))
 
     assert response.status_code == 200
     assert response.headers["access-control-allow-origin"] == PAGE
@@ -78,43 +76,39 @@ async def test_preflight_of_anything_else_is_refused(
     client: httpx2.AsyncClient,
     headers: dict[str, str],
 ) -> None:
-    response = await client.options(NOBODY, headers=headers)
+    response = await client.options(NOTHING, headers=headers)
 
     assert response.status_code == 400
 
 
 async def test_options_that_is_no_preflight_is_405(client: httpx2.AsyncClient) -> None:
-    response = await client.options(USERS, headers={"Origin": PAGE})
+    response = await client.options(THINGS, headers={"Origin": PAGE})
 
     assert response.status_code == 405
     assert response.headers["access-control-allow-origin"] == PAGE
 
 
 async def test_page_reads_the_headers_that_it_needs(client: httpx2.AsyncClient) -> None:
-    headers = {"Origin": PAGE, "Idempotency-Key": "key"}
+    response = await client.get(THINGS, headers={"Origin": PAGE})
 
-    for _ in range(2):
-        response = await client.post(USERS, json=registration(), headers=headers)
-
-    assert response.status_code == 201
+    assert response.status_code == 200
     assert response.headers["access-control-allow-origin"] == PAGE
     readable = names(response, "access-control-expose-headers")
-    for name in ("etag", "location", "idempotency-replayed", "x-request-id"):
-        assert name in response.headers
-        assert name in readable
-    assert {"link", "retry-after", "www-authenticate"} <= readable
+    assert {"etag", "idempotency-replayed"} <= readable
+    assert {"link", "location", "retry-after", "www-authenticate"} <= readable
+    assert "x-request-id" in response.headers.keys() & readable
 
 
 @pytest.mark.parametrize(
     ("method", "path", "body", "status"),
     [
-        ("GET", NOBODY, b"", 404),
-        ("GET", f"{USERS}/nobody", b"", 422),
-        ("GET", f"{USERS}?limit=%00", b"", 422),
-        ("GET", f"{USERS}/{'x' * MAX_URL}", b"", 414),
-        ("POST", USERS, b" " * 1001, 413),
-        ("POST", USERS, b"[" * 100, 400),
-        ("PUT", USERS, b"", 405),
+        ("GET", NOTHING, b"", 404),
+        ("GET", f"{THINGS}/nothing", b"", 422),
+        ("GET", f"{THINGS}?limit=%00", b"", 422),
+        ("GET", f"{THINGS}/{'x' * MAX_URL}", b"", 414),
+        ("POST", THINGS, b" " * 1001, 413),
+        ("POST", THINGS, b"[" * 100, 400),
+        ("PUT", THINGS, b"", 405),
         ("GET", "/nothing", b"", 404),
     ],
 )
@@ -155,7 +149,7 @@ async def test_page_of_another_origin_reads_nothing(
     client: httpx2.AsyncClient,
     origin: str,
 ) -> None:
-    response = await client.get(USERS, headers={"Origin": origin})
+    response = await client.get(THINGS, headers={"Origin": origin})
 
     assert "access-control-allow-origin" not in response.headers
     assert "origin" in names(response, "vary")
@@ -163,8 +157,8 @@ async def test_page_of_another_origin_reads_nothing(
 
 @pytest.mark.parametrize("cors", [CorsSettings(origins=("*",))])
 async def test_any_page_reads_without_credentials(client: httpx2.AsyncClient) -> None:
-    read = await client.get(USERS, headers={"Origin": OTHER})
-    asked = await client.options(USERS, headers=preflight("POST", origin=OTHER))
+    read = await client.get(THINGS, headers={"Origin": OTHER})
+    asked = await client.options(THINGS, headers=preflight("POST", origin=OTHER))
 
     for response in (read, asked):
         assert response.headers["access-control-allow-origin"] == "*"
@@ -175,8 +169,8 @@ async def test_any_page_reads_without_credentials(client: httpx2.AsyncClient) ->
 async def test_service_without_origins_says_nothing_of_them(
     client: httpx2.AsyncClient,
 ) -> None:
-    read = await client.get(USERS, headers={"Origin": PAGE})
-    asked = await client.options(USERS, headers=preflight("POST"))
+    read = await client.get(THINGS, headers={"Origin": PAGE})
+    asked = await client.options(THINGS, headers=preflight("POST"))
 
     assert (read.status_code, asked.status_code) == (200, 405)
     for response in (read, asked):

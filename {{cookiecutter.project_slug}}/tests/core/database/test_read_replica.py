@@ -95,9 +95,9 @@ async def test_checks_ask_both(storage: Storage) -> None:
 
 
 async def test_without_a_replica_the_primary_answers_reads(
-    database_storage: Storage,
+    other_storage: Storage,
 ) -> None:
-    assert list(database_storage.checks()) == ["database"]
+    assert list(other_storage.checks()) == ["database"]
 
 
 async def test_a_service_whose_replica_is_gone_writes_and_says_what_it_misses(

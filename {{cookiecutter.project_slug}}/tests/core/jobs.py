@@ -68,6 +68,14 @@ def user_service(storage: Storage, clock: Clock) -> UserService:
     return UserService(storage.users, storage.unit_of_work, clock, statistics)
 
 
+async def announce(storage: Storage, *events: Event) -> None:
+    """Store events that are to be delivered."""
+    async with storage.unit_of_work() as work:
+        for event in events:
+            await work.outbox.add(event)
+        await work.commit()
+
+
 async def counts(storage: Storage) -> dict[date, int]:
     """Return all that was counted, by day."""
     return dict(await storage.registrations.by_day(date(1000, 1, 1), date(2100, 1, 1)))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.no_server import NoServer
+from tests.core.no_server import NoServer
 from tests.redis_server import PrivateServer
 
 

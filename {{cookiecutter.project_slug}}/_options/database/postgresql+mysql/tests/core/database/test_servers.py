@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from app.core.database.settings import DatabaseSettings
+from tests.core.no_server import NoServer
 from tests.database import out_of_reach
-from tests.no_server import NoServer
 from tests.servers import start
 
 

@@ -1,4 +1,4 @@
-"""The rules about logging in, with storage in memory."""
+"""The rules about logging in, with the chosen database."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -17,6 +17,7 @@ from app.core.validation import InvalidDetails
 from app.models.account import Account
 from app.models.caller import Caller
 from app.models.user import User, UserDetails
+from app.repositories.interfaces.storage import Storage
 from app.services.account_errors import (
     RefreshTokenRefused,
     TooManyAttempts,
@@ -40,7 +41,6 @@ from tests.accounts import (
     family_of,
     known_networks,
 )
-from tests.memory import MemoryStorage
 
 ADA, HOME, ELSEWHERE = "ada@example.com", "192.0.2.1", "198.51.100.7"
 LIFETIME = 3600
@@ -51,9 +51,9 @@ class TestAccountService:
     """Ada is registered with `PASSWORD`; how often passwords are compared is counted."""
 
     @pytest.fixture(autouse=True)
-    async def arrange(self) -> AsyncIterator[None]:
+    async def arrange(self, storage: Storage) -> AsyncIterator[None]:
         self.clock = MovableClock()
-        self.storage = MemoryStorage()
+        self.storage = storage
         self.trusted = RevocableTokens()
         async with open_passwords(CHEAP) as passwords:
             self.passwords = Mock(spec=Passwords, wraps=passwords)

@@ -5,8 +5,8 @@ from multiprocessing.synchronize import Barrier
 
 from app.core.database.settings import DatabaseSettings
 from migrations.commands import check, upgrade
+from tests.core.forks import forks
 from tests.database import temporary_database
-from tests.forks import forks
 
 PROCESSES = 8
 

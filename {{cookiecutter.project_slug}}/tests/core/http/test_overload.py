@@ -1,7 +1,7 @@
 """There is too much to do: the service says so at once."""
 
 import asyncio
-from unittest.mock import Mock
+from unittest.mock import AsyncMock
 
 import httpx2
 import pytest
@@ -9,30 +9,28 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from structlog.testing import capture_logs
 
-from app.api.dependencies.users import get_user_repository
 from app.core.http.problems import NOT_NOW, ProblemType, problem_response
-from app.core.pagination import Page
-from app.core.settings import HttpSettings, Settings
-from app.models.user import User
-from app.repositories.interfaces.users import UserRepository
-from tests.problem_types import problem_types
+from app.core.settings import HttpSettings
+from tests.core.http.problem_types import problem_types
 
-USERS = "/api/v1/users"
 MAX_CONCURRENT = 3
 
 
 @pytest.fixture
-def settings(settings: Settings) -> Settings:
-    http = HttpSettings(max_concurrent=MAX_CONCURRENT)
-    return settings.model_copy(update={"http": http})
+def http() -> HttpSettings:
+    return HttpSettings(max_concurrent=MAX_CONCURRENT)
 
 
 @pytest.fixture
-def users(app: FastAPI) -> Mock:
-    """A repository that answers as a test tells it."""
-    users = Mock(spec=UserRepository)
-    app.dependency_overrides[get_user_repository] = lambda: users
-    return users
+def handle(app: FastAPI) -> AsyncMock:
+    """Handles the requests for `/slow`."""
+    handle = AsyncMock(return_value="done")
+
+    @app.get("/slow")
+    async def _call() -> str:
+        return str(await handle())
+
+    return handle
 
 
 def assert_overloaded(response: httpx2.Response) -> None:
@@ -45,56 +43,54 @@ def assert_overloaded(response: httpx2.Response) -> None:
 
 async def test_more_than_can_be_handled_is_refused_at_once(
     client: httpx2.AsyncClient,
-    users: Mock,
+    handle: AsyncMock,
 ) -> None:
     everybody_is_there, go_on = asyncio.Barrier(MAX_CONCURRENT + 1), asyncio.Event()
 
-    async def wait(_query: object) -> Page[User]:
+    async def wait() -> None:
         await everybody_is_there.wait()
         await go_on.wait()
-        return Page(items=(), next=None)
 
-    users.list.side_effect = wait
-    handled = [asyncio.create_task(client.get(USERS)) for _ in range(MAX_CONCURRENT)]
+    handle.side_effect = wait
+    handled = [asyncio.create_task(client.get("/slow")) for _ in range(MAX_CONCURRENT)]
     async with asyncio.timeout(10):
         await everybody_is_there.wait()
 
-    refused = await client.get(USERS)
-    probes = [await client.get(path) for path in ("/livez", "/readyz")]
+    refused = await client.get("/slow")
+    probe = await client.get("/livez")
     go_on.set()
     answers = await asyncio.gather(*handled)
 
     assert_overloaded(refused)
-    assert [probe.status_code for probe in probes] == [200, 200]
+    assert probe.status_code == 200
     assert [answer.status_code for answer in answers] == [200] * MAX_CONCURRENT
 
 
 async def test_room_is_made_again_however_a_request_ends(
     client: httpx2.AsyncClient,
-    users: Mock,
+    handle: AsyncMock,
 ) -> None:
     begun = asyncio.Event()
 
-    async def hang(_query: object) -> None:
+    async def hang() -> None:
         begun.set()
         await asyncio.Event().wait()
 
-    users.list.side_effect = ZeroDivisionError
+    handle.side_effect = ZeroDivisionError
     with capture_logs():
         for _ in range(MAX_CONCURRENT + 1):
-            assert (await client.get(USERS)).status_code == 500
-    users.list.side_effect = hang
+            assert (await client.get("/slow")).status_code == 500
+    handle.side_effect = hang
     for _ in range(MAX_CONCURRENT + 1):
         begun.clear()
-        given_up = asyncio.create_task(client.get(USERS))
+        given_up = asyncio.create_task(client.get("/slow"))
         async with asyncio.timeout(10):
             await begun.wait()
         given_up.cancel()
         await asyncio.wait([given_up])
 
-    users.list.side_effect = None
-    users.list.return_value = Page(items=(), next=None)
-    assert (await client.get(USERS)).status_code == 200
+    handle.side_effect = None
+    assert (await client.get("/slow")).status_code == 200
 
 
 @pytest.mark.parametrize(
