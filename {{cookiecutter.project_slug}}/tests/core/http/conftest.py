@@ -13,7 +13,6 @@ from app.core.errors import NotFound
 from app.core.http import health
 from app.core.http.openapi import complete_document
 from app.core.http.problems import add_error_handlers
-from app.core.http.telemetry import TELEMETRY
 from app.core.settings import HttpSettings
 from app.main import add_middleware
 
@@ -35,7 +34,7 @@ def http() -> HttpSettings:
 @pytest.fixture
 def app(http: HttpSettings) -> FastAPI:
     """An application that lists no things, makes one of each body, and finds none."""
-    app = FastAPI(redirect_slashes=False, telemetry=TELEMETRY)
+    app = FastAPI(redirect_slashes=False)
 
     @app.get("/things")
     async def list_things(limit: Annotated[int, Query(ge=1)] = 20) -> list[str]:
