@@ -33,7 +33,8 @@ class TestEntityCache:
         self.make_user = make_user
         self.user = make_user()
         self.changed = self.user.changed(
-            UserChanges(name="Ada King"), at=self.user.created_at
+            UserChanges(name="Ada King"),
+            at=self.user.created_at,
         )
         self.storage, self.other = storage, other_storage
         self.loads: list[UUID] = []

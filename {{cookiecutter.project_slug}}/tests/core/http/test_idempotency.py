@@ -23,7 +23,8 @@ def app(app: FastAPI) -> FastAPI:
 
     @app.post(PATH)
     async def _show(
-        body: dict[str, str], request: RepeatableDep
+        body: dict[str, str],
+        request: RepeatableDep,
     ) -> IdempotencyKey | None:
         return request.key
 

@@ -38,7 +38,9 @@ async def test_refusal_pointer_is_of_the_nearest_part_that_can_be_shown(
     content = json.dumps({"name": "a"} | {name: 1})
 
     response = await client.post(
-        "/things", content=content, headers={"Content-Type": "application/json"}
+        "/things",
+        content=content,
+        headers={"Content-Type": "application/json"},
     )
 
     assert response.status_code == 422

@@ -174,9 +174,8 @@ class TestGuardedUserService:
         for caller_id in (ada, ada, bob):
             await self._service(caller_id).register(ADA, KEY)
 
-        adas, again, bobs = (
-            call.args[0] for call in self.work.idempotency.add.await_args_list
-        )
+        calls = self.work.idempotency.add.await_args_list
+        adas, again, bobs = (call.args[0] for call in calls)
         assert adas.id == again.id
         assert len({adas.id, bobs.id, KEY.id}) == 3
         assert {adas.fingerprint, bobs.fingerprint} == {KEY.fingerprint}
