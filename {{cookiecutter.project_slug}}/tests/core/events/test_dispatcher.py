@@ -113,6 +113,7 @@ class TestDeliverer:
 
         [dead] = await self.storage.outbox.list_dead(limit=9)
         assert (dead.attempts, dead.last_error) == (3, "ValueError")
+        assert dead.dead_at == self.clock.now()
         assert await counts(self.storage) == {}
 
     async def test_a_requeued_dead_letter_is_delivered(self) -> None:
