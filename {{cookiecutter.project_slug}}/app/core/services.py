@@ -86,6 +86,10 @@ class EntityService(Generic[Work, E]):
             raise NotFound(self._entity_name)
         return entity
 
+    def _changeable(self, entity: E | None) -> E:
+        """Return one that the caller may change; those that others may see restrict it."""
+        return self._found(entity)
+
     @contextmanager
     def _duplicates_refused(self) -> Iterator[None]:
         """Say in the words of services that a value is taken; the commit may find it out."""
@@ -129,7 +133,7 @@ class EntityService(Generic[Work, E]):
                 same moment.
         """
         async with self._unit_of_work() as work:
-            entity = self._found(await self._repository_of(work).get(entity_id))
+            entity = self._changeable(await self._repository_of(work).get(entity_id))
             if not entity.is_active:
                 raise Deactivated(self._entity_name)
             if entity.version not in expected_version:
@@ -161,7 +165,7 @@ class EntityService(Generic[Work, E]):
                 same moment.
         """
         async with self._unit_of_work() as work:
-            entity = self._found(await self._repository_of(work).get(entity_id))
+            entity = self._changeable(await self._repository_of(work).get(entity_id))
             changed = switch(entity)
             if changed is not entity:
                 if entity.version not in expected_version:

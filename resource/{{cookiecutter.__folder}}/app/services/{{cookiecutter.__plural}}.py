@@ -28,7 +28,7 @@ from app.repositories.interfaces.storage import UnitOfWork, UnitOfWorkFactory
 from app.repositories.interfaces.{{ n.plural }} import {{ r.unique | map(attribute="duplicate") | join(", ") }}
 {% endif %}
 {% if r.has_owner %}
-from app.services.access import own_key
+from app.services.access import own_key, require_caller, require_owner
 {% endif %}
 
 _{{ n.constants }} = TypeAdapter({{ n.cls }})
@@ -48,8 +48,12 @@ class {{ n.cls }}Service(EntityService[UnitOfWork, {{ n.cls }}]):
     - A deactivated {{ n.words }} stays readable, and can't be changed.
     - What is changed is one of the versions that are expected, also if many change it at once.
 {% if r.has_owner %}
+{% if r.is_public %}
+    - Everybody may read. Callers change and deactivate what they created, administrators everything.
+{% else %}
     - Callers see, list, change and deactivate what they created, administrators everything.
       Another owner's is answered as not found{{ ", also where it is referred to" if r.references else "" }}.
+{% endif %}
 {% endif %}
 
     Raises:
@@ -71,7 +75,7 @@ class {{ n.cls }}Service(EntityService[UnitOfWork, {{ n.cls }}]):
         unit_of_work: UnitOfWorkFactory,
         clock: Clock,
 {% if r.has_owner %}
-        caller: Caller,
+        caller: Caller{{ " | None" if r.is_public }},
 {% endif %}
     ) -> None:
         super().__init__(
@@ -85,10 +89,16 @@ class {{ n.cls }}Service(EntityService[UnitOfWork, {{ n.cls }}]):
         self._caller = caller
 {% endif %}
 
-{% if r.has_owner %}
+{% if r.is_private %}
 
     def _may_see(self, entity: {{ n.cls }}) -> bool:
         return self._caller.may_see(entity.owner_id)
+{% elif r.has_owner %}
+
+    def _changeable(self, entity: {{ n.cls }} | None) -> {{ n.cls }}:
+        found = super()._changeable(entity)
+        require_owner(self._caller, found.owner_id)
+        return found
 {% endif %}
 
     @translate_storage_errors()
@@ -109,7 +119,7 @@ class {{ n.cls }}Service(EntityService[UnitOfWork, {{ n.cls }}]):
             IdempotencyKeyReused: the key was used for another request.
         """
 {% if r.has_owner %}
-        own = key and own_key(key, self._caller)
+        own = key and own_key(key, {{ r.caller }})
         return await self._create(partial(self._add, details=details), own)
 {% else %}
         return await self._create(partial(self._add, details=details), key)
@@ -120,7 +130,7 @@ class {{ n.cls }}Service(EntityService[UnitOfWork, {{ n.cls }}]):
         await self._require_references(work, vars(details))
 {% endif %}
 {% if r.has_owner %}
-        {{ n.singular }} = {{ n.cls }}.new(details, at=self._clock.now(), owner_id=self._caller.user_id)
+        {{ n.singular }} = {{ n.cls }}.new(details, at=self._clock.now(), owner_id={{ r.caller }}.user_id)
 {% else %}
         {{ n.singular }} = {{ n.cls }}.new(details, at=self._clock.now())
 {% endif %}
@@ -138,7 +148,7 @@ class {{ n.cls }}Service(EntityService[UnitOfWork, {{ n.cls }}]):
     @translate_storage_errors()
     async def list_{{ n.plural }}(self, query: {{ n.cls }}Query) -> Page[{{ n.cls }}]:
         """Return one page of the {{ n.plural_words }} that a query asks for."""
-{% if r.has_owner %}
+{% if r.is_private %}
         if not self._caller.is_administrator:
             query = replace(query, owner_id=self._caller.user_id)
 {% endif %}
@@ -208,7 +218,7 @@ class {{ n.cls }}Service(EntityService[UnitOfWork, {{ n.cls }}]):
 {% for f in r.references %}
         if (wanted := given.get("{{ f.name }}")) is not None:
             {{ f.target.singular }} = await work.{{ f.target.plural }}.get(wanted)
-            if {{ f.target.singular }} is None{{ " or not self._caller.may_see(" ~ f.target.singular ~ "." ~ r.owner_of(f) ~ ")" if r.has_owner and r.owner_of(f) else "" }}:
+            if {{ f.target.singular }} is None{{ " or not " ~ r.caller ~ ".may_see(" ~ f.target.singular ~ "." ~ r.owner_of(f) ~ ")" if r.has_owner and r.owner_of(f) else "" }}:
                 raise Unknown(self._entity_name, "{{ f.name }}", "{{ f.target.words }}")
 {% endfor %}
 {% endif %}

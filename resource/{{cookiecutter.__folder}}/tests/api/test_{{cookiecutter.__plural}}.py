@@ -224,6 +224,26 @@ async def test_what_is_deactivated_is_readable_but_cannot_be_changed(
     assert_problem(response, 409, "{{ n.problem }}-deactivated")
 
 
+{% if r.is_public %}
+async def test_everybody_may_read_and_not_write(client: httpx2.AsyncClient) -> None:
+    {{ n.singular }} = await create_{{ n.singular }}(client)
+    path = f"{ {{- n.constants }}}/{ {{- n.singular }}['id']}"
+    request_body = await {{ n.singular }}_body(client)
+    del client.headers["authorization"]
+
+    listed = await client.get({{ n.constants }})
+
+    assert listed.json()["items"] == [{{ n.singular }}]
+    assert (await client.get(path)).json() == {{ n.singular }}
+    for response in [
+        await client.post({{ n.constants }}, json=request_body),
+        await client.patch(path, json=CHANGE, headers=ANY),
+        await client.delete(path),
+    ]:
+        assert_problem(response, 401, "not-authenticated")
+
+
+{% endif %}
 async def test_pages_follow_each_other(client: httpx2.AsyncClient) -> None:
     {{ n.plural }} = [await create_{{ n.singular }}(client) for _ in range(5)]
     found: list[dict[str, Any]] = []

@@ -187,7 +187,7 @@ async def test_filters_keep_only_what_they_name(
 
     assert await _list(storage, {{ n.cls }}Query(active=True)) == [active]
     assert await _list(storage, {{ n.cls }}Query(active=False)) == [gone]
-{% if r.has_owner %}
+{% if r.is_private %}
     assert await _list(storage, {{ n.cls }}Query(owner_id=gone.owner_id)) == [gone]
     assert await _list(storage, {{ n.cls }}Query(owner_id=uuid4())) == []
 {% endif %}

@@ -18,7 +18,7 @@ from app.models.{{ n.singular }} import (
 {% endfor %}
 )
 {% if r.has_owner %}
-from app.api.dependencies.rules import caller_of
+from app.api.dependencies.rules import caller_of, known_caller_of
 {% endif %}
 from app.core.database.repository import Reader
 from app.models.{{ n.singular }} import {{ n.cls }}
@@ -98,14 +98,18 @@ async def get_{{ n.singular }}_service(
 ) -> {{ n.cls }}Service:
     """Return the service behind the endpoints of {{ n.plural_words }}, for what the caller may do.
 
+{% if r.is_public %}
+    Only public routes have none.
+{% else %}
     It needs a caller: no route that uses it is public.
+{% endif %}
     """
     container = container_of(request)
     return {{ n.cls }}Service(
         {{ n.plural }},
         container.storage.unit_of_work,
         container.clock,
-        caller_of(request),
+        {{ "known_" if r.is_public }}caller_of(request),
     )
 {% else %}
 async def get_{{ n.singular }}_service(

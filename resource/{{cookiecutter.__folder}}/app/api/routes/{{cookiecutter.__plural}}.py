@@ -5,7 +5,7 @@
 from fastapi import APIRouter, Request, Response, status
 from fastapi.exceptions import RequestValidationError
 
-{% if r.has_owner %}
+{% if r.has_login %}
 from app.api.dependencies import rules
 from app.models.caller import READ_{{ n.constants }}, WRITE_{{ n.constants }}
 {% endif %}
@@ -43,8 +43,8 @@ router = APIRouter(prefix="/{{ n.path }}", tags=["{{ n.path }}"])
 @router.post(
     "",
     operation_id="create_{{ n.singular }}",
-{% if r.has_owner %}
-    dependencies=[rules.signed_in(WRITE_{{ n.constants }})],
+{% if r.has_login %}
+    dependencies=[{{ r.rule("create") }}],
 {% endif %}
     status_code=status.HTTP_201_CREATED,
     responses={
@@ -80,8 +80,8 @@ async def create_{{ n.singular }}(
 @router.get(
     "",
     operation_id="list_{{ n.plural }}",
-{% if r.has_owner %}
-    dependencies=[rules.signed_in(READ_{{ n.constants }})],
+{% if r.has_login %}
+    dependencies=[{{ r.rule("list") }}],
 {% endif %}
     responses={status.HTTP_200_OK: {"headers": link_header("/api/v1/{{ n.path }}")}},
 )
@@ -94,8 +94,8 @@ async def list_{{ n.plural }}(service: {{ n.cls }}ServiceDep, paging: {{ n.cls }
 @router.get(
     "/{ {{- n.singular }}_id}",
     operation_id="read_{{ n.singular }}",
-{% if r.has_owner %}
-    dependencies=[rules.owner(READ_{{ n.constants }})],
+{% if r.has_login %}
+    dependencies=[{{ r.rule("read") }}],
 {% endif %}
     responses={
         status.HTTP_200_OK: {"headers": ETAG},
@@ -119,8 +119,8 @@ async def read_{{ n.singular }}(
 @router.patch(
     "/{ {{- n.singular }}_id}",
     operation_id="change_{{ n.singular }}",
-{% if r.has_owner %}
-    dependencies=[rules.owner(WRITE_{{ n.constants }})],
+{% if r.has_login %}
+    dependencies=[{{ r.rule("write") }}],
 {% endif %}
     responses=versioned(
         NotFound("{{ n.words }}"),
@@ -150,8 +150,8 @@ async def change_{{ n.singular }}(
 @router.delete(
     "/{ {{- n.singular }}_id}",
     operation_id="deactivate_{{ n.singular }}",
-{% if r.has_owner %}
-    dependencies=[rules.owner(WRITE_{{ n.constants }})],
+{% if r.has_login %}
+    dependencies=[{{ r.rule("write") }}],
 {% endif %}
     status_code=status.HTTP_204_NO_CONTENT,
     responses=problems(NotFound("{{ n.words }}"), ConcurrentChange, StaleVersion),

@@ -11,7 +11,7 @@ from app.core.errors import NotFound, translate_storage_errors
 from app.core.idempotency.executor import Answer
 from app.core.idempotency.models import IdempotencyKey
 from app.core.pagination import Page
-from app.core.security.errors import Forbidden
+from app.core.security.errors import Forbidden, NotAuthenticated
 from app.core.versions import ANY_VERSION
 from app.models.caller import Caller
 from app.models.statistics import UserStatistics
@@ -27,6 +27,28 @@ def own_key(key: IdempotencyKey, caller: Caller) -> IdempotencyKey:
     """Return a key that nobody but the caller gets answers with."""
     own = sha256(f"{key.id} {caller.user_id}".encode())
     return replace(key, id=own.hexdigest())
+
+
+def require_caller(caller: Caller | None) -> Caller:
+    """Return who makes a request, of services that public operations use as well.
+
+    Raises:
+        NotAuthenticated: nobody known makes it.
+    """
+    if caller is None:
+        raise NotAuthenticated(token_given=False)
+    return caller
+
+
+def require_owner(caller: Caller | None, owner_id: UUID) -> None:
+    """Refuse to change what everybody may read, unless it is the caller's.
+
+    Raises:
+        NotAuthenticated: nobody known makes the request.
+        Forbidden: the caller is neither the owner nor an administrator.
+    """
+    if not require_caller(caller).may_see(owner_id):
+        raise Forbidden(detail="Only the owner and administrators may do this.")
 
 
 class GuardedUserService(UserService):

@@ -1,10 +1,11 @@
 {% set r = cookiecutter | resource %}
+{% if r.has_owner %}
 {% set n = r.names %}
 {% set c = r.changing %}
 """Which {{ n.plural_words }} a caller may see and change, with storage replaced."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -18,6 +19,7 @@ from app.core.database.repository import Reader, Repository
 from app.core.errors import NotFound, Unknown
 from app.core.idempotency.models import IdempotencyKey
 from app.core.idempotency.repository import IdempotencyRecords
+from app.core.security.errors import Forbidden, NotAuthenticated
 from app.core.versions import ANY_VERSION
 from app.models.caller import Caller
 from app.models.{{ n.singular }} import {{ n.cls }}Changes, {{ n.cls }}Query{% for f in r.of_kind("enum") %}, {{ f.cls }}{% endfor %}
@@ -57,8 +59,8 @@ class Test{{ n.cls }}Service:
     async def _begin(self) -> AsyncIterator[UnitOfWork]:
         yield self.work
 
-    def _service(self, caller_id: UUID, *, is_administrator: bool = False) -> {{ n.cls }}Service:
-        caller = Caller(
+    def _service(self, caller_id: UUID{{ " | None" if r.is_public }}, *, is_administrator: bool = False) -> {{ n.cls }}Service:
+        caller = {{ "None if caller_id is None else " if r.is_public }}Caller(
             user_id=caller_id,
             scopes=frozenset(),
             is_administrator=is_administrator,
@@ -81,6 +83,22 @@ class Test{{ n.cls }}Service:
 
         assert self.work.commit.await_count == (action != "read")
 
+{% if r.is_public %}
+    @pytest.mark.parametrize("action", ABOUT_ONE)
+    async def test_strangers_may_only_read(self, action: str) -> None:
+        for caller_id, error in ((uuid4(), Forbidden), (None, NotAuthenticated)):
+            refused = nullcontext() if action == "read" else pytest.raises(error)
+            with refused:
+                await ABOUT_ONE[action](self._service(caller_id), self.{{ n.singular }}.id)
+
+        self.work.{{ n.plural }}.update.assert_not_awaited()
+
+    async def test_only_callers_create(self) -> None:
+        with pytest.raises(NotAuthenticated):
+            await self._service(None).create(new_{{ n.singular }}())
+
+        self.work.{{ n.plural }}.add.assert_not_awaited()
+{% else %}
     @pytest.mark.parametrize("action", ABOUT_ONE)
     async def test_for_a_stranger_it_is_not_there(self, action: str) -> None:
         with pytest.raises(NotFound):
@@ -98,6 +116,7 @@ class Test{{ n.cls }}Service:
 
         asked = [call.args[0] for call in self.{{ n.plural }}.list.await_args_list]
         assert asked == [replace(query, owner_id=stranger), query]
+{% endif %}
 {% for f in r.guarded %}
 
     async def test_{{ f.name }}_is_of_what_the_caller_may_see(self) -> None:
@@ -120,3 +139,4 @@ class Test{{ n.cls }}Service:
         first, repeated, of_another = [record.id for record in records]
         assert repeated == first
         assert of_another not in (first, key.id)
+{% endif %}

@@ -49,7 +49,7 @@ INDEXES = (
     ),
 {% endfor %}
     IndexModel(["created_at", "_id"], name="ix_{{ n.plural }}_created_at_id"),
-{% if r.has_owner %}
+{% if r.is_private %}
     IndexModel(["owner_id", "created_at", "_id"], name="ix_{{ n.plural }}_owner_id_created_at_id"),
 {% endif %}
 {% for f in r.references if not f.unique %}

@@ -43,7 +43,7 @@ def upgrade() -> None:
 {% endfor %}
 {% if db == "mysql" %}
         sa.Index("ix_{{ n.plural }}_created_at_id", "created_at", "id"),
-{% if r.has_owner %}
+{% if r.is_private %}
         sa.Index("ix_{{ n.plural }}_owner_id_created_at_id", "owner_id", "created_at", "id"),
 {% endif %}
 {% for f in r.references if not f.unique %}
@@ -53,7 +53,7 @@ def upgrade() -> None:
     )
 {% if db != "mysql" %}
     op.create_index("ix_{{ n.plural }}_created_at_id", "{{ n.plural }}", ["created_at", "id"])
-{% if r.has_owner %}
+{% if r.is_private %}
     op.create_index("ix_{{ n.plural }}_owner_id_created_at_id", "{{ n.plural }}", ["owner_id", "created_at", "id"])
 {% endif %}
 {% for f in r.references if not f.unique %}

@@ -32,7 +32,7 @@ from app.repositories.interfaces.{{ n.plural }} import {{ r.unique | map(attribu
     sa.Column("deactivated_at", Moment),
     sa.Column("version", sa.Integer, nullable=False),
     sa.Index(None, "created_at", "id"),
-{% if r.has_owner %}
+{% if r.is_private %}
     sa.Index(None, "owner_id", "created_at", "id"),
 {% endif %}
 {% for f in r.references if not f.unique %}
