@@ -28,10 +28,10 @@ from tests.conftest import Bake, MakeService, git
 ORDER = ("order", "customer_id:uuid quantity:int:ge=1 note:str?:max=200 placed_at:datetime")
 """The example of the documentation."""
 
-ARTICLE = ("article", "title:str:max=100 body:text", "options=public-read no-owner")
+ARTICLE = ("article", "title:str:max=100 body:text", "options=public-read no-owner delete")
 """The other one, with options."""
 
-POST = ("post", "title:str:max=100:unique parent_id:ref?:post", "options=public-read")
+POST = ("post", "title:str:max=100:unique parent_id:ref?:post", "options=public-read delete")
 CUSTOMER = ("customer", "name:str:max=120 vat_number:str?:min=4:max=20:unique number:int:unique")
 EVERYTHING = (
     "PurchaseOrder",
@@ -226,7 +226,7 @@ def test_examples_of_a_field_differ(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("deletes", "it must be one of public-read, no-owner"),
+        ("deletes", "it must be one of public-read, no-owner, delete"),
         ("public-read=yes", "it must be one of"),
         ("no-owner no-owner", '"no-owner" twice'),
     ],

@@ -1,4 +1,4 @@
-"""Options of a resource, as they are written: `public-read no-owner`."""
+"""Options of a resource, as they are written: `public-read no-owner delete`."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -12,13 +12,15 @@ class Options:
 
     - `public_read`: everybody may read, with a token or without.
     - `no_owner`: nobody owns them; administrators write.
+    - `delete`: they are deleted, not deactivated.
     """
 
     public_read: bool = False
     no_owner: bool = False
+    delete: bool = False
 
 
-FLAGS = {"public-read": "public_read", "no-owner": "no_owner"}
+FLAGS = {"public-read": "public_read", "no-owner": "no_owner", "delete": "delete"}
 
 
 def parse_options(text: str) -> Options:

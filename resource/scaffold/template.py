@@ -54,6 +54,21 @@ class Resource:
         return self.has_owner and not self.is_public
 
     @property
+    def deactivates(self) -> bool:
+        """Whether nothing is deleted: what is deactivated stays readable."""
+        return not self.options.delete
+
+    @property
+    def ending(self) -> Literal["deactivate", "delete"]:
+        """The name of what `DELETE` does."""
+        return "deactivate" if self.deactivates else "delete"
+
+    @property
+    def refuses_dangling(self) -> bool:
+        """Whether the database refuses to delete what something refers to."""
+        return self.options.delete and self.service.database != "mongodb"
+
+    @property
     def caller(self) -> str:
         """Who makes a request that writes, as the service has it."""
         return "require_caller(self._caller)" if self.is_public else "self._caller"
@@ -77,6 +92,11 @@ class Resource:
     @property
     def filters(self) -> list[Field]:
         return [field for field in self.fields if field.filters]
+
+    @property
+    def sure_filters(self) -> list[Field]:
+        """Those that have a value in every test."""
+        return [field for field in self.filters if not (field.kind == "ref" and field.optional)]
 
     @property
     def references(self) -> list[Field]:

@@ -168,7 +168,7 @@ PUBLIC = {"list_{{ n.plural }}", "read_{{ n.singular }}"}
 {% endif %}
 {% if not r.has_owner %}
 
-BY_ROUTES_ALONE = {"create_{{ n.singular }}", "change_{{ n.singular }}", "deactivate_{{ n.singular }}"}
+BY_ROUTES_ALONE = {"create_{{ n.singular }}", "change_{{ n.singular }}", "{{ r.ending }}_{{ n.singular }}"}
 """Operations for administrators whose services do not check that again."""
 {% endif %}
 {% endif %}

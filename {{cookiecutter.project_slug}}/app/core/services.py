@@ -12,6 +12,7 @@ from app.core.clock import Clock
 from app.core.database.errors import RepositoryError, StaleEntity
 from app.core.database.repository import E, Reader, Repository
 from app.core.database.unit_of_work import UnitOfWorkFactory, Work
+from app.core.entity import Deactivatable
 from app.core.errors import (
     ConcurrentChange,
     Deactivated,
@@ -134,7 +135,7 @@ class EntityService(Generic[Work, E]):
         """
         async with self._unit_of_work() as work:
             entity = self._changeable(await self._repository_of(work).get(entity_id))
-            if not entity.is_active:
+            if isinstance(entity, Deactivatable) and not entity.is_active:
                 raise Deactivated(self._entity_name)
             if entity.version not in expected_version:
                 raise StaleVersion
@@ -174,16 +175,40 @@ class EntityService(Generic[Work, E]):
                 logger.info(event, **self._about(entity_id))
             return changed
 
+    async def _delete(self, entity_id: UUID, expected_version: Container[int]) -> None:
+        """Delete one for good.
+
+        Raises:
+            NotFound: there is none with this id.
+            StaleVersion: its version is none of those expected.
+            ConcurrentChange: any version is expected, and somebody else changed it at the
+                same moment.
+        """
+        async with self._unit_of_work() as work:
+            repository = self._repository_of(work)
+            entity = self._changeable(await repository.get(entity_id))
+            if entity.version not in expected_version:
+                raise StaleVersion
+            with self._conflicts_refused(expected_version):
+                await repository.delete(entity)
+                await work.commit()
+            logger.info(self._event("{}_deleted"), **self._about(entity_id))
+
     async def _store(
         self,
         entity: E,
         work: Work,
         expected_version: Container[int],
     ) -> None:
+        with self._conflicts_refused(expected_version), self._duplicates_refused():
+            await self._repository_of(work).update(entity)
+            await work.commit()
+
+    @contextmanager
+    def _conflicts_refused(self, expected_version: Container[int]) -> Iterator[None]:
+        """Say in the words of services that somebody else was quicker."""
         try:
-            with self._duplicates_refused():
-                await self._repository_of(work).update(entity)
-                await work.commit()
+            yield
         except StaleEntity as error:
             if expected_version is ANY_VERSION:
                 raise ConcurrentChange from error

@@ -73,6 +73,13 @@ class MemoryRepository(MemoryReader[E], Repository[E]):
         self._refuse_duplicate(entity, others)
         self._put(entity)
 
+    async def delete(self, entity: E) -> None:
+        stored = self._rows.get(entity.id)
+        if stored is None or stored.version != entity.version:
+            raise StaleEntity
+        self._pending.note(self._mapping, entity.id)
+        del self._rows[entity.id]
+
     def _put(self, entity: E) -> None:
         self._pending.note(self._mapping, entity.id)
         self._rows[entity.id] = entity

@@ -13,7 +13,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field
 
 from app.core.details import Changes, Details
-from app.core.entity import Entity
+from app.core.entity import Deactivatable, Entity
 from app.core.pagination import PagedQuery, Sort
 from app.core.validation import MAX_JSON_INTEGER, BoundedDate, Email, MultiLine, SingleLine, UtcDatetime, with_places
 
@@ -66,7 +66,7 @@ class {{ n.cls }}Changes(Changes[{{ n.cls }}Details]):
 
 
 @dataclass(frozen=True, kw_only=True)
-class {{ n.cls }}(Entity, {{ n.cls }}Details):
+class {{ n.cls }}({{ "Deactivatable" if r.deactivates else "Entity" }}, {{ n.cls }}Details):
     """{{ n.a.capitalize() }}.
 {% if r.has_owner or r.unique or r.references %}
 
@@ -75,7 +75,7 @@ class {{ n.cls }}(Entity, {{ n.cls }}Details):
     - `owner_id` is the caller who created it; nobody else {{ "changes" if r.is_public else "sees" }} it but administrators.
 {% endif %}
 {% for f in r.unique %}
-    - `{{ f.name }}` is unique among all {{ n.plural_words }}, deactivated ones included.
+    - `{{ f.name }}` is unique among all {{ n.plural_words }}{{ ", deactivated ones included" if r.deactivates }}.
 {% endfor %}
 {% for f in r.references %}
     - `{{ f.name }}` is the id of {{ f.target.a }}{{ ", if there is one" if f.optional else "" }}.

@@ -45,13 +45,15 @@ class {{ n.cls }}Service(EntityService[UnitOfWork, {{ n.cls }}]):
     - `{{ f.name }}` refers to {{ f.target.a }} that is there{{ ", if it refers to any" if f.optional else "" }}.
 {% endfor %}
     - A creation with an idempotency key can be repeated without harm.
+{% if r.deactivates %}
     - A deactivated {{ n.words }} stays readable, and can't be changed.
+{% endif %}
     - What is changed is one of the versions that are expected, also if many change it at once.
 {% if r.has_owner %}
 {% if r.is_public %}
-    - Everybody may read. Callers change and deactivate what they created, administrators everything.
+    - Everybody may read. Callers change and {{ r.ending }} what they created, administrators everything.
 {% else %}
-    - Callers see, list, change and deactivate what they created, administrators everything.
+    - Callers see, list, change and {{ r.ending }} what they created, administrators everything.
       Another owner's is answered as not found{{ ", also where it is referred to" if r.references else "" }}.
 {% endif %}
 {% endif %}
@@ -138,7 +140,7 @@ class {{ n.cls }}Service(EntityService[UnitOfWork, {{ n.cls }}]):
         return {{ n.singular }}
 
     async def get_{{ n.singular }}_details(self, {{ n.singular }}_id: UUID) -> {{ n.cls }}:
-        """Return one {{ n.words }}, active or not.
+        """Return one {{ n.words }}{{ ", active or not" if r.deactivates }}.
 
         Raises:
             NotFound: there is none with this id.
@@ -165,7 +167,9 @@ class {{ n.cls }}Service(EntityService[UnitOfWork, {{ n.cls }}]):
 
         Raises:
             NotFound: there is none with this id.
+{% if r.deactivates %}
             Deactivated: it is deactivated.
+{% endif %}
             StaleVersion: its version is none of those expected.
 {% for f in r.unique %}
             Taken: another {{ n.words }} has the new {{ f.words }}.
@@ -187,12 +191,16 @@ class {{ n.cls }}Service(EntityService[UnitOfWork, {{ n.cls }}]):
         )
 
     @translate_storage_errors()
-    async def deactivate(
+    async def {{ r.ending }}(
         self,
         {{ n.singular }}_id: UUID,
         expected_version: Container[int] = ANY_VERSION,
     ) -> None:
+{% if r.deactivates %}
         """Deactivate {{ n.a }}; doing so again changes nothing, whatever version is expected.
+{% else %}
+        """Delete {{ n.a }} for good.
+{% endif %}
 
         Raises:
             NotFound: there is none with this id.
@@ -200,6 +208,7 @@ class {{ n.cls }}Service(EntityService[UnitOfWork, {{ n.cls }}]):
             ConcurrentChange: any version is expected, and somebody else changed it at the
                 same moment.
         """
+{% if r.deactivates %}
         at = self._clock.now()
         await self._switch(
             {{ n.singular }}_id,
@@ -207,6 +216,9 @@ class {{ n.cls }}Service(EntityService[UnitOfWork, {{ n.cls }}]):
             expected_version,
             event="{{ n.singular }}_deactivated",
         )
+{% else %}
+        await self._delete({{ n.singular }}_id, expected_version)
+{% endif %}
 {% if r.references %}
 
     async def _require_references(

@@ -12,6 +12,7 @@ from app.core.database.errors import StorageUnavailable
 from app.models.user import User, UserChanges, UserQuery
 from tests.conftest import MakeUser, SteppingClock
 from tests.memory import MemoryStorage
+from tests.users import delete_user
 
 
 class TestEntityCache:
@@ -141,6 +142,13 @@ class TestEntityCache:
 
         assert caller.cancelled()
         assert sorted(invalidated) == sorted(str(user.id) for user in others)
+
+    async def test_an_entity_that_is_deleted_is_read_no_more(self) -> None:
+        await self.storage.users.get(self.user.id)
+
+        await delete_user(self.storage, self.user)
+
+        assert await self.storage.users.get(self.user.id) is None
 
     async def test_a_unit_of_work_without_commit_invalidates_nothing(self) -> None:
         await self.storage.users.get(self.user.id)

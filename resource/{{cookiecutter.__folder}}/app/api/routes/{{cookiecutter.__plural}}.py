@@ -15,6 +15,7 @@ from app.core.errors import (
     ConcurrentChange,
     Deactivated,
     IdempotencyKeyReused,
+    InvalidReference,
     NotFound,
     StaleVersion,
     Taken,
@@ -110,7 +111,7 @@ async def read_{{ n.singular }}(
     request: Request,
     response: Response,
 ) -> {{ n.cls }}Out:
-    """Return one {{ n.words }}, active or not."""
+    """Return one {{ n.words }}{{ ", active or not" if r.deactivates }}."""
     {{ n.singular }} = await service.get_{{ n.singular }}_details({{ n.singular }}_id)
     set_etag(request, response, {{ n.singular }}.version)
     return {{ n.singular }}
@@ -124,7 +125,9 @@ async def read_{{ n.singular }}(
 {% endif %}
     responses=versioned(
         NotFound("{{ n.words }}"),
+{% if r.deactivates %}
         Deactivated("{{ n.words }}"),
+{% endif %}
 {% for f in r.unique %}
         Taken("{{ n.words }}", "{{ f.name }}"),
 {% endfor %}
@@ -149,17 +152,17 @@ async def change_{{ n.singular }}(
 
 @router.delete(
     "/{ {{- n.singular }}_id}",
-    operation_id="deactivate_{{ n.singular }}",
+    operation_id="{{ r.ending }}_{{ n.singular }}",
 {% if r.has_login %}
     dependencies=[{{ r.rule("write") }}],
 {% endif %}
     status_code=status.HTTP_204_NO_CONTENT,
-    responses=problems(NotFound("{{ n.words }}"), ConcurrentChange, StaleVersion),
+    responses=problems(NotFound("{{ n.words }}"), ConcurrentChange, {{ "InvalidReference(), " if r.refuses_dangling }}StaleVersion),
 )
-async def deactivate_{{ n.singular }}(
+async def {{ r.ending }}_{{ n.singular }}(
     service: {{ n.cls }}ServiceDep,
     {{ n.singular }}_id: {{ n.cls }}Id,
     version: ExpectedVersionDep,
 ) -> None:
-    """Deactivate {{ n.a }}; doing so again changes nothing."""
-    await service.deactivate({{ n.singular }}_id, version)
+    """{{ "Deactivate " ~ n.a ~ "; doing so again changes nothing" if r.deactivates else "Delete " ~ n.a ~ " for good" }}."""
+    await service.{{ r.ending }}({{ n.singular }}_id, version)

@@ -34,7 +34,7 @@ CHANGES = {{ n.cls }}Changes({{ c.name }}={{ c | literal(1) }})
 ABOUT_ONE: dict[str, Callable[[{{ n.cls }}Service, UUID], Awaitable[object]]] = {
     "read": lambda service, of: service.get_{{ n.singular }}_details(of),
     "change": lambda service, of: service.change(of, CHANGES, ANY_VERSION),
-    "deactivate": lambda service, of: service.deactivate(of),
+    "{{ r.ending }}": lambda service, of: service.{{ r.ending }}(of),
 }
 
 
@@ -91,7 +91,7 @@ class Test{{ n.cls }}Service:
             with refused:
                 await ABOUT_ONE[action](self._service(caller_id), self.{{ n.singular }}.id)
 
-        self.work.{{ n.plural }}.update.assert_not_awaited()
+        self.work.commit.assert_not_awaited()
 
     async def test_only_callers_create(self) -> None:
         with pytest.raises(NotAuthenticated):
@@ -104,7 +104,7 @@ class Test{{ n.cls }}Service:
         with pytest.raises(NotFound):
             await ABOUT_ONE[action](self._service(uuid4()), self.{{ n.singular }}.id)
 
-        self.work.{{ n.plural }}.update.assert_not_awaited()
+        self.work.commit.assert_not_awaited()
 
     async def test_callers_list_what_is_theirs_and_administrators_everything(
         self,

@@ -19,7 +19,9 @@ JSON_SCHEMA = {
 {% endfor %}
         "created_at",
         "updated_at",
+{% if r.deactivates %}
         "deactivated_at",
+{% endif %}
         "version",
     ],
     "properties": {
@@ -32,7 +34,9 @@ JSON_SCHEMA = {
 {% endfor %}
         "created_at": {"bsonType": "date"},
         "updated_at": {"bsonType": "date"},
+{% if r.deactivates %}
         "deactivated_at": {"bsonType": ["date", "null"]},
+{% endif %}
         "version": {"bsonType": ["int", "long"], "minimum": 1},
     },
 }

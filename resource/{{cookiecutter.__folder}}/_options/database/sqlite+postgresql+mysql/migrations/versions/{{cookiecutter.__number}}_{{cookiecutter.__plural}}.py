@@ -28,7 +28,9 @@ def upgrade() -> None:
 {% endfor %}
         sa.Column("created_at", {{ step_type("datetime", db) }}, nullable=False),
         sa.Column("updated_at", {{ step_type("datetime", db) }}, nullable=False),
+{% if r.deactivates %}
         sa.Column("deactivated_at", {{ step_type("datetime", db) }}),
+{% endif %}
         sa.Column("version", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_{{ n.plural }}"),
 {% for f in r.unique %}

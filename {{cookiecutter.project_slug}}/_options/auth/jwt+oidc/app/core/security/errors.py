@@ -38,7 +38,12 @@ class Forbidden(PermissionDenied):
     challenge_help = _HELP
     challenge_example = _EXAMPLE
 
-    def __init__(self, needed_scope: str | None = None, *, detail: str | None = None) -> None:
+    def __init__(
+        self,
+        needed_scope: str | None = None,
+        *,
+        detail: str | None = None,
+    ) -> None:
         self.challenge = 'Bearer error="insufficient_scope"'
         if needed_scope is not None:
             self.challenge += f', scope="{needed_scope}"'

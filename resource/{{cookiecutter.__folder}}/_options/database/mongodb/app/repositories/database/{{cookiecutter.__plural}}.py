@@ -26,7 +26,9 @@ _{{ n.constants }} = Collection(
 {% endfor %}
             "created_at",
             "updated_at",
+{% if r.deactivates %}
             "deactivated_at",
+{% endif %}
             "version",
         ],
         "properties": {
@@ -39,7 +41,9 @@ _{{ n.constants }} = Collection(
 {% endfor %}
             "created_at": {"bsonType": "date"},
             "updated_at": {"bsonType": "date"},
+{% if r.deactivates %}
             "deactivated_at": {"bsonType": ["date", "null"]},
+{% endif %}
             "version": {"bsonType": ["int", "long"], "minimum": 1},
         },
     },
