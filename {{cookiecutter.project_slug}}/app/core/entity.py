@@ -18,7 +18,6 @@ class Entity:
 
     - `version` is 1 at first and grows by one with every change that is stored.
     - Times are UTC.
-    - What is deleted is gone; a `Deactivatable` can be deactivated instead.
     """
 
     id: Annotated[UUID, Field(examples=["0198c9f2-7a4b-7c1e-9b7e-3f4d2a1b0c9d"])]
@@ -94,9 +93,7 @@ class Deactivatable(Entity):
 
     def deactivated(self, *, at: datetime) -> Self:
         """Return it deactivated; the very same object if it is already."""
-        if not self.is_active:
-            return self
-        return self._revised(at, deactivated_at=at)
+        return self._revised(at, deactivated_at=at) if self.is_active else self
 
     def reactivated(self, *, at: datetime) -> Self:
         """Return it active again; the very same object if it is already."""

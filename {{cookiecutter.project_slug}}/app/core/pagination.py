@@ -70,8 +70,7 @@ class Sort(StrEnum):
 class PagedQuery:
     """Which items to list, in which order, and from where; each resource derives its own.
 
-    - `active` keeps only active (True) or deactivated (False) items, of those that can be
-      deactivated; None filters nothing.
+    - `active` keeps only active (True) or deactivated (False) items; None filters nothing.
     - At most `size` items are returned, from behind `after` on.
     - `LISTED` names the list. `FILTERS` names further fields of the query: each that is not
       None keeps only the items that have its value in the attribute of the same name.

@@ -37,6 +37,9 @@ class EntityService(Generic[Work, E]):
     - `reader` reads outside of any transaction, and `repository_of` returns what reads and
       writes within one.
     - `results` writes and reads what came of requests that are repeated.
+    - What is changed, switched or deleted has to be there, or that raises `NotFound`; in a version
+      that is expected, or `StaleVersion`. It raises `ConcurrentChange` if any version is expected,
+      and somebody else changed it at the same moment.
     """
 
     _entity_name: ClassVar[str]
@@ -126,15 +129,12 @@ class EntityService(Generic[Work, E]):
         """Change an active one and return it. `require` refuses what may not be stored.
 
         Raises:
-            NotFound: there is none with this id.
             Deactivated: it is deactivated.
             Taken: another one has a new value that has to be unique.
-            StaleVersion: its version is none of those expected.
-            ConcurrentChange: any version is expected, and somebody else changed it at the
-                same moment.
         """
         async with self._unit_of_work() as work:
-            entity = self._changeable(await self._repository_of(work).get(entity_id))
+            repository = self._repository_of(work)
+            entity = self._changeable(await repository.get(entity_id))
             if isinstance(entity, Deactivatable) and not entity.is_active:
                 raise Deactivated(self._entity_name)
             if entity.version not in expected_version:
@@ -143,7 +143,7 @@ class EntityService(Generic[Work, E]):
             if changed is not entity:
                 if require is not None:
                     await require(work)
-                await self._store(changed, work, expected_version)
+                await self._store(repository.update(changed), work, expected_version)
                 about = self._about(entity_id)
                 logger.info(self._event("{}_changed"), **about, version=changed.version)
             return changed
@@ -158,57 +158,38 @@ class EntityService(Generic[Work, E]):
         """Bring one into a state and return it; one that is in it already stays as it is.
 
         That is so whatever version is expected: to ask for it again does no harm.
-
-        Raises:
-            NotFound: there is none with this id.
-            StaleVersion: its version is none of those expected.
-            ConcurrentChange: any version is expected, and somebody else changed it at the
-                same moment.
         """
         async with self._unit_of_work() as work:
-            entity = self._changeable(await self._repository_of(work).get(entity_id))
+            repository = self._repository_of(work)
+            entity = self._changeable(await repository.get(entity_id))
             changed = switch(entity)
             if changed is not entity:
                 if entity.version not in expected_version:
                     raise StaleVersion
-                await self._store(changed, work, expected_version)
+                await self._store(repository.update(changed), work, expected_version)
                 logger.info(event, **self._about(entity_id))
             return changed
 
     async def _delete(self, entity_id: UUID, expected_version: Container[int]) -> None:
-        """Delete one for good.
-
-        Raises:
-            NotFound: there is none with this id.
-            StaleVersion: its version is none of those expected.
-            ConcurrentChange: any version is expected, and somebody else changed it at the
-                same moment.
-        """
+        """Delete one for good."""
         async with self._unit_of_work() as work:
             repository = self._repository_of(work)
             entity = self._changeable(await repository.get(entity_id))
             if entity.version not in expected_version:
                 raise StaleVersion
-            with self._conflicts_refused(expected_version):
-                await repository.delete(entity)
-                await work.commit()
+            await self._store(repository.delete(entity), work, expected_version)
             logger.info(self._event("{}_deleted"), **self._about(entity_id))
 
     async def _store(
         self,
-        entity: E,
+        write: Awaitable[None],
         work: Work,
         expected_version: Container[int],
     ) -> None:
-        with self._conflicts_refused(expected_version), self._duplicates_refused():
-            await self._repository_of(work).update(entity)
-            await work.commit()
-
-    @contextmanager
-    def _conflicts_refused(self, expected_version: Container[int]) -> Iterator[None]:
-        """Say in the words of services that somebody else was quicker."""
         try:
-            yield
+            with self._duplicates_refused():
+                await write
+                await work.commit()
         except StaleEntity as error:
             if expected_version is ANY_VERSION:
                 raise ConcurrentChange from error

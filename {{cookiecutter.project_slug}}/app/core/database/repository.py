@@ -70,7 +70,7 @@ class Repository(Reader[E]):
 
         Raises:
             StaleEntity: the version in storage is not this one, or it is gone.
-            BrokenReference: another one refers to it, where the database knows references.
+            BrokenReference: a foreign key refers to it.
         """
 
 
