@@ -30,15 +30,21 @@ def lines_of(paths: list[Path]) -> int:
 
 
 @pytest.mark.parametrize(
-    ("answers", "files", "product", "core", "tests"),
+    ("answers", "files", "product", "core", "tests", "own_tests"),
     [
-        (DEFAULTS, 45, 1_700, 8_500, 14_750),
-        (FULLEST, 65, 4_000, 9_850, 21_250),
+        (DEFAULTS, 45, 1_700, 8_500, 14_400, 5_600),
+        (FULLEST, 65, 4_000, 9_850, 20_700, 10_700),
     ],
     ids=["defaults", "fullest"],
 )
 def test_service_is_no_larger_than_it_was(
-    bake: Bake, answers: Choices, files: int, product: int, core: int, tests: int
+    bake: Bake,
+    answers: Choices,
+    files: int,
+    product: int,
+    core: int,
+    tests: int,
+    own_tests: int,
 ) -> None:
     path = bake(**dict(zip(OPTIONS, answers, strict=True))).path
     app, platform = python_in(path, "app"), python_in(path, "app/core")
@@ -46,7 +52,9 @@ def test_service_is_no_larger_than_it_was(
     assert 0 < len(app) - len(platform) <= files
     assert 0 < lines_of(app) - lines_of(platform) <= product
     assert 0 < lines_of(platform) <= core
-    assert 0 < lines_of(python_in(path, "tests")) <= tests
+    every_test, of_core = python_in(path, "tests"), python_in(path, "tests/core")
+    assert 0 < lines_of(every_test) <= tests
+    assert 0 < lines_of(every_test) - lines_of(of_core) <= own_tests
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ TAKEN = frozenset(
     collection container current cursor datetime deactivate decimal depends details
     duplicate entity entities entity_collection entity_service entity_table expected_version
     field first found given header httpx2 id idempotency idempotency_key identifier
-    identity inbox index_model limit location_header log mapping memory_storage
+    identity inbox index_model limit location_header log mapping
     migration moment not_found outbox page page_out paged_query paging parameter partial
     path problem pytest query read reader registration repeatable repository
     representation request request_body resource response router row scaled_decimal

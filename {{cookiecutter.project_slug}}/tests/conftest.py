@@ -23,12 +23,11 @@ from app.repositories.database import open_storage
 from app.repositories.interfaces.storage import Storage
 from migrations.commands import upgrade
 from tests.cache import temporary_cache
+from tests.core.no_server import NoServer
+from tests.core.observability.spans import Spans
 from tests.database import patient, temporary_database
 from tests.emptying import empty
 from tests.engine import shared_jobs, temporary_jobs
-from tests.memory import MemoryStorage
-from tests.no_server import NoServer
-from tests.spans import Spans
 
 # Machines differ in speed, and nothing that a test finds is left behind.
 hypothesis_settings.register_profile("service", deadline=None, database=None)
@@ -133,26 +132,29 @@ def database_settings(migrated_database: DatabaseSettings) -> DatabaseSettings:
 
 
 @pytest.fixture
-async def database_storage(
+async def storage(
     database_settings: DatabaseSettings,
 ) -> AsyncIterator[Storage]:
-    """Storage in the tests' database."""
+    """Storage in the tests' database, which is empty; reads are not cached."""
     async with open_storage(patient(database_settings)) as storage:
         yield storage
 
 
-@pytest.fixture(params=["memory", "database", "cached memory", "cached database"])
-def storage(request: pytest.FixtureRequest) -> Storage:
-    """Empty storage of each kind in turn."""
-    how, _, kind = request.param.rpartition(" ")
-    storage: Storage = MemoryStorage()
-    if kind == "database":
-        storage = request.getfixturevalue("database_storage")
-    if not how:
-        return storage
-    cache: Cache = request.getfixturevalue("cache")
-    storage.entities.enable(cache, Lifetimes(60))
-    return storage
+@pytest.fixture
+async def other_storage(
+    database_settings: DatabaseSettings,
+) -> AsyncIterator[Storage]:
+    """The same database, as another process of the service has it."""
+    async with open_storage(patient(database_settings)) as storage:
+        yield storage
+
+
+@pytest.fixture(params=["uncached", "cached"])
+def uncached_and_cached(request: pytest.FixtureRequest, storage: Storage) -> None:
+    """Run a test twice; the second time its storage reads through the cache."""
+    if request.param == "cached":
+        cache: Cache = request.getfixturevalue("cache")
+        storage.entities.enable(cache, Lifetimes(60))
 
 
 @pytest.fixture

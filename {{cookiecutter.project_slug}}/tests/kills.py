@@ -17,9 +17,9 @@ from app.core.observability.logging import configure_logging
 from app.core.settings import LogFormat, Settings
 from app.main import open_service
 from app.models.user import UserDetails
+from tests.core.forks import forks
+from tests.core.jobs import user_service
 from tests.engine import WORKERS
-from tests.forks import forks
-from tests.jobs import user_service
 
 FIRST_DAY = date(1200, 1, 1)
 DAYS_OF_A_PROCESS = 2000

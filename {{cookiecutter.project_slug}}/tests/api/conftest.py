@@ -14,7 +14,6 @@ from app.core.clock import Clock
 from app.core.database.settings import DatabaseSettings
 from app.core.settings import Settings
 from app.main import create_app
-from app.repositories.interfaces.storage import Storage
 from tests.api.clients import open_client, registration, service_settings
 from tests.database import patient
 
@@ -29,12 +28,6 @@ def settings(
     """The defaults, with the tests' database, empty; tests of settings have another fixture."""
     changed = {"database": patient(database_settings), "cache": cache_settings}
     return service_settings().model_copy(update=changed)
-
-
-@pytest.fixture
-def storage(database_storage: Storage) -> Storage:
-    """The storage that the application has, opened once more."""
-    return database_storage
 
 
 @pytest.fixture

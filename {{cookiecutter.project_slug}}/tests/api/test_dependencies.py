@@ -1,8 +1,7 @@
 """Everything that is injected can be replaced, and nothing is shared behind its back."""
 
 import re
-from contextlib import nullcontext
-from functools import partial
+from collections.abc import Iterator
 from inspect import iscoroutinefunction
 from types import FunctionType
 from uuid import uuid4
@@ -11,12 +10,12 @@ import pytest
 from fastapi import FastAPI
 from structlog.testing import capture_logs
 
-from app.container import open_container
 from app.core.settings import Settings
 from app.main import create_app
+from migrations.commands import upgrade
 from tests.api.clients import open_client, registration
 from tests.api.operations import OPERATIONS, Operation
-from tests.memory import MemoryStorage
+from tests.database import patient, temporary_database
 
 USERS = "/api/v1/users"
 ANY = {"If-Match": "*"}
@@ -67,9 +66,19 @@ def test_nothing_blocks_the_event_loop() -> None:
             assert iscoroutinefunction(function), function
 
 
-async def test_two_applications_share_nothing(settings: Settings) -> None:
-    opener = partial(open_container, opener=lambda _: nullcontext(MemoryStorage()))
-    first, second = create_app(settings, opener), create_app(settings, opener)
+@pytest.fixture
+def other_settings(settings: Settings) -> Iterator[Settings]:
+    """The settings of a service with another database."""
+    with temporary_database() as database:
+        upgrade(database)
+        yield settings.model_copy(update={"database": patient(database)})
+
+
+async def test_two_applications_share_nothing(
+    settings: Settings,
+    other_settings: Settings,
+) -> None:
+    first, second = create_app(settings), create_app(other_settings)
 
     async with open_client(first) as one, open_client(second) as another:
         await one.post(USERS, json=registration())

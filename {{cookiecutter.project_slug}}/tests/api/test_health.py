@@ -62,3 +62,7 @@ async def test_alerts_are_critical_for_what_is_required_and_for_nothing_else(
     assert {name for name, check in checks.items() if check["required"]} == {
         name for name in checks if re.fullmatch(critical, name)
     }
+
+
+async def test_metrics_are_not_for_clients(client: httpx2.AsyncClient) -> None:
+    assert (await client.get("/metrics")).status_code == 404

@@ -11,6 +11,7 @@ from openapi_spec_validator import validate
 from app.core import service_info
 from app.core.settings import Environment, HttpSettings, Settings
 from app.main import create_app
+from tests.api.operations import address_in
 
 PROBLEM = "application/problem+json"
 
@@ -173,3 +174,19 @@ def test_it_can_be_switched_off() -> None:
     app = create_app(settings)
 
     assert app.openapi_url is None
+
+
+async def test_undeclared_method_returns_405_with_the_declared_ones(
+    client: httpx2.AsyncClient,
+    document: dict[str, Any],
+) -> None:
+    for path, described in document["paths"].items():
+        methods = {
+            *map(str.upper, described),
+            *(["HEAD"] if "get" in described else []),
+        }
+        for method in {"DELETE", "GET", "OPTIONS", "PATCH", "POST", "PUT"} - methods:
+            response = await client.request(method, address_in(path))
+
+            assert response.status_code == 405, (method, path)
+            assert set(response.headers["allow"].split(", ")) == methods

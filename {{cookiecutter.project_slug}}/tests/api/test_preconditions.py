@@ -1,4 +1,4 @@
-"""Entity tags, and the conditions that clients set with them."""
+"""Entity tags of users, and changes to one version."""
 
 import asyncio
 
@@ -43,34 +43,11 @@ async def test_a_change_has_to_say_what_it_was_made_to(
     assert_problem(response, 428, "precondition-required")
 
 
-@pytest.mark.parametrize(
-    "if_match",
-    ['"1"', "*", " * ", '"7", "1"', '"x","1"', ', "1" ,', 'W/"1", "1"'],
-)
-async def test_a_change_of_the_current_version_is_made(
-    client: httpx2.AsyncClient,
-    path: str,
-    if_match: str,
-) -> None:
-    response = await client.patch(
-        path,
-        json={"name": "Ada King"},
-        headers={"If-Match": if_match},
-    )
-
-    assert response.status_code == 200, response.text
-
-
-@pytest.mark.parametrize(
-    "if_match",
-    ['"2"', '"0"', '"01"', '""', '"*"', 'W/"1"', '"1,2"', '"\xb9"', f'"{"9" * 500}"'],
-)
 async def test_a_change_of_another_version_is_refused(
     client: httpx2.AsyncClient,
     path: str,
-    if_match: str,
 ) -> None:
-    headers = [(b"If-Match", if_match.encode("latin-1"))]
+    headers = {"If-Match": '"2"'}
 
     changed = await client.patch(path, json={"name": "Ada King"}, headers=headers)
     deactivated = await client.delete(path, headers=headers)
@@ -80,67 +57,15 @@ async def test_a_change_of_another_version_is_refused(
     assert (await client.get(path)).headers["etag"] == '"1"'
 
 
-async def test_tags_may_come_in_several_lines(
+async def test_a_user_that_the_client_has_already_is_not_sent_again(
     client: httpx2.AsyncClient,
     path: str,
 ) -> None:
-    response = await client.patch(
-        path,
-        json={"name": "Ada King"},
-        headers=[("If-Match", '"7"'), ("If-Match", '"1"')],
-    )
+    known = await client.get(path, headers={"If-None-Match": '"1"'})
+    unknown = await client.get(path, headers={"If-None-Match": '"2"'})
 
-    assert response.status_code == 200
-
-
-@pytest.mark.parametrize(
-    "value",
-    ["1", "", ",", '"1', '1"', '"1" "2"', '*, "1"', 'w/"1"', '"1",' * 999 + "x"],
-)
-@pytest.mark.parametrize(
-    ("method", "header"),
-    [("PATCH", "If-Match"), ("DELETE", "If-Match"), ("GET", "If-None-Match")],
-)
-async def test_what_is_no_tag_is_refused(
-    client: httpx2.AsyncClient,
-    path: str,
-    method: str,
-    header: str,
-    value: str,
-) -> None:
-    body = {"name": "Ada King"} if method == "PATCH" else None
-
-    response = await client.request(method, path, json=body, headers={header: value})
-
-    problem = assert_problem(response, 422, "invalid-request")
-    [error] = problem["errors"]
-    assert (error["location"], error["pointer"]) == ("header", f"/{header}")
-
-
-@pytest.mark.parametrize("tags", ['"1"', 'W/"1"', "*", '"0", W/"1"'])
-async def test_what_the_client_has_already_is_not_sent_again(
-    client: httpx2.AsyncClient,
-    path: str,
-    tags: str,
-) -> None:
-    response = await client.get(path, headers={"If-None-Match": tags})
-
-    assert response.status_code == 304
-    assert response.content == b""
-    assert response.headers["etag"] == '"1"'
-    assert "content-type" not in response.headers
-
-
-@pytest.mark.parametrize("tags", ['"2"', 'W/"2"', '"", "x"'])
-async def test_what_the_client_lacks_is_sent(
-    client: httpx2.AsyncClient,
-    path: str,
-    tags: str,
-) -> None:
-    response = await client.get(path, headers={"If-None-Match": tags})
-
-    assert response.status_code == 200
-    assert response.json()["name"] == "Ada"
+    assert (known.status_code, unknown.status_code) == (304, 200)
+    assert unknown.json()["name"] == "Ada"
 
 
 async def test_a_deactivation_may_say_what_it_was_made_to(

@@ -17,9 +17,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.core.settings import HttpSettings, Settings
-from tests.api.clients import open_client, registration
+from tests.api.clients import open_client
 from tests.api.operations import OPERATIONS, address_in
-from tests.harmful import BODIES, MARK
+from tests.core.http.harmful import BODIES, MARK
 
 USERS = "/api/v1/users"
 JSON = {"Content-Type": "application/json"}
@@ -124,51 +124,6 @@ def test_refusal_any_json_is_small(app: FastAPI, examples: int) -> None:
             assert_small(portal.call(post, USERS))
 
         send()
-
-
-async def test_refusal_many_errors_lists_twenty_and_counts_the_rest(
-    client: httpx2.AsyncClient,
-) -> None:
-    body = registration() | {f"unknown {number}": number for number in range(100)}
-
-    response = await client.post(USERS, json=body)
-
-    problem = response.json()
-    assert response.status_code == 422
-    assert len(problem["errors"]) == 20
-    assert "There are 80 more errors." in problem["detail"]
-
-
-@pytest.mark.parametrize(
-    ("name", "pointer"),
-    [
-        ("a/b~c", "/a~1b~0c"),
-        ("x" * 99, f"/{'x' * 99}"),
-        ("x" * 100, ""),
-        ("~" * 50, ""),
-        ("\ud800", ""),
-        ("a\nb", ""),
-    ],
-)
-async def test_refusal_pointer_is_of_the_nearest_part_that_can_be_shown(
-    client: httpx2.AsyncClient,
-    name: str,
-    pointer: str,
-) -> None:
-    content = json.dumps(registration() | {name: 1})
-
-    response = await client.post(USERS, content=content, headers=JSON)
-
-    assert response.status_code == 422
-    assert [error["pointer"] for error in response.json()["errors"]] == [pointer]
-
-
-async def test_problem_instance_is_the_correlation_id(
-    client: httpx2.AsyncClient,
-) -> None:
-    response = await client.get("/nothing", headers={"X-Request-ID": "my-request"})
-
-    assert response.json()["instance"] == "urn:request:my-request"
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, example, given
 from app.core.validation import MAX_EMAIL_LENGTH
 from tests.api.clients import registration
 from tests.api.conftest import Register
-from tests.unicode import addresses, long_texts, texts
+from tests.core.unicode import addresses, long_texts, texts
 
 USERS = "/api/v1/users"
 NOBODY = f"{USERS}/{uuid4()}"

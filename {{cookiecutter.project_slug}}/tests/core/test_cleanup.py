@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from unittest.mock import AsyncMock
+from unittest.mock import AsyncMock, Mock
 
 import pytest
 
@@ -12,8 +12,7 @@ from app.core.clock import Clock
 from app.core.database.errors import StorageUnavailable
 from app.repositories.interfaces.storage import UnitOfWork, UnitOfWorkFactory
 from tests.conftest import SteppingClock
-from tests.jobs import eventually
-from tests.memory import MemoryStorage
+from tests.core.jobs import eventually
 
 
 class TestHousekeeping:
@@ -28,7 +27,6 @@ class TestHousekeeping:
         monkeypatch.setattr(cleanup, "FIRST_SECONDS", 0)
         monkeypatch.setattr(cleanup, "EVERY_SECONDS", 0.001)
         self.clock = clock
-        self.storage = MemoryStorage()
         self.outages = 0
         self.purged = 0
 
@@ -37,8 +35,7 @@ class TestHousekeeping:
         if self.outages:
             self.outages -= 1
             raise StorageUnavailable("out of reach")
-        async with self.storage.unit_of_work() as work:
-            yield work
+        yield Mock(spec=UnitOfWork)
 
     async def _purge(
         self,

@@ -17,7 +17,7 @@ from app.core.validation import (
     normalized_email,
     with_places,
 )
-from tests.unicode import addresses, long_texts, texts
+from tests.core.unicode import addresses, long_texts, texts
 
 LINE = SingleLine("a name", 1, 100)
 TEXT = MultiLine("a note", 1, 100)

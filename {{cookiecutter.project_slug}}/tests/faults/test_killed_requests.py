@@ -24,8 +24,8 @@ from app.models.user import UserQuery
 from app.repositories.database import open_storage
 from app.repositories.interfaces.storage import Storage, UnitOfWork
 from tests.api.clients import open_client, registration, service_settings
+from tests.core.forks import forks
 from tests.database import OUTLIVES_CLIENTS
-from tests.forks import forks
 
 Moment = Literal["before_commit", "after_commit"]
 

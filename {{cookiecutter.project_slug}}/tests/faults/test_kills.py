@@ -17,9 +17,9 @@ from app.core.pagination import MAX_PAGE_SIZE
 from app.core.settings import Settings
 from app.models.user import UserQuery
 from app.repositories.interfaces.storage import Storage
+from tests.core.jobs import counts, delivered
 from tests.emptying import empty
 from tests.engine import IMPATIENT, handling
-from tests.jobs import counts, delivered
 from tests.kills import ROLES, running_group
 
 KILLS = 100

@@ -13,8 +13,8 @@ from app.core.cache.backend import CacheSettings
 from app.core.database.settings import DatabaseSettings
 from app.main import create_app
 from tests.api.clients import open_client, registration, service_settings
+from tests.core.http.harmful import HEADERS, TEXTS, UNSTORABLE, VALUES
 from tests.database import patient
-from tests.harmful import HEADERS, TEXTS, UNSTORABLE, VALUES
 
 USERS = "/api/v1/users"
 

@@ -1,18 +1,20 @@
 """Reads by id through a cache: entities are loaded once, and invalidated on commit."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from unittest.mock import Mock
 from uuid import UUID, uuid4
 
 import pytest
 
 from app.core.cache.base import Cache, Lifetimes, Region
+from app.core.database.entity_cache import CachedReader
 from app.core.database.errors import StorageUnavailable
+from app.core.database.sessions import WriteSession
 from app.models.user import User, UserChanges, UserQuery
-from tests.conftest import MakeUser, SteppingClock
-from tests.memory import MemoryStorage
-from tests.users import delete_user
+from app.repositories.interfaces.storage import Storage
+from tests.conftest import MakeUser
+from tests.users import delete_user, update_user
 
 
 class TestEntityCache:
@@ -21,36 +23,40 @@ class TestEntityCache:
     @pytest.fixture(autouse=True)
     async def arrange(
         self,
+        storage: Storage,
+        other_storage: Storage,
         cache: Cache,
         make_user: MakeUser,
-        clock: SteppingClock,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         self.monkeypatch = monkeypatch
         self.make_user = make_user
         self.user = make_user()
-        self.changed = self.user.changed(UserChanges(name="Ada King"), at=clock.now())
-        self.storage = MemoryStorage()
+        self.changed = self.user.changed(
+            UserChanges(name="Ada King"),
+            at=self.user.created_at,
+        )
+        self.storage, self.other = storage, other_storage
         self.loads: list[UUID] = []
         await self._add(self.user)
-        self.load = self.storage.users.load
-        monkeypatch.setattr(self.storage.users, "load", self._load)
+        users = storage.users
+        assert isinstance(users, CachedReader)
+        self.load: Callable[[UUID], Awaitable[User | None]] = users.load
+        monkeypatch.setattr(users, "load", self._load)
         self.storage.entities.enable(cache, Lifetimes(60))
 
     async def _load(self, entity_id: UUID) -> User | None:
         self.loads.append(entity_id)
         return await self.load(entity_id)
 
-    async def _add(self, *users: User) -> None:
-        async with self.storage.unit_of_work() as work:
+    async def _add(self, *users: User, to: Storage | None = None) -> None:
+        async with (to or self.storage).unit_of_work() as work:
             for user in users:
                 await work.users.add(user)
             await work.commit()
 
     async def _change(self) -> None:
-        async with self.storage.unit_of_work() as work:
-            await work.users.update(self.changed)
-            await work.commit()
+        await update_user(self.storage, self.changed)
 
     async def test_an_entity_is_read_from_storage_once(self) -> None:
         for _ in range(3):
@@ -78,7 +84,7 @@ class TestEntityCache:
     async def test_lists_are_always_read_from_storage(self) -> None:
         await self.storage.users.list(UserQuery())
         other = self.make_user("bob@example.com")
-        self.storage.rows.users[other.id] = other
+        await self._add(other, to=self.other)
 
         assert (await self.storage.users.list(UserQuery())).items == (self.user, other)
 
@@ -99,21 +105,18 @@ class TestEntityCache:
 
     async def test_a_change_is_seen_even_if_the_commit_was_not_answered(self) -> None:
         await self.storage.users.get(self.user.id)
-        rows = type(self.storage.rows)
-        self.monkeypatch.setattr(rows, "become", self._without_answer(rows.become))
+        commit = WriteSession.commit
+
+        async def commit_without_answer(session: WriteSession) -> None:
+            await commit(session)
+            raise StorageUnavailable
+
+        self.monkeypatch.setattr(WriteSession, "commit", commit_without_answer)
 
         with pytest.raises(StorageUnavailable):
             await self._change()
 
         assert await self.storage.users.get(self.user.id) == self.changed
-
-    def _without_answer(self, become: Callable[..., None]) -> Callable[..., None]:
-        def commit(*rows: object) -> None:
-            become(*rows)
-            if rows[0] is self.storage.rows:
-                raise StorageUnavailable
-
-        return commit
 
     async def test_a_cancelled_commit_still_invalidates_all_it_wrote(self) -> None:
         invalidating, may_end = asyncio.Event(), asyncio.Event()
@@ -161,10 +164,10 @@ class TestEntityCache:
 
     async def test_units_of_work_read_nothing_from_the_cache(self) -> None:
         await self.storage.users.get(self.user.id)
-        self.storage.rows.users[self.user.id] = self.changed
+        await update_user(self.other, self.changed)
 
         async with self.storage.unit_of_work() as work:
-            assert await work.users.get(self.user.id) is self.changed
+            assert await work.users.get(self.user.id) == self.changed
 
     async def test_a_value_read_before_a_change_is_not_kept_after_it(self) -> None:
         reading, may_end = asyncio.Event(), asyncio.Event()

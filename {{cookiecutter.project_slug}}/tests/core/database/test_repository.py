@@ -12,6 +12,8 @@ from app.repositories.interfaces.users import DuplicateEmail, DuplicateUser
 from tests.conftest import AddUser, MakeUser, SteppingClock
 from tests.users import delete_user, listed, update_user
 
+pytestmark = pytest.mark.usefixtures("uncached_and_cached")
+
 
 async def test_get_unknown_id_returns_none(storage: Storage) -> None:
     assert await storage.users.get(uuid4()) is None

@@ -10,6 +10,8 @@ from app.repositories.interfaces.storage import Storage
 from app.repositories.interfaces.users import DuplicateEmail
 from tests.conftest import MakeUser, SteppingClock
 
+pytestmark = pytest.mark.usefixtures("uncached_and_cached")
+
 
 class Interrupted(Exception):
     """Something went wrong in the middle of a unit of work."""

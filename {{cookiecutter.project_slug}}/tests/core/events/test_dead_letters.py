@@ -12,6 +12,7 @@ from app.core.events.event import Event
 from app.core.events.outbox_message import Backlog
 from app.repositories.database import open_storage
 from tests.conftest import MakeEvent
+from tests.core.jobs import announce
 from tests.emptying import empty
 from tests.environment import environment_of
 
@@ -40,10 +41,7 @@ class TestDeadLetters:
     async def _bury(self, *events: Event) -> None:
         await empty(self.database)
         async with open_storage(self.database) as storage:
-            async with storage.unit_of_work() as work:
-                for event in events:
-                    await work.outbox.add(event)
-                await work.commit()
+            await announce(storage, *events)
             for event in events:
                 entry = await storage.outbox.begin(event.id, 0, until=NOW)
                 assert entry is not None

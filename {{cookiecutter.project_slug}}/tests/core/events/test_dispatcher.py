@@ -11,7 +11,6 @@ from structlog.testing import capture_logs
 
 from app.core.database.errors import RepositoryError
 from app.core.events.dispatcher import NEVER_ENDED, NO_HANDLERS, Deliverer
-from app.core.events.event import Event
 from app.core.events.handlers import Handler, Handlers
 from app.core.events.outbox_message import OutboxEntry
 from app.core.events.relay import Relay
@@ -19,7 +18,7 @@ from app.core.events.settings import DeliverySettings
 from app.models.events import UserRegistered
 from app.repositories.interfaces.storage import Storage, UnitOfWork
 from tests.conftest import MakeEvent
-from tests.jobs import Counting, ManualClock, Stuck, counts, delivered
+from tests.core.jobs import Counting, ManualClock, Stuck, announce, counts, delivered
 
 ADA = "ada@example.com"
 FIRST_DAY, SECOND_DAY = date(2026, 1, 1), date(2026, 1, 2)
@@ -38,7 +37,7 @@ class TestDeliverer:
         self.storage = storage
         self.clock = ManualClock()
         self.event = make_event()
-        await _announce(storage, self.event)
+        await announce(storage, self.event)
         with capture_logs():
             yield
 
@@ -226,8 +225,7 @@ async def test_relays_that_fight_over_every_event_deliver_each_once_in_effect(
     settings = SETTINGS.model_copy(update={"lease": 0, "attempts": 1000})
     clock = ManualClock()
     events = [make_event() for _ in range(12)]
-    for event in events:
-        await _announce(storage, event)
+    await announce(storage, *events)
     handlers: Handlers[UnitOfWork] = {
         UserRegistered.NAME: [Counting("a", FIRST_DAY), Counting("b", SECOND_DAY)],
     }
@@ -244,9 +242,3 @@ async def test_relays_that_fight_over_every_event_deliver_each_once_in_effect(
     await asyncio.gather(*tasks)
 
     assert await counts(storage) == {FIRST_DAY: 12, SECOND_DAY: 12}
-
-
-async def _announce(storage: Storage, event: Event) -> None:
-    async with storage.unit_of_work() as work:
-        await work.outbox.add(event)
-        await work.commit()

@@ -12,12 +12,11 @@ from app.core.events.event import Event
 from app.core.events.handlers import Handler
 from app.core.events.settings import DeliverySettings
 from app.models.events import UserRegistered
-from app.repositories.interfaces.storage import UnitOfWork
+from app.repositories.interfaces.storage import Storage, UnitOfWork
 from app.services.registration_counts import CountRegistrations
 from tests.conftest import MakeEvent
-from tests.jobs import ManualClock
-from tests.memory import MemoryStorage
-from tests.spans import Spans
+from tests.core.jobs import ManualClock, announce
+from tests.core.observability.spans import Spans
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 
@@ -34,20 +33,24 @@ class Looking(Handler[UnitOfWork]):
         self.seen = get_contextvars()
 
 
-async def _deliver(event: Event, handler: Handler[UnitOfWork]) -> None:
-    storage = MemoryStorage()
-    async with storage.unit_of_work() as work:
-        await work.outbox.add(event)
-        await work.commit()
+async def _deliver(
+    storage: Storage,
+    event: Event,
+    handler: Handler[UnitOfWork],
+) -> None:
+    await announce(storage, event)
     handlers = {UserRegistered.NAME: [handler]}
     deliverer = Deliverer(storage, handlers, ManualClock(), DeliverySettings())
     await deliverer.deliver(event.id, 0)
 
 
-async def test_log_events_of_a_handler_name_the_event(make_event: MakeEvent) -> None:
+async def test_log_events_of_a_handler_name_the_event(
+    storage: Storage,
+    make_event: MakeEvent,
+) -> None:
     event, handler = make_event(), Looking()
 
-    await _deliver(event, handler)
+    await _deliver(storage, event, handler)
 
     assert handler.seen["event_id"] == str(event.id)
     assert handler.seen["event_name"] == "user_registered"
@@ -56,11 +59,12 @@ async def test_log_events_of_a_handler_name_the_event(make_event: MakeEvent) -> 
 
 async def test_a_handler_is_part_of_the_trace_that_caused_the_event(
     spans: Spans,
+    storage: Storage,
     make_event: MakeEvent,
 ) -> None:
     event = replace(make_event(), trace=f"00-{TRACE}-b7ad6b7169203331-01")
 
-    await _deliver(event, CountRegistrations())
+    await _deliver(storage, event, CountRegistrations())
 
     handled = spans.named("CountRegistrations.handle")
     assert spans.path_to(handled) == ["deliver user_registered", handled.name]

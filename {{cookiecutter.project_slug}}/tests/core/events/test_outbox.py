@@ -12,6 +12,7 @@ from app.core.events.event import Event, Payload
 from app.core.events.outbox_message import MAX_REASON_LENGTH, Backlog, OutboxEntry
 from app.repositories.interfaces.storage import Storage
 from tests.conftest import MakeEvent
+from tests.core import jobs
 
 Announce = Callable[..., Awaitable[Event]]
 
@@ -28,9 +29,7 @@ def announce(storage: Storage, make_event: MakeEvent) -> Announce:
 
     async def announce(event: Event | None = None) -> Event:
         event = event or make_event()
-        async with storage.unit_of_work() as work:
-            await work.outbox.add(event)
-            await work.commit()
+        await jobs.announce(storage, event)
         return event
 
     return announce

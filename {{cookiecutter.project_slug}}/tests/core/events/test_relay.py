@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 from unittest.mock import AsyncMock, Mock
-from uuid import UUID
 
 import pytest
 from prometheus_client import REGISTRY
@@ -23,10 +22,9 @@ from app.core.events.relay import (
     running,
 )
 from app.core.events.settings import DeliverySettings
+from app.repositories.interfaces.storage import Storage
 from tests.conftest import MakeEvent
-from tests.jobs import ManualClock, eventually
-from tests.memory import MemoryStorage
-from tests.memory.rows import OutboxRow
+from tests.core.jobs import ManualClock, announce, eventually
 
 LEASE = 60
 
@@ -35,12 +33,12 @@ NOBODY_WAITS_FOR_IT = 60
 
 
 class TestRelay:
-    """Entries come from storage in memory, and go to `taken`."""
+    """Entries come from storage, and go to `taken`."""
 
     @pytest.fixture(autouse=True)
-    def arrange(self, make_event: MakeEvent) -> None:
+    def arrange(self, storage: Storage, make_event: MakeEvent) -> None:
         self.make_event = make_event
-        self.storage = MemoryStorage()
+        self.storage = storage
         self.clock = ManualClock()
         self.taken: list[OutboxEntry] = []
 
@@ -60,14 +58,8 @@ class TestRelay:
 
     async def _announce(self) -> Event:
         event = self.make_event()
-        async with self.storage.unit_of_work() as work:
-            await work.outbox.add(event)
-            await work.commit()
+        await announce(self.storage, event)
         return event
-
-    def _dead_letter(self) -> dict[UUID, OutboxRow]:
-        entry = OutboxEntry(event=self.make_event(), dead_at=self.clock.now())
-        return {entry.event.id: OutboxRow(entry, None)}
 
     async def _due(self) -> Sequence[OutboxEntry]:
         now = self.clock.now()
@@ -82,11 +74,13 @@ class TestRelay:
 
         assert [entry.event for entry in self.taken] == events
 
-    async def test_what_other_processes_announce_is_found_by_looking(self) -> None:
+    async def test_what_other_processes_announce_is_found_by_looking(
+        self,
+        other_storage: Storage,
+    ) -> None:
         async with running(self._relay(poll=0.01), grace=1):
             await asyncio.sleep(0)
-            await self._announce()
-            self.storage.outbox.arrivals.clear()
+            await announce(other_storage, self.make_event())
 
             await eventually(lambda: len(self.taken) == 1)
 
@@ -185,15 +179,6 @@ class TestRelay:
         async with running(self._relay(poll=0.001), grace=1):
             await eventually(lambda: len(self.taken) == 1)
 
-    async def test_relay_clock_set_back_keeps_showing_figures(self) -> None:
-        async with running(self._relay(poll=0.001), grace=1):
-            await eventually(lambda: _figure("outbox_pending") == 0)
-            self.clock.set_back(3600)
-            self.storage.rows.outbox.update(self._dead_letter())
-            self.clock.advance(FIGURES_SECONDS)
-
-            await eventually(lambda: _figure("outbox_dead") == 1)
-
     async def test_relay_clock_set_back_during_a_lease_hands_nothing_back_late(
         self,
     ) -> None:
@@ -282,6 +267,16 @@ class TestInterruptions:
         assert (_figure("outbox_pending"), _figure("outbox_dead")) == (7, 3)
         [missed] = [it for it in logs if it["event"] == "outbox_not_looked_after"]
         assert missed["reason"] == "StorageUnavailable: gone"
+
+    async def test_relay_clock_set_back_keeps_showing_figures(self) -> None:
+        async with running(self.relay, grace=1):
+            await eventually(lambda: _figure("outbox_dead") == 0)
+            self.clock.set_back(3600)
+            dead = Backlog(pending=0, oldest=None, dead=1)
+            self.queue.backlog.return_value = dead
+            self.clock.advance(FIGURES_SECONDS)
+
+            await eventually(lambda: _figure("outbox_dead") == 1)
 
     async def test_old_notes_are_forgotten_once_an_hour(self) -> None:
         async with running(self.relay, grace=1):

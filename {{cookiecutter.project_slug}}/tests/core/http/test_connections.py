@@ -15,8 +15,8 @@ from time import monotonic, sleep
 import pytest
 
 from app.core.database.settings import DatabaseSettings
+from tests.core.processes import free_port, read, start
 from tests.environment import environment_of
-from tests.processes import free_port, read, start
 
 pytestmark = pytest.mark.timeout(200)  # a busy machine starts processes slowly
 

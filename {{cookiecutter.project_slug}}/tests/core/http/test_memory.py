@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from app.core.database.settings import DatabaseSettings
+from tests.core.http.harmful import BODIES
+from tests.core.processes import free_port, read, start
 from tests.environment import environment_of
-from tests.harmful import BODIES
-from tests.processes import free_port, read, start
 
 KINDS = ("not JSON", "too deep", "wrong schema", "wrong encoding", "multipart")
 WARM_UP = 15

@@ -26,7 +26,7 @@ from app.core.http.protocol import (
 )
 from app.core.http.refusals import Refusal
 from app.core.settings import HttpSettings
-from tests.jobs import eventually
+from tests.core.jobs import eventually
 
 PATIENCE = 20
 GET = b"GET /things HTTP/1.1\r\nHost: a\r\n\r\n"

@@ -10,16 +10,15 @@ from pydantic import TypeAdapter
 
 from app.core import cleanup
 from app.core.cleanup import keeping_house
+from app.core.clock import Clock
 from app.core.database.errors import TransactionLost
 from app.core.errors import IdempotencyKeyReused
 from app.core.idempotency.executor import Once, purge_idempotency_records
 from app.core.idempotency.models import KEPT_FOR, IdempotencyKey
 from app.models.user import User, UserQuery
-from app.repositories.interfaces.storage import UnitOfWork
+from app.repositories.interfaces.storage import Storage, UnitOfWork, UnitOfWorkFactory
 from app.repositories.interfaces.users import DuplicateEmail
 from tests.conftest import MakeUser, SteppingClock
-from tests.jobs import eventually
-from tests.memory import MemoryStorage
 
 KEY = IdempotencyKey(id=token_hex(32), fingerprint=token_hex(32))
 LATER_KEY = IdempotencyKey(id=token_hex(32), fingerprint=token_hex(32))
@@ -33,8 +32,13 @@ class TestOnce:
     """The effect is to store a user, another one each time."""
 
     @pytest.fixture(autouse=True)
-    def arrange(self, clock: SteppingClock, make_user: MakeUser) -> None:
-        self.storage = MemoryStorage()
+    def arrange(
+        self,
+        storage: Storage,
+        clock: SteppingClock,
+        make_user: MakeUser,
+    ) -> None:
+        self.storage = storage
         self.once = Once(self.storage.unit_of_work, clock, TypeAdapter(User))
         self.make_user = make_user
         self.made: list[User] = []
@@ -126,11 +130,20 @@ class TestOnce:
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         monkeypatch.setattr(cleanup, "FIRST_SECONDS", 0)
-        begin, purges = self.storage.unit_of_work, [purge_idempotency_records]
+        begin, purged = self.storage.unit_of_work, asyncio.Event()
+
+        async def purge(begin: UnitOfWorkFactory, clock: Clock) -> int:
+            count = await purge_idempotency_records(begin, clock)
+            purged.set()
+            return count
+
         await self.once.run(self._effect, KEY)
         clock.advance(KEPT_FOR)
         await self.once.run(self._effect, LATER_KEY)
 
-        async with keeping_house(begin, clock, purges):
-            kept = self.storage.rows.idempotency_keys
-            await eventually(lambda: list(kept) == [LATER_KEY.id])
+        async with keeping_house(begin, clock, [purge]), asyncio.timeout(20):
+            await purged.wait()
+
+        async with begin() as work:
+            assert await work.idempotency.get_record(KEY.id) is None
+            assert await work.idempotency.get_record(LATER_KEY.id) is not None

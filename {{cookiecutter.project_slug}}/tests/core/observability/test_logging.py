@@ -12,7 +12,7 @@ import structlog
 from app.core.observability.logging import configure_logging
 from app.core.observability.tracing import continued_from
 from app.core.settings import LogFormat
-from tests.spans import Spans
+from tests.core.observability.spans import Spans
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 from app.core.database.storage import PoolUsage
 from app.core.observability.health import HealthService
 from app.core.observability.metrics_collector import Monitor
-from tests.jobs import eventually
+from tests.core.jobs import eventually
 
 
 def _connections(state: str) -> float | None:

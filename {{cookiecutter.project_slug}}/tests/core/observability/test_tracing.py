@@ -25,7 +25,7 @@ from app.core.observability.tracing import (
     is_traced,
     span,
 )
-from tests.spans import Spans
+from tests.core.observability.spans import Spans
 
 PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 NOT_SAMPLED = PARENT.removesuffix("1") + "0"

@@ -24,7 +24,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
-from tests.no_server import NoServer, require_runnable, why_not_started
+from tests.core.no_server import NoServer, require_runnable, why_not_started
 
 VARIABLE = "TEST_REDIS_URL"
 STANDARD_URL = "redis://127.0.0.1:6379/0"

@@ -18,8 +18,8 @@ from pymongo.errors import PyMongoError
 from app.core.database.settings import DatabaseSettings
 from app.core.settings import explain
 from migrations.database import reason
+from tests.core.no_server import NoServer
 from tests.mongod import running_mongod
-from tests.no_server import NoServer
 
 VARIABLE = "TEST_DATABASE_URL"
 STANDARD_URL = "mongodb://localhost:27017"

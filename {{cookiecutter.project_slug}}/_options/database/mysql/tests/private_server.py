@@ -5,8 +5,8 @@ import os
 import shutil
 
 from app.core.database.settings import DatabaseSettings
+from tests.core.no_server import NoServer
 from tests.keeper import FOLDER, THEN
-from tests.no_server import NoServer
 from tests.servers import VARIABLE, Refusal, free_port, start
 
 DATA = f"--datadir={FOLDER}/data"

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from app.core.database.settings import DatabaseSettings
 from app.core.settings import explain
-from tests.no_server import NoServer, why_not_started
+from tests.core.no_server import NoServer, why_not_started
 
 VARIABLE = "TEST_DATABASE_URL"
 START_SECONDS = 30

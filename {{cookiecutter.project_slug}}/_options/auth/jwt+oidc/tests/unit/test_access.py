@@ -13,6 +13,7 @@ from app.core.database.errors import StorageUnavailable
 from app.core.errors import DependencyUnavailable, NotFound
 from app.core.events.outbox import Outbox
 from app.core.idempotency.models import IdempotencyKey
+from app.core.idempotency.repository import IdempotencyRecords
 from app.core.security.errors import Forbidden, NotAuthenticated
 from app.core.versions import ANY_VERSION
 from app.models.caller import Caller
@@ -28,10 +29,9 @@ from app.services.access import GuardedUserService, require_caller, require_owne
 from app.services.errors import EmailTaken, UserExists
 from app.services.statistics import StatisticsService
 from tests.conftest import MakeUser, SteppingClock
-from tests.memory import MemoryStorage
 
 ADA = UserDetails(email="ada@example.com", name="Ada")
-BOB = UserDetails(email="bob@example.com", name="Bob")
+KEY = IdempotencyKey(id=token_hex(32), fingerprint=token_hex(32))
 
 ABOUT_ONE: dict[str, Callable[[GuardedUserService, UUID], Awaitable[object]]] = {
     "read": lambda service, user_id: service.get_user_details(user_id),
@@ -79,6 +79,7 @@ class TestGuardedUserService:
         self.work.users = Mock(spec=WritableUserRepository)
         self.work.users.get.return_value = self.user
         self.work.outbox = Mock(spec=Outbox)
+        self.work.idempotency = Mock(spec=IdempotencyRecords)
         self.begun = 0
 
     @asynccontextmanager
@@ -189,26 +190,14 @@ class TestGuardedUserService:
         with pytest.raises(DependencyUnavailable):
             await self._service(self.user.id).register(ADA)
 
+    async def test_callers_get_answers_with_their_own_keys_only(self) -> None:
+        ada, bob = uuid4(), uuid4()
 
-async def test_callers_get_answers_with_their_own_keys_only(
-    clock: SteppingClock,
-) -> None:
-    storage = MemoryStorage()
-    key = IdempotencyKey(id=token_hex(32), fingerprint=token_hex(32))
-    ada, bob = (
-        GuardedUserService(
-            storage.users,
-            storage.unit_of_work,
-            clock,
-            Mock(spec=StatisticsService),
-            caller=Caller(user_id=uuid4(), scopes=frozenset()),
-        )
-        for _ in range(2)
-    )
-    first = await ada.register(ADA, key)
+        for caller_id in (ada, ada, bob):
+            await self._service(caller_id).register(ADA, KEY)
 
-    repeated = await ada.register(ADA, key)
-    of_another = await bob.register(BOB, key)
-
-    assert (repeated.replayed, repeated.result) == (True, first.result)
-    assert (of_another.replayed, of_another.result.email) == (False, BOB.email)
+        calls = self.work.idempotency.add.await_args_list
+        adas, again, bobs = (call.args[0] for call in calls)
+        assert adas.id == again.id
+        assert len({adas.id, bobs.id, KEY.id}) == 3
+        assert {adas.fingerprint, bobs.fingerprint} == {KEY.fingerprint}

@@ -28,7 +28,7 @@ from tests.accounts import (
 )
 from tests.api.clients import open_anonymous_client, registration
 from tests.api.test_users import assert_problem
-from tests.unicode import addresses, long_texts, texts
+from tests.core.unicode import addresses, long_texts, texts
 
 ADA, BOB = "ada@example.com", "bob@example.com"
 USERS, AUTH = "/api/v1/users", "/api/v1/auth"

@@ -16,7 +16,7 @@ from app.models.account import (
     normalized_password,
 )
 from tests.accounts import HASH
-from tests.unicode import long_texts, texts
+from tests.core.unicode import long_texts, texts
 
 LEAST = 12
 OTHER_HASH = f"{HASH}-either"

@@ -1,8 +1,9 @@
-"""Which access tokens are good, with storage in memory."""
+"""Which access tokens are good, with storage replaced."""
 
 from dataclasses import replace
 from datetime import timedelta
-from uuid import UUID
+from unittest.mock import Mock
+from uuid import UUID, uuid4
 
 import jwt
 import pytest
@@ -13,11 +14,10 @@ from app.core.ids import new_id
 from app.core.security.access_tokens import AccessTokens, signing_keys
 from app.models.account import Account, TokenFamily
 from app.models.caller import SCOPES
+from app.repositories.interfaces.accounts import AccountRepository
 from app.services.tokens import InvalidToken
 from app.services.verifier import SessionVerifier
 from tests.accounts import HASH, auth_settings
-from tests.conftest import MakeUser
-from tests.memory import MemoryStorage
 
 SETTINGS = auth_settings(
     keys={name: Secret(name * 32) for name in ("now", "before")},
@@ -33,30 +33,28 @@ class TestSessionVerifier:
     """Ada is logged in; her token is `self.token`, and what it says `self.claims`."""
 
     @pytest.fixture(autouse=True)
-    async def arrange(self, make_user: MakeUser) -> None:
+    def arrange(self) -> None:
         self.clock = SystemClock()
-        self.storage = MemoryStorage()
-        self.user = make_user()
+        self.user_id = uuid4()
         now = self.clock.now()
-        self.account = Account(user_id=self.user.id, password_hash=HASH)
+        self.account = Account(user_id=self.user_id, password_hash=HASH)
         self.family = TokenFamily(
             id=new_id(now),
-            user_id=self.user.id,
+            user_id=self.user_id,
             family_digest=bytes(32),
             token_digest=bytes(32),
             password_version=1,
             created_at=now,
             expires_at=now + timedelta(hours=1),
         )
-        async with self.storage.unit_of_work() as work:
-            await work.users.add(self.user)
-            await work.accounts.add(self.account)
-            await work.accounts.add_family(self.family)
-            await work.commit()
-        self.token = self.issue(self.user.id, self.family.id)
+        self.accounts = {self.user_id: self.account}
+        self.families = {self.family.id: self.family}
+        self.token = self.issue(self.user_id, self.family.id)
         self.claims = jwt.decode(self.token, options={"verify_signature": False})
         self.header = jwt.get_unverified_header(self.token)
-        accounts = self.storage.accounts
+        accounts = Mock(spec=AccountRepository)
+        accounts.get_account.side_effect = self.accounts.get
+        accounts.get_family.side_effect = self.families.get
         self.verifier = SessionVerifier(KEYS, SETTINGS, accounts, self.clock)
 
     def issue(self, user_id: UUID, session_id: UUID) -> str:
@@ -81,7 +79,7 @@ class TestSessionVerifier:
     async def test_a_good_token_tells_who_calls(self) -> None:
         verified = await self.verifier.verify(self.token)
 
-        assert verified.caller.user_id == self.user.id
+        assert verified.caller.user_id == self.user_id
         assert verified.caller.session_id == str(self.family.id)
         assert verified.caller.scopes == SCOPES
         assert not verified.caller.is_administrator
@@ -93,12 +91,10 @@ class TestSessionVerifier:
         assert self.claims["exp"] - self.claims["iat"] == 600
 
     async def test_no_two_tokens_are_alike(self) -> None:
-        assert self.issue(self.user.id, self.family.id) != self.token
+        assert self.issue(self.user_id, self.family.id) != self.token
 
     async def test_an_administrator_is_one_as_storage_says_now(self) -> None:
-        async with self.storage.unit_of_work() as work:
-            await work.accounts.update(self.account.with_role(administrator=True))
-            await work.commit()
+        self.accounts[self.user_id] = self.account.with_role(administrator=True)
 
         assert (await self.verifier.verify(self.token)).caller.is_administrator
 
@@ -110,7 +106,7 @@ class TestSessionVerifier:
             headers={**self.header, "kid": "before"},
         )
 
-        assert (await self.verifier.verify(token)).caller.user_id == self.user.id
+        assert (await self.verifier.verify(token)).caller.user_id == self.user_id
 
     @pytest.mark.parametrize("key_id", ["before", "unknown", "", "../now", None, 7])
     async def test_a_key_signs_only_under_its_own_id(self, key_id: object) -> None:
@@ -170,36 +166,24 @@ class TestSessionVerifier:
 
         await self.assert_refused(self.forge({**self.claims, claim: other}))
 
-    async def test_a_token_for_somebody_elses_session_is_refused(
-        self,
-        make_user: MakeUser,
-    ) -> None:
-        other = make_user("bob@example.com")
-        async with self.storage.unit_of_work() as work:
-            await work.users.add(other)
-            await work.accounts.add(replace(self.account, user_id=other.id))
-            await work.commit()
+    async def test_a_token_for_somebody_elses_session_is_refused(self) -> None:
+        other = uuid4()
+        self.accounts[other] = replace(self.account, user_id=other)
 
-        await self.assert_refused(self.issue(other.id, self.family.id))
+        await self.assert_refused(self.issue(other, self.family.id))
 
     async def test_a_session_that_is_over_lets_nobody_in(self) -> None:
-        async with self.storage.unit_of_work() as work:
-            await work.accounts.end_family(self.family.id, at=self.clock.now())
-            await work.commit()
+        self.families[self.family.id] = replace(self.family, ended_at=self.clock.now())
 
         await self.assert_refused(self.token)
 
-    async def test_a_deactivated_user_is_nobody(self) -> None:
-        async with self.storage.unit_of_work() as work:
-            await work.users.update(self.user.deactivated(at=self.clock.now()))
-            await work.commit()
+    async def test_a_user_without_an_active_account_is_nobody(self) -> None:
+        del self.accounts[self.user_id]
 
         await self.assert_refused(self.token)
 
     async def test_a_session_of_an_earlier_password_lets_nobody_in(self) -> None:
-        async with self.storage.unit_of_work() as work:
-            await work.accounts.update(self.account.with_password(HASH))
-            await work.commit()
+        self.accounts[self.user_id] = self.account.with_password(HASH)
 
         await self.assert_refused(self.token)
 

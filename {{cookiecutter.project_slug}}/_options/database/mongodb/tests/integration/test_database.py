@@ -108,13 +108,13 @@ async def _profiled(database: Database) -> AsyncIterator[list[dict[str, Any]]]:
 
 
 async def test_a_user_is_stored_as_native_types(
-    database_storage: Storage,
+    storage: Storage,
     database: Database,
     make_user: MakeUser,
 ) -> None:
     user = make_user()
 
-    await _add(database_storage, user)
+    await _add(storage, user)
 
     raw: CodecOptions[dict[str, Any]] = CodecOptions(tz_aware=True)
     stored = await database["users"].with_options(raw).find_one()
@@ -145,17 +145,17 @@ async def test_insert_leaves_the_id_that_the_driver_made(
 
 @pytest.mark.parametrize("sort", list(UserSort))
 async def test_a_page_in_the_middle_is_one_query_that_reads_little_more_than_the_page(
-    database_storage: Storage,
+    storage: Storage,
     database: Database,
     make_user: MakeUser,
     sort: UserSort,
 ) -> None:
-    await _add(database_storage, *(make_user(f"{n}@example.com") for n in range(30)))
-    first = await database_storage.users.list(UserQuery(size=10, sort=sort))
+    await _add(storage, *(make_user(f"{n}@example.com") for n in range(30)))
+    first = await storage.users.list(UserQuery(size=10, sort=sort))
 
     async with _profiled(database) as notes:
         query = UserQuery(size=10, sort=sort, after=first.next)
-        await database_storage.users.list(query)
+        await storage.users.list(query)
 
     assert [note["op"] for note in notes] == ["query"]
     assert notes[0]["keysExamined"] <= 12
@@ -165,26 +165,26 @@ async def test_a_page_in_the_middle_is_one_query_that_reads_little_more_than_the
 
 
 async def test_reads_are_no_transactions(
-    database_storage: Storage,
+    storage: Storage,
     database: Database,
     make_user: MakeUser,
 ) -> None:
     user = make_user()
 
     async with _profiled(database) as notes:
-        await database_storage.users.get(user.id)
-        await database_storage.users.list(UserQuery())
+        await storage.users.get(user.id)
+        await storage.users.list(UserQuery())
 
     assert [note["command"].get("autocommit") for note in notes] == [None, None]
 
 
 async def test_a_registration_waits_for_a_rival_and_learns_that_the_address_is_taken(
-    database_storage: Storage,
+    storage: Storage,
     make_user: MakeUser,
     rival: Rival,
 ) -> None:
     async with rival(make_user("ada@example.com")):
-        adding = asyncio.create_task(_add(database_storage, make_user()))
+        adding = asyncio.create_task(_add(storage, make_user()))
         await asyncio.sleep(0.05)
         assert not adding.done()
 
@@ -193,7 +193,7 @@ async def test_a_registration_waits_for_a_rival_and_learns_that_the_address_is_t
 
 
 async def test_a_registration_repeats_what_it_wrote_if_its_rival_gives_up(
-    database_storage: Storage,
+    storage: Storage,
     make_user: MakeUser,
     rival: Rival,
 ) -> None:
@@ -201,13 +201,13 @@ async def test_a_registration_repeats_what_it_wrote_if_its_rival_gives_up(
 
     with pytest.raises(InterruptedError):
         async with rival(make_user("ada@example.com")):
-            adding = asyncio.create_task(_add(database_storage, *users))
+            adding = asyncio.create_task(_add(storage, *users))
             await asyncio.sleep(0.05)
             assert not adding.done()
             raise InterruptedError
     await adding
 
-    assert (await database_storage.users.list(UserQuery())).items == users
+    assert (await storage.users.list(UserQuery())).items == users
 
 
 async def test_a_rival_that_never_ends_is_not_waited_for_beyond_the_deadline(
@@ -223,49 +223,49 @@ async def test_a_rival_that_never_ends_is_not_waited_for_beyond_the_deadline(
 
 
 async def test_a_change_waits_for_a_rival_and_learns_that_it_is_stale(
-    database_storage: Storage,
+    storage: Storage,
     make_user: MakeUser,
     clock: SteppingClock,
     rival: Rival,
 ) -> None:
     user = make_user()
-    await _add(database_storage, user)
+    await _add(storage, user)
     theirs = user.changed(UserChanges(name="Theirs"), at=clock.now())
     mine = user.changed(UserChanges(name="Mine"), at=clock.now())
 
     async with rival(theirs):
-        updating = asyncio.create_task(_update(database_storage, mine))
+        updating = asyncio.create_task(_update(storage, mine))
         await asyncio.sleep(0.05)
         assert not updating.done()
 
     with pytest.raises(StaleEntity):
         await updating
-    assert await database_storage.users.get(user.id) == theirs
+    assert await storage.users.get(user.id) == theirs
 
 
 async def test_a_change_of_what_was_read_before_a_rival_changed_it_is_stale(
-    database_storage: Storage,
+    storage: Storage,
     make_user: MakeUser,
     clock: SteppingClock,
 ) -> None:
     user = make_user()
-    await _add(database_storage, user)
+    await _add(storage, user)
     changed = user.changed(UserChanges(name="Ada King"), at=clock.now())
 
     with pytest.raises(StaleEntity):
-        async with database_storage.unit_of_work() as work:
+        async with storage.unit_of_work() as work:
             assert await work.users.get(user.id) == user
-            await _update(database_storage, changed)
+            await _update(storage, changed)
             await work.users.update(changed)
 
 
 async def test_a_unit_of_work_goes_on_after_a_refusal(
-    database_storage: Storage,
+    storage: Storage,
     make_user: MakeUser,
 ) -> None:
     first, second = make_user("first@example.com"), make_user("second@example.com")
 
-    async with database_storage.unit_of_work() as work:
+    async with storage.unit_of_work() as work:
         await work.users.add(first)
         with pytest.raises(DuplicateEmail):
             await work.users.add(make_user("first@example.com"))
@@ -273,52 +273,52 @@ async def test_a_unit_of_work_goes_on_after_a_refusal(
         await work.users.add(second)
         await work.commit()
 
-    page = await database_storage.users.list(UserQuery())
+    page = await storage.users.list(UserQuery())
     assert page.items == (first, second)
 
 
 @pytest.mark.parametrize("wrong", [{"version": 0}, {"name": 7}])
 async def test_what_the_validator_refuses_is_an_error_that_quotes_nothing(
-    database_storage: Storage,
+    storage: Storage,
     make_user: MakeUser,
     wrong: dict[str, Any],
 ) -> None:
     user = replace(make_user(), **wrong)
 
     with pytest.raises(RepositoryError) as caught:
-        await _add(database_storage, user)
+        await _add(storage, user)
 
     assert str(caught.value) == "WriteError (121)"
     assert caught.value.__suppress_context__
 
 
 async def test_a_repeated_id_is_not_taken_for_a_repeated_address(
-    database_storage: Storage,
+    storage: Storage,
     make_user: MakeUser,
 ) -> None:
     user = make_user()
-    await _add(database_storage, user)
+    await _add(storage, user)
 
     with pytest.raises(DuplicateUser) as caught:
-        await _add(database_storage, replace(user, email="bob@example.com"))
+        await _add(storage, replace(user, email="bob@example.com"))
 
     assert "example.com" not in str(caught.value)
 
 
 async def test_a_value_that_cannot_be_stored_is_a_repository_error(
-    database_storage: Storage,
+    storage: Storage,
     make_user: MakeUser,
 ) -> None:
     with pytest.raises(RepositoryError):
-        await _add(database_storage, replace(make_user(), version=2**64))
+        await _add(storage, replace(make_user(), version=2**64))
 
 
 async def test_a_query_ends_at_the_deadline(
-    database_storage: Storage,
+    storage: Storage,
     database: Database,
     make_user: MakeUser,
 ) -> None:
-    await _add(database_storage, make_user())
+    await _add(storage, make_user())
 
     async with asyncio.timeout(2):
         with pytest.raises(StorageUnavailable):
@@ -349,13 +349,13 @@ async def test_whatever_else_the_driver_waits_for_ends_soon_after() -> None:
 
 
 async def test_events_that_are_taken_are_delivered_though_the_next_one_cannot_be(
-    database_storage: Storage,
+    storage: Storage,
     database: Database,
     make_event: MakeEvent,
     clock: SteppingClock,
 ) -> None:
     events = [make_event() for _ in range(3)]
-    async with database_storage.unit_of_work() as work:
+    async with storage.unit_of_work() as work:
         for event in events:
             await work.outbox.add(event)
         await work.commit()

@@ -12,10 +12,10 @@ from app.core.events.jobs import JobSettings
 from app.core.settings import Settings
 from app.repositories.interfaces.storage import Storage
 from tests.conftest import MakeEvent
+from tests.core.jobs import announce, counts, delivered, eventually
 from tests.database import connect_to, on_port
 from tests.engine import handling
 from tests.faults.proxy import open_proxy
-from tests.jobs import counts, delivered, eventually
 
 QUICK = {"poll": 0.05, "first_pause": 0.05}
 
@@ -23,7 +23,7 @@ QUICK = {"poll": 0.05, "first_pause": 0.05}
 @pytest.mark.parametrize("outage", ["refuse", "freeze"])
 async def test_events_wait_for_the_database_to_come_back(
     database_settings: DatabaseSettings,
-    database_storage: Storage,
+    storage: Storage,
     job_settings: JobSettings,
     make_event: MakeEvent,
     outage: str,
@@ -36,20 +36,14 @@ async def test_events_wait_for_the_database_to_come_back(
         async with open_container(settings) as container, handling(container):
             await getattr(proxy, outage)()
             with capture_logs() as logs:
-                await _announce(database_storage, make_event)
+                await announce(storage, make_event())
                 await eventually(lambda: "relay_interrupted" in _events(logs))
-            assert await counts(database_storage) == {}
+            assert await counts(storage) == {}
 
             await proxy.restore()
-            await delivered(database_storage)
+            await delivered(storage)
 
-    assert sum((await counts(database_storage)).values()) == 1
-
-
-async def _announce(storage: Storage, make_event: MakeEvent) -> None:
-    async with storage.unit_of_work() as work:
-        await work.outbox.add(make_event())
-        await work.commit()
+    assert sum((await counts(storage)).values()) == 1
 
 
 def _events(logs: Iterable[Mapping[str, Any]]) -> set[str]:

@@ -13,19 +13,17 @@ from app.core.events.jobs import JobSettings
 from app.core.settings import Settings
 from app.repositories.interfaces.storage import Storage
 from tests.conftest import MakeEvent
+from tests.core.jobs import announce, counts, delivered, eventually
 from tests.engine import handling
-from tests.jobs import counts, delivered, eventually
 
 
 async def test_events_wait_for_the_file_to_be_free(
     database_settings: DatabaseSettings,
-    database_storage: Storage,
+    storage: Storage,
     job_settings: JobSettings,
     make_event: MakeEvent,
 ) -> None:
-    async with database_storage.unit_of_work() as work:
-        await work.outbox.add(make_event())
-        await work.commit()
+    await announce(storage, make_event())
     impatient = {"lock_wait": 0.05, "deadline": 0.5}
     settings = Settings(
         database=database_settings.model_copy(update=impatient),
@@ -38,12 +36,12 @@ async def test_events_wait_for_the_file_to_be_free(
             with capture_logs() as logs:
                 async with handling(container):
                     await eventually(lambda: _interrupted(logs))
-                    assert await counts(database_storage) == {}
+                    assert await counts(storage) == {}
 
                     other_process.execute("ROLLBACK")
-                    await delivered(database_storage)
+                    await delivered(storage)
 
-    assert sum((await counts(database_storage)).values()) == 1
+    assert sum((await counts(storage)).values()) == 1
 
 
 def _interrupted(logs: Iterable[Mapping[str, Any]]) -> bool:

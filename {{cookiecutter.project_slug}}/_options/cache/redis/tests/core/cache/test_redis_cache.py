@@ -14,7 +14,7 @@ from redis.asyncio import Redis
 
 from app.core.cache.backend import CacheSettings, open_cache
 from app.core.cache.base import JITTER, Cache, Lifetimes, Region
-from tests.forks import forks
+from tests.core.forks import forks
 from tests.redis_server import redis_url
 
 LIFETIMES = Lifetimes(60, absent=5)

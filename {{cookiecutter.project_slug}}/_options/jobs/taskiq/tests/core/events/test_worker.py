@@ -13,9 +13,9 @@ from app.core.clock import SystemClock
 from app.core.database.settings import DatabaseSettings
 from app.core.events.jobs import JobSettings
 from app.core.events.worker import Worker
+from app.repositories.interfaces.storage import Storage
+from tests.core.processes import start
 from tests.environment import environment_of
-from tests.memory import MemoryStorage
-from tests.processes import start
 
 
 def test_a_worker_stops_when_told(
@@ -50,6 +50,7 @@ def test_a_setting_that_cannot_be_used_is_one_line() -> None:
     [(LONGEST_INTERRUPTION, [1, 2, 3]), (0, [1, 1, 1])],
 )
 async def test_interruptions_are_counted_anew_after_a_worker_worked_for_long(
+    storage: Storage,
     job_settings: JobSettings,
     monkeypatch: pytest.MonkeyPatch,
     longest: float,
@@ -71,7 +72,7 @@ async def test_interruptions_are_counted_anew_after_a_worker_worked_for_long(
     monkeypatch.setattr(Worker, "_receiver", lambda _: receiver)
 
     with capture_logs():
-        worker = Worker(MemoryStorage(), {}, SystemClock(), job_settings)
+        worker = Worker(storage, {}, SystemClock(), job_settings)
         await worker.run(stopping)
 
     assert noted == counted
