@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 import pytest
 from structlog.testing import capture_logs
 
-from app.core.errors import ConcurrentChange, Deactivated, NotFound, StaleVersion, Taken, Unknown
+from app.core.errors import {{ "Deactivated" if r.deactivates else "ConcurrentChange" }}, NotFound, StaleVersion, Taken, Unknown
 from app.core.pagination import Page
 {% if r.has_owner %}
 from app.models.caller import Caller

@@ -49,20 +49,13 @@ def test_what_everybody_may_read_is_changed_by_its_owner_and_administrators() ->
     administrator = replace(owner, user_id=uuid4(), is_administrator=True)
     stranger = replace(owner, user_id=uuid4())
 
+    assert require_caller(owner) is owner
     require_owner(owner, owner.user_id)
     require_owner(administrator, owner.user_id)
     with pytest.raises(Forbidden, match="Only the owner"):
         require_owner(stranger, owner.user_id)
     with pytest.raises(NotAuthenticated):
         require_owner(None, owner.user_id)
-
-
-def test_known_caller_is_required_and_returned() -> None:
-    caller = Caller(user_id=uuid4(), scopes=frozenset())
-
-    assert require_caller(caller) is caller
-    with pytest.raises(NotAuthenticated):
-        require_caller(None)
 
 
 class TestGuardedUserService:
