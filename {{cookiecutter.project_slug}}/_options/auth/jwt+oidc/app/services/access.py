@@ -30,23 +30,14 @@ def own_key(key: IdempotencyKey, caller: Caller) -> IdempotencyKey:
 
 
 def require_caller(caller: Caller | None) -> Caller:
-    """Return who makes a request, of services that public operations use as well.
-
-    Raises:
-        NotAuthenticated: nobody known makes it.
-    """
+    """Return who makes a request; raise `NotAuthenticated` if nobody known does."""
     if caller is None:
         raise NotAuthenticated(token_given=False)
     return caller
 
 
 def require_owner(caller: Caller | None, owner_id: UUID) -> None:
-    """Refuse to change what everybody may read, unless it is the caller's.
-
-    Raises:
-        NotAuthenticated: nobody known makes the request.
-        Forbidden: the caller is neither the owner nor an administrator.
-    """
+    """Raise `Forbidden` unless the caller may change what everybody may read."""
     if not require_caller(caller).may_see(owner_id):
         raise Forbidden(detail="Only the owner and administrators may do this.")
 
@@ -102,20 +93,12 @@ class GuardedUserService(UserService):
         return await super().get_user_details(user_id)
 
     async def list_users(self, query: UserQuery) -> Page[User]:
-        """Return one page of users, to administrators.
-
-        Raises:
-            Forbidden: the caller is none.
-        """
+        """Return one page of users, to administrators; others are `Forbidden`."""
         self._require_administrator()
         return await super().list_users(query)
 
     async def get_statistics(self) -> UserStatistics:
-        """Return how many users there are, to administrators.
-
-        Raises:
-            Forbidden: the caller is none.
-        """
+        """Return how many users there are, to administrators; others are `Forbidden`."""
         self._require_administrator()
         return await super().get_statistics()
 

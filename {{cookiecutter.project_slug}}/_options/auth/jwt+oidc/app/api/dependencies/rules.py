@@ -37,10 +37,7 @@ class Who(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Whom an operation is for, and the scope that their tokens need.
-
-    What is `hidden` is answered as not found to others than the owner; what is not, as forbidden.
-    """
+    """Whom an operation is for, the scope that their tokens need, and if others are told."""
 
     who: Who
     scope: str | None = None
@@ -101,8 +98,7 @@ def signed_in(scope: str | None = None) -> Depends:
 def owner(scope: str | None = None, *, hidden: bool = True) -> Depends:
     """Let the owner of what the path names, and administrators, use the operation.
 
-    The service checks whose it is, and answers others as if it was not there. With
-    `hidden=False`, as for what everybody may read, it forbids them the operation.
+    The service checks whose it is; to others it is not there or, if not `hidden`, forbidden.
     """
     return Depends(CallerRule(Who.OWNER, scope, hidden))
 
