@@ -55,7 +55,11 @@ RUN_BY = {
     (
         'make resource NAME=order FIELDS="customer_id:uuid quantity:int:ge=1 note:str?:max=200'
         ' placed_at:datetime"'
-    ): "tests/test_resources.py::test_the_documented_resource_passes_every_check",
+    ): "tests/test_resources.py::test_the_documented_resources_pass_every_check",
+    (
+        'make resource NAME=article FIELDS="title:str:max=100 body:text"'
+        ' OPTIONS="public-read no-owner delete"'
+    ): "tests/test_resources.py::test_the_documented_resources_pass_every_check",
     "make backstage": "tests/test_backstage.py::test_make_backstage_writes_the_form",
     "make run": "tests/test_services.py::test_make_run_serves_it",
     "make service": (

@@ -20,6 +20,7 @@ from scaffold import service as services
 from scaffold.edits import Beside, Imports, NoPlace
 from scaffold.fields import Field, parse
 from scaffold.names import Names, names_of, snake, why_taken
+from scaffold.options import Options, parse_options
 from scaffold.registration import edits_for
 from scaffold.template import Resource
 from tests.conftest import Bake, MakeService, git
@@ -27,6 +28,10 @@ from tests.conftest import Bake, MakeService, git
 ORDER = ("order", "customer_id:uuid quantity:int:ge=1 note:str?:max=200 placed_at:datetime")
 """The example of the documentation."""
 
+ARTICLE = ("article", "title:str:max=100 body:text", "options=public-read no-owner delete")
+"""The other one, with options."""
+
+POST = ("post", "title:str:max=100:unique parent_id:ref?:post", "options=public-read delete")
 CUSTOMER = ("customer", "name:str:max=120 vat_number:str?:min=4:max=20:unique number:int:unique")
 EVERYTHING = (
     "PurchaseOrder",
@@ -215,6 +220,22 @@ def test_examples_of_a_field_differ(text: str) -> None:
         assert examples.literal(field, 0) != examples.literal(field, 1)
 
 
+# Options
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("deletes", "it must be one of public-read, no-owner, delete"),
+        ("public-read=yes", "it must be one of"),
+        ("no-owner no-owner", '"no-owner" twice'),
+    ],
+)
+def test_an_option_that_cannot_be_is_refused(text: str, why: str) -> None:
+    with pytest.raises(RefusedAnswer, match=re.escape(why)):
+        parse_options(text)
+
+
 # Edits
 
 
@@ -284,7 +305,7 @@ def refusals(done: Finished) -> list[str]:
 def test_all_refusals_of_a_call_are_shown_at_once(adding: Adding) -> None:
     fields = "note:words 1st:int list:strs buyer_id:ref:nobody code:str:min=few:most=9 code:bool"
 
-    lines = refusals(adding("class", fields, "plural=pages"))
+    lines = refusals(adding("class", fields, "plural=pages", "options=no-user"))
 
     for line, why in zip(
         lines,
@@ -299,13 +320,16 @@ def test_all_refusals_of_a_call_are_shown_at_once(adding: Adding) -> None:
             '"min=few" needs a whole number',
             '"most=9" is not for str',
             'fields has "code" twice',
+            'option "no-user" is refused',
         ),
         strict=True,
     ):
         assert why in line
     assert adding.status() == ""
 
-    first, *others = refusals(adding("class", fields, "plural=pages", f"service={adding.rest}"))
+    first, *others = refusals(
+        adding("class", fields, "plural=pages", "options=no-user", f"service={adding.rest}")
+    )
 
     assert "run this in the folder of a service" in first
     assert others == [line for line in lines if "no resource" not in line]
@@ -359,7 +383,7 @@ def test_no_managed_file_is_edited(tmp_path: Path, database: str, auth: str) -> 
     fields = parse("user_id:ref:user number:int:unique", order, lambda _: user)
     service = services.Service(tmp_path, database, auth)
 
-    edited = edits_for(Resource(order, fields, service))
+    edited = edits_for(Resource(order, fields, service, Options()))
 
     assert edited
     assert all(owner_of(path) is Ownership.SEEDED for path in edited)
@@ -594,7 +618,7 @@ def test_a_resource_has_the_tests_of_users(adding: Adding) -> None:
 
 # The whole
 
-NARROW = "order or customer or access or openapi or migrations"
+NARROW = "order or customer or article or post or access or openapi or migrations"
 
 
 @pytest.mark.parametrize(
@@ -610,16 +634,17 @@ def test_resources_of_every_type_pass_what_a_service_asks_of_itself(
     make_service: MakeService, tmp_path: Path, answers: Choices
 ) -> None:
     adding = adding_to(make_service(answers), tmp_path)
-    for name, fields in (CUSTOMER, EVERYTHING):
-        done = adding(name, fields)
+    for given in (CUSTOMER, EVERYTHING, ARTICLE, POST):
+        done = adding(*given)
         assert done.returncode == 0, done.stdout + done.stderr
         adding.commit()
 
     assert_passes(adding.service, ("-k", NARROW))
 
 
-def test_the_documented_resource_passes_every_check(adding: Adding) -> None:
-    assert adding(*ORDER).returncode == 0
+def test_the_documented_resources_pass_every_check(adding: Adding) -> None:
+    for given in (ORDER, ARTICLE):
+        assert adding(*given).returncode == 0
 
     assert_passes(adding.service, ("--cov",))
     description = adding.service.tool(

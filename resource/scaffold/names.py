@@ -20,10 +20,10 @@ TAKEN = frozenset(
     """
     access add after_validator annotated answer assert_problem at awaitable bounded_date
     caller caller_dep capture_logs change changed check class_var client clock
-    collection container current cursor datetime deactivate decimal depends details
+    collection container current cursor datetime deactivatable deactivate decimal delete depends details
     duplicate entity entities entity_collection entity_service entity_table expected_version
-    field first found given header httpx2 id idempotency idempotency_key identifier
-    identity inbox index_model limit location_header log mapping memory_storage
+    field first forbidden found given header httpx2 id idempotency idempotency_key identifier
+    identity inbox index_model limit location_header log mapping
     migration moment not_found outbox page page_out paged_query paging parameter partial
     path problem pytest query read reader registration repeatable repository
     representation request request_body resource response router row scaled_decimal

@@ -10,7 +10,7 @@ INTERFACES = "app/repositories/interfaces/storage.py"
 def edits_for(resource: Resource) -> Edits:
     """Return what has to be added to files of the service."""
     edits = _storage(resource) | _api(resource)
-    return edits | _access(resource) if resource.has_owner else edits
+    return edits | _access(resource) if resource.has_login else edits
 
 
 def _storage(r: Resource) -> Edits:
@@ -65,15 +65,18 @@ def _api(r: Resource) -> Edits:
 def _access(r: Resource) -> Edits:
     """Return the scopes of the resource, which tokens of callers have."""
     n = r.names
+    scopes = {f"WRITE_{n.constants}": f"{n.path}:write"}
+    if not r.is_public:
+        scopes = {f"READ_{n.constants}": f"{n.path}:read"} | scopes
     return {
         "app/models/caller.py": [
             Beside(
                 r'^WRITE_USERS = "users:write"\n',
-                f'READ_{n.constants} = "{n.path}:read"\nWRITE_{n.constants} = "{n.path}:write"\n',
+                "".join(f'{name} = "{scope}"\n' for name, scope in scopes.items()),
             ),
             Beside(
                 r"^SCOPES = frozenset\(\s*\{\s*READ_USERS,\s*WRITE_USERS",
-                f", READ_{n.constants}, WRITE_{n.constants}",
+                "".join(f", {name}" for name in scopes),
             ),
         ]
     }

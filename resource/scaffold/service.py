@@ -95,6 +95,12 @@ class Service:
         found = re.search(rf"^    (\w+): (?:{kinds})$", self.read(STORAGE), re.MULTILINE)
         return Names(name, found[1]) if found else None
 
+    def has_private(self, names: Names) -> bool:
+        """Whether others than the owner see nothing of a resource."""
+        routes = f"app/api/routes/{names.plural}.py"
+        is_public = self.has(routes) and "[rules.public]" in self.read(routes)
+        return not is_public and "    owner_id: " in self.read(f"app/models/{names.singular}.py")
+
     def refuse_clash(self, names: Names) -> None:
         """Refuse a name that something in the service has already.
 

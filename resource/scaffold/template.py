@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from jinja2 import Environment
 from jinja2.ext import Extension
@@ -18,6 +18,7 @@ from extensions.refusal import Refusals
 from scaffold import columns, examples
 from scaffold.fields import Field, parse
 from scaffold.names import Names, names_of, plural_of
+from scaffold.options import Options, parse_options
 from scaffold.service import Service
 
 TEMPLATE = Path(__file__).resolve().parents[1]
@@ -30,11 +31,59 @@ class Resource:
     names: Names
     fields: tuple[Field, ...]
     service: Service
+    options: Options
+
+    @property
+    def has_login(self) -> bool:
+        """Whether requests have callers; without, every one may do everything."""
+        return self.service.auth != "none"
 
     @property
     def has_owner(self) -> bool:
         """Whether each one belongs to the caller who created it."""
-        return self.service.auth != "none"
+        return self.has_login and not self.options.no_owner
+
+    @property
+    def is_public(self) -> bool:
+        """Whether reading needs no token, where other operations do."""
+        return self.has_login and self.options.public_read
+
+    @property
+    def is_private(self) -> bool:
+        """Whether others than the owner see nothing of it."""
+        return self.has_owner and not self.is_public
+
+    @property
+    def deactivates(self) -> bool:
+        """Whether nothing is deleted: what is deactivated stays readable."""
+        return not self.options.delete
+
+    @property
+    def ending(self) -> Literal["deactivate", "delete"]:
+        """The name of what `DELETE` does."""
+        return "deactivate" if self.deactivates else "delete"
+
+    @property
+    def refuses_dangling(self) -> bool:
+        """Whether the database refuses to delete what something refers to."""
+        return self.options.delete and self.service.database != "mongodb"
+
+    @property
+    def caller(self) -> str:
+        """Who makes a request that writes, as the service has it."""
+        return "require_caller(self._caller)" if self.is_public else "self._caller"
+
+    def rule(self, action: Literal["create", "list", "read", "write"]) -> str:
+        """Return the rule that the route of an action states, as code."""
+        reads = action in ("list", "read")
+        scope = f"{'READ' if reads else 'WRITE'}_{self.names.constants}"
+        if reads and self.is_public:
+            return "rules.public"
+        if not self.has_owner:
+            return f"rules.{'signed_in' if reads else 'administrator'}({scope})"
+        if action in ("create", "list"):
+            return f"rules.signed_in({scope})"
+        return f"rules.owner({scope}{', hidden=False' if self.is_public else ''})"
 
     @property
     def unique(self) -> list[Field]:
@@ -43,6 +92,11 @@ class Resource:
     @property
     def filters(self) -> list[Field]:
         return [field for field in self.fields if field.filters]
+
+    @property
+    def sure_filters(self) -> list[Field]:
+        """Those that have a value in every test."""
+        return [field for field in self.filters if not (field.kind == "ref" and field.optional)]
 
     @property
     def references(self) -> list[Field]:
@@ -74,11 +128,9 @@ class Resource:
         assert field.target is not None
         if field.target.singular == "user":
             return "id"
-        if field.target == self.names or "    owner_id: " in self.service.read(
-            f"app/models/{field.target.singular}.py"
-        ):
-            return "owner_id"
-        return None
+        if field.target == self.names:
+            return "owner_id" if self.is_private else None
+        return "owner_id" if self.service.has_private(field.target) else None
 
     def of_kind(self, *kinds: str) -> list[Field]:
         return [field for field in self.fields if field.kind in kinds]
@@ -142,6 +194,8 @@ def check_answers(answers: Mapping[str, Any]) -> str:
     with refusals.gathered():
         fields = parse(str(answers["fields"]), names or NAMELESS, find)
         refuse_long_names(names or NAMELESS, fields)
+    with refusals.gathered():
+        parse_options(str(answers["options"]))
     refusals.raise_any()
     remove_when_over(resource(answers))
     return ""
@@ -186,15 +240,15 @@ def resource(answers: Mapping[str, Any]) -> Resource:
     Raises:
         RefusedAnswer: they describe none.
     """
-    given = (str(answers[question]) for question in ("service", "name", "plural", "fields"))
-    return _resource(*given)
+    questions = ("service", "name", "plural", "fields", "options")
+    return _resource(*(str(answers[question]) for question in questions))
 
 
 @lru_cache(8)
-def _resource(service: str, name: str, plural: str, fields: str) -> Resource:
+def _resource(service: str, name: str, plural: str, fields: str, options: str) -> Resource:
     found = Service.at(service)
     names = names_of(name, plural)
-    return Resource(names, parse(fields, names, found.resource), found)
+    return Resource(names, parse(fields, names, found.resource), found, parse_options(options))
 
 
 def remove_when_over(made: Resource) -> None:

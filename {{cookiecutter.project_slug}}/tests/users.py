@@ -23,3 +23,10 @@ async def listed(storage: Storage, query: UserQuery) -> list[str]:
         if page.next is None:
             return emails
         query = replace(query, after=page.next)
+
+
+async def delete_user(storage: Storage, user: User) -> None:
+    """Delete the version of a user that is given."""
+    async with storage.unit_of_work() as work:
+        await work.users.delete(user)
+        await work.commit()

@@ -1,7 +1,7 @@
 """Add a resource to this service, in the shape of `users`: what `make resource` runs.
 
-The environment says which: `NAME`, `FIELDS`, `PLURAL` (if it is irregular), and `DRY_RUN=1` to
-see only what would be done. What adds it comes with the template, as it was when it made this
+The environment says which: `NAME`, `FIELDS`, `OPTIONS`, `PLURAL` (if it is irregular), and
+`DRY_RUN=1` to see only what would be done. What adds it comes with the template, as it was when it made this
 service; `TEMPLATE` and `TO` name another one, as for updates.
 """
 
@@ -54,7 +54,7 @@ def add(service: Path) -> int:
 
 def _answers(service: Path) -> list[str]:
     answers = {"service": str(service)}
-    for question in ("name", "plural", "fields"):
+    for question in ("name", "plural", "fields", "options"):
         answers[question] = os.environ.get(question.upper(), "")
     answers["dry_run"] = "yes" if os.environ.get("DRY_RUN") else "no"
     return [f"{question}={answer}" for question, answer in answers.items()]

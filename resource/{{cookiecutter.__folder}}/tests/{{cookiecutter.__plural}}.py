@@ -15,7 +15,7 @@ from app.models.{{ n.singular }} import {{ n.cls }}, {{ n.cls }}Details{% for f 
 from app.models.user import User, UserDetails
 from app.repositories.interfaces.storage import UnitOfWork
 from tests.api.clients import registration
-{% if r.has_owner %}
+{% if r.has_login %}
 from app.services.{{ n.plural }} import {{ n.cls }}Service
 from tests.api.identity import Identity
 {% endif %}
@@ -111,7 +111,7 @@ async def {{ n.singular }}_body(
         assert response.status_code == 201, response.text
         given["{{ f.name }}"] = response.json()["id"]
 {% else %}
-        given["{{ f.name }}"] = (await create_{{ f.target.singular }}(client{{ ", caller" if r.owner_of(f) == "owner_id" else "" }}))["id"]
+        given["{{ f.name }}"] = (await create_{{ f.target.singular }}(client{{ ", caller" if r.has_owner and r.owner_of(f) == "owner_id" else "" }}))["id"]
 {% endif %}
 {% endfor %}
     return {
@@ -148,17 +148,27 @@ async def create_{{ n.singular }}(
     assert response.status_code == 201, response.text
     {{ n.singular }}: dict[str, Any] = response.json()
     return {{ n.singular }}
-{% if r.has_owner %}
+{% if r.has_login %}
 
 
-async def id_of_new_{{ n.singular }}(client: httpx2.AsyncClient, owner: Identity) -> str:
-    """Create {{ n.a }} as somebody, and return its id."""
-    return str((await create_{{ n.singular }}(client, owner))["id"])
+async def id_of_new_{{ n.singular }}(client: httpx2.AsyncClient, {{ "" if r.has_owner else "_" }}owner: Identity) -> str:
+    """Create {{ n.a }} as {{ "somebody" if r.has_owner else "an administrator" }}, and return its id."""
+    return str((await create_{{ n.singular }}(client{{ ", owner" if r.has_owner }}))["id"])
 
 
 THINGS = {"{{ n.singular }}_id": id_of_new_{{ n.singular }}}
 """How to make one that a caller owns, by the name of its id in paths."""
 
-CHECKS = [({{ n.cls }}Service, "_may_see")]
+CHECKS: list[tuple[type, str]] = [{% if r.has_owner %}({{ n.cls }}Service, "{{ "_changeable" if r.is_public else "_may_see" }}"){% endif %}]
 """Every check of the service, by the class that has it and the method that makes it."""
+{% if r.is_public %}
+
+PUBLIC = {"list_{{ n.plural }}", "read_{{ n.singular }}"}
+"""Operations for everybody."""
+{% endif %}
+{% if not r.has_owner %}
+
+BY_ROUTES_ALONE = {"create_{{ n.singular }}", "change_{{ n.singular }}", "{{ r.ending }}_{{ n.singular }}"}
+"""Operations for administrators whose services do not check that again."""
+{% endif %}
 {% endif %}

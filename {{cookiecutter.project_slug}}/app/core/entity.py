@@ -23,7 +23,6 @@ class Entity:
     id: Annotated[UUID, Field(examples=["0198c9f2-7a4b-7c1e-9b7e-3f4d2a1b0c9d"])]
     created_at: Annotated[datetime, Field(examples=["2026-01-31T09:30:00.125Z"])]
     updated_at: Annotated[datetime, Field(examples=["2026-01-31T09:30:00.125Z"])]
-    deactivated_at: datetime | None = None
     version: int = 1
 
     def __post_init__(self) -> None:
@@ -50,27 +49,12 @@ class Entity:
             **attributes,
         )
 
-    @property
-    def is_active(self) -> bool:
-        """Whether it has not been deactivated."""
-        return self.deactivated_at is None
-
     def changed(self, changes: Changes[Self], *, at: datetime) -> Self:
         """Return it with new details; the very same object if nothing differs."""
         given = changes.given
         if all(getattr(self, name) == value for name, value in given.items()):
             return self
         return self._revised(at, **given)
-
-    def deactivated(self, *, at: datetime) -> Self:
-        """Return it deactivated; the very same object if it is already."""
-        if not self.is_active:
-            return self
-        return self._revised(at, deactivated_at=at)
-
-    def reactivated(self, *, at: datetime) -> Self:
-        """Return it active again; the very same object if it is already."""
-        return self if self.is_active else self._revised(at, deactivated_at=None)
 
     def _revised(self, at: datetime, /, **attributes: Any) -> Self:
         """Return its next version, which differs in these attributes."""
@@ -94,3 +78,23 @@ class Entity:
         names = [field.name for field in fields(cls)]
         arguments = core_schema.dataclass_args_schema(cls.__name__, found)
         return core_schema.dataclass_schema(cls, arguments, names)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deactivatable(Entity):
+    """An entity that is not deleted: deactivated, it stays readable and can't be changed."""
+
+    deactivated_at: datetime | None = None
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it has not been deactivated."""
+        return self.deactivated_at is None
+
+    def deactivated(self, *, at: datetime) -> Self:
+        """Return it deactivated; the very same object if it is already."""
+        return self._revised(at, deactivated_at=at) if self.is_active else self
+
+    def reactivated(self, *, at: datetime) -> Self:
+        """Return it active again; the very same object if it is already."""
+        return self if self.is_active else self._revised(at, deactivated_at=None)

@@ -12,6 +12,7 @@ from app.core.clock import Clock
 from app.core.database.errors import RepositoryError, StaleEntity, StorageUnavailable
 from app.core.database.repository import E, Reader, Repository
 from app.core.database.unit_of_work import UnitOfWorkFactory, Work
+from app.core.entity import Deactivatable
 from app.core.errors import (
     ConcurrentChange,
     Deactivated,
@@ -36,6 +37,9 @@ class EntityService(Generic[Work, E]):
     - `reader` reads outside of any transaction, and `repository_of` returns what reads and
       writes within one.
     - `results` writes and reads what came of requests that are repeated.
+    - What is changed, switched or deleted has to be there, or that raises `NotFound`; in a version
+      that is expected, or `StaleVersion`. It raises `ConcurrentChange` if any version is expected,
+      and somebody else changed it at the same moment.
     """
 
     _entity_name: ClassVar[str]
@@ -88,6 +92,10 @@ class EntityService(Generic[Work, E]):
             raise NotFound(self._entity_name)
         return entity
 
+    def _changeable(self, entity: E | None) -> E:
+        """Return one that the caller may change; those that others may see restrict it."""
+        return self._found(entity)
+
     @contextmanager
     def _duplicates_refused(self) -> Iterator[None]:
         """Say in the words of services that a value is taken; the commit may find it out."""
@@ -123,16 +131,13 @@ class EntityService(Generic[Work, E]):
         """Change an active one and return it. `require` refuses what may not be stored.
 
         Raises:
-            NotFound: there is none with this id.
             Deactivated: it is deactivated.
             Taken: another one has a new value that has to be unique.
-            StaleVersion: its version is none of those expected.
-            ConcurrentChange: any version is expected, and somebody else changed it at the
-                same moment.
         """
         async with self._unit_of_work() as work:
-            entity = self._found(await self._repository_of(work).get(entity_id))
-            if not entity.is_active:
+            repository = self._repository_of(work)
+            entity = self._changeable(await repository.get(entity_id))
+            if isinstance(entity, Deactivatable) and not entity.is_active:
                 raise Deactivated(self._entity_name)
             if entity.version not in expected_version:
                 raise StaleVersion
@@ -140,7 +145,7 @@ class EntityService(Generic[Work, E]):
             if changed is not entity:
                 if require is not None:
                     await require(work)
-                await self._store(changed, work, expected_version)
+                await self._store(repository.update(changed), work, expected_version)
                 about = self._about(entity_id)
                 logger.info(self._event("{}_changed"), **about, version=changed.version)
             return changed
@@ -155,32 +160,37 @@ class EntityService(Generic[Work, E]):
         """Bring one into a state and return it; one that is in it already stays as it is.
 
         That is so whatever version is expected: to ask for it again does no harm.
-
-        Raises:
-            NotFound: there is none with this id.
-            StaleVersion: its version is none of those expected.
-            ConcurrentChange: any version is expected, and somebody else changed it at the
-                same moment.
         """
         async with self._unit_of_work() as work:
-            entity = self._found(await self._repository_of(work).get(entity_id))
+            repository = self._repository_of(work)
+            entity = self._changeable(await repository.get(entity_id))
             changed = switch(entity)
             if changed is not entity:
                 if entity.version not in expected_version:
                     raise StaleVersion
-                await self._store(changed, work, expected_version)
+                await self._store(repository.update(changed), work, expected_version)
                 logger.info(event, **self._about(entity_id))
             return changed
 
+    async def _delete(self, entity_id: UUID, expected_version: Container[int]) -> None:
+        """Delete one for good."""
+        async with self._unit_of_work() as work:
+            repository = self._repository_of(work)
+            entity = self._changeable(await repository.get(entity_id))
+            if entity.version not in expected_version:
+                raise StaleVersion
+            await self._store(repository.delete(entity), work, expected_version)
+            logger.info(self._event("{}_deleted"), **self._about(entity_id))
+
     async def _store(
         self,
-        entity: E,
+        write: Awaitable[None],
         work: Work,
         expected_version: Container[int],
     ) -> None:
         try:
             with self._duplicates_refused():
-                await self._repository_of(work).update(entity)
+                await write
                 await work.commit()
         except StaleEntity as error:
             if expected_version is ANY_VERSION:

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from app.core.details import Changes, Details
-from app.core.entity import Entity
+from app.core.entity import Deactivatable
 from app.core.pagination import PagedQuery, Sort
 from app.core.validation import Email, SingleLine, normalized_email
 
@@ -40,7 +40,7 @@ class UserChanges(Changes[UserDetails]):
 
 
 @dataclass(frozen=True, kw_only=True)
-class User(Entity, UserDetails):
+class User(Deactivatable, UserDetails):
     """A registered person. `email` is unique among all users, deactivated ones included."""
 
 

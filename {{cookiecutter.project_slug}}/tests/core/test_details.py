@@ -9,7 +9,7 @@ import pytest
 from pydantic import Field, TypeAdapter, ValidationError
 
 from app.core.details import Changes, Details
-from app.core.entity import Entity
+from app.core.entity import Deactivatable
 from app.core.validation import InvalidDetails, SingleLine
 
 NOW = datetime(2026, 1, 31, tzinfo=UTC)
@@ -36,7 +36,7 @@ class ThingChanges(Changes[ThingDetails]):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Thing(Entity, ThingDetails):
+class Thing(Deactivatable, ThingDetails):
     """A thing that belongs to somebody."""
 
     owner_id: UUID

@@ -24,6 +24,7 @@ def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("NAME", "order")
     monkeypatch.setenv("FIELDS", "quantity:int:ge=1 note:str?")
+    monkeypatch.setenv("OPTIONS", "no-owner")
     return folder
 
 
@@ -49,11 +50,12 @@ def test_the_template_as_it_was_is_given_what_was_asked_for(
 
     asked = json.loads(capfd.readouterr().out)
     assert asked[:4] == [".", "--directory", "resource", "--no-input"]
-    assert asked[-5:] == [
+    assert asked[-6:] == [
         f"service={service}",
         "name=order",
         "plural=",
         "fields=quantity:int:ge=1 note:str?",
+        "options=no-owner",
         "dry_run=yes",
     ]
 

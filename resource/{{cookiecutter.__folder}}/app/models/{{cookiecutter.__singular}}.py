@@ -13,7 +13,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field
 
 from app.core.details import Changes, Details
-from app.core.entity import Entity
+from app.core.entity import Deactivatable, Entity
 from app.core.pagination import PagedQuery, Sort
 from app.core.validation import MAX_JSON_INTEGER, BoundedDate, Email, MultiLine, SingleLine, UtcDatetime, with_places
 
@@ -66,16 +66,16 @@ class {{ n.cls }}Changes(Changes[{{ n.cls }}Details]):
 
 
 @dataclass(frozen=True, kw_only=True)
-class {{ n.cls }}(Entity, {{ n.cls }}Details):
+class {{ n.cls }}({{ "Deactivatable" if r.deactivates else "Entity" }}, {{ n.cls }}Details):
     """{{ n.a.capitalize() }}.
 {% if r.has_owner or r.unique or r.references %}
 
 {% endif %}
 {% if r.has_owner %}
-    - `owner_id` is the caller who created it; nobody else sees it but administrators.
+    - `owner_id` is the caller who created it; nobody else {{ "changes" if r.is_public else "sees" }} it but administrators.
 {% endif %}
 {% for f in r.unique %}
-    - `{{ f.name }}` is unique among all {{ n.plural_words }}, deactivated ones included.
+    - `{{ f.name }}` is unique among all {{ n.plural_words }}{{ ", deactivated ones included" if r.deactivates }}.
 {% endfor %}
 {% for f in r.references %}
     - `{{ f.name }}` is the id of {{ f.target.a }}{{ ", if there is one" if f.optional else "" }}.
@@ -100,7 +100,7 @@ class {{ n.cls }}Sort(Sort):
     NEWEST_FIRST = "-created_at"
 
 
-{% set filters = (["owner_id"] if r.has_owner else []) + r.filters | map(attribute="name") | list %}
+{% set filters = (["owner_id"] if r.is_private else []) + r.filters | map(attribute="name") | list %}
 @dataclass(frozen=True, slots=True, kw_only=True)
 class {{ n.cls }}Query(PagedQuery):
     """Which {{ n.plural_words }} to list{{ "; each of `FILTERS` keeps those with its value" if filters else "" }}.
@@ -115,7 +115,7 @@ class {{ n.cls }}Query(PagedQuery):
 {% endif %}
 
     sort: {{ n.cls }}Sort = {{ n.cls }}Sort.OLDEST_FIRST
-{% if r.has_owner %}
+{% if r.is_private %}
     owner_id: UUID | None = None
 {% endif %}
 {% for f in r.filters %}

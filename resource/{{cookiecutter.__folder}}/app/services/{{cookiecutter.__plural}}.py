@@ -28,7 +28,7 @@ from app.repositories.interfaces.storage import UnitOfWork, UnitOfWorkFactory
 from app.repositories.interfaces.{{ n.plural }} import {{ r.unique | map(attribute="duplicate") | join(", ") }}
 {% endif %}
 {% if r.has_owner %}
-from app.services.access import own_key
+from app.services.access import own_key, require_caller, require_owner
 {% endif %}
 
 _{{ n.constants }} = TypeAdapter({{ n.cls }})
@@ -45,11 +45,17 @@ class {{ n.cls }}Service(EntityService[UnitOfWork, {{ n.cls }}]):
     - `{{ f.name }}` refers to {{ f.target.a }} that is there{{ ", if it refers to any" if f.optional else "" }}.
 {% endfor %}
     - A creation with an idempotency key can be repeated without harm.
+{% if r.deactivates %}
     - A deactivated {{ n.words }} stays readable, and can't be changed.
+{% endif %}
     - What is changed is one of the versions that are expected, also if many change it at once.
 {% if r.has_owner %}
-    - Callers see, list, change and deactivate what they created, administrators everything.
+{% if r.is_public %}
+    - Everybody may read. Callers change and {{ r.ending }} what they created, administrators everything.
+{% else %}
+    - Callers see, list, change and {{ r.ending }} what they created, administrators everything.
       Another owner's is answered as not found{{ ", also where it is referred to" if r.references else "" }}.
+{% endif %}
 {% endif %}
 
     Raises:
@@ -71,7 +77,7 @@ class {{ n.cls }}Service(EntityService[UnitOfWork, {{ n.cls }}]):
         unit_of_work: UnitOfWorkFactory,
         clock: Clock,
 {% if r.has_owner %}
-        caller: Caller,
+        caller: Caller{{ " | None" if r.is_public }},
 {% endif %}
     ) -> None:
         super().__init__(
@@ -85,10 +91,16 @@ class {{ n.cls }}Service(EntityService[UnitOfWork, {{ n.cls }}]):
         self._caller = caller
 {% endif %}
 
-{% if r.has_owner %}
+{% if r.is_private %}
 
     def _may_see(self, entity: {{ n.cls }}) -> bool:
         return self._caller.may_see(entity.owner_id)
+{% elif r.has_owner %}
+
+    def _changeable(self, entity: {{ n.cls }} | None) -> {{ n.cls }}:
+        found = super()._changeable(entity)
+        require_owner(self._caller, found.owner_id)
+        return found
 {% endif %}
 
     @translate_storage_errors()
@@ -109,7 +121,7 @@ class {{ n.cls }}Service(EntityService[UnitOfWork, {{ n.cls }}]):
             IdempotencyKeyReused: the key was used for another request.
         """
 {% if r.has_owner %}
-        own = key and own_key(key, self._caller)
+        own = key and own_key(key, {{ r.caller }})
         return await self._create(partial(self._add, details=details), own)
 {% else %}
         return await self._create(partial(self._add, details=details), key)
@@ -120,7 +132,7 @@ class {{ n.cls }}Service(EntityService[UnitOfWork, {{ n.cls }}]):
         await self._require_references(work, vars(details))
 {% endif %}
 {% if r.has_owner %}
-        {{ n.singular }} = {{ n.cls }}.new(details, at=self._clock.now(), owner_id=self._caller.user_id)
+        {{ n.singular }} = {{ n.cls }}.new(details, at=self._clock.now(), owner_id={{ r.caller }}.user_id)
 {% else %}
         {{ n.singular }} = {{ n.cls }}.new(details, at=self._clock.now())
 {% endif %}
@@ -128,7 +140,7 @@ class {{ n.cls }}Service(EntityService[UnitOfWork, {{ n.cls }}]):
         return {{ n.singular }}
 
     async def get_{{ n.singular }}_details(self, {{ n.singular }}_id: UUID) -> {{ n.cls }}:
-        """Return one {{ n.words }}, active or not.
+        """Return one {{ n.words }}{{ ", active or not" if r.deactivates }}.
 
         Raises:
             NotFound: there is none with this id.
@@ -138,7 +150,7 @@ class {{ n.cls }}Service(EntityService[UnitOfWork, {{ n.cls }}]):
     @translate_storage_errors()
     async def list_{{ n.plural }}(self, query: {{ n.cls }}Query) -> Page[{{ n.cls }}]:
         """Return one page of the {{ n.plural_words }} that a query asks for."""
-{% if r.has_owner %}
+{% if r.is_private %}
         if not self._caller.is_administrator:
             query = replace(query, owner_id=self._caller.user_id)
 {% endif %}
@@ -155,7 +167,9 @@ class {{ n.cls }}Service(EntityService[UnitOfWork, {{ n.cls }}]):
 
         Raises:
             NotFound: there is none with this id.
+{% if r.deactivates %}
             Deactivated: it is deactivated.
+{% endif %}
             StaleVersion: its version is none of those expected.
 {% for f in r.unique %}
             Taken: another {{ n.words }} has the new {{ f.words }}.
@@ -177,12 +191,16 @@ class {{ n.cls }}Service(EntityService[UnitOfWork, {{ n.cls }}]):
         )
 
     @translate_storage_errors()
-    async def deactivate(
+    async def {{ r.ending }}(
         self,
         {{ n.singular }}_id: UUID,
         expected_version: Container[int] = ANY_VERSION,
     ) -> None:
+{% if r.deactivates %}
         """Deactivate {{ n.a }}; doing so again changes nothing, whatever version is expected.
+{% else %}
+        """Delete {{ n.a }} for good.
+{% endif %}
 
         Raises:
             NotFound: there is none with this id.
@@ -190,6 +208,7 @@ class {{ n.cls }}Service(EntityService[UnitOfWork, {{ n.cls }}]):
             ConcurrentChange: any version is expected, and somebody else changed it at the
                 same moment.
         """
+{% if r.deactivates %}
         at = self._clock.now()
         await self._switch(
             {{ n.singular }}_id,
@@ -197,6 +216,9 @@ class {{ n.cls }}Service(EntityService[UnitOfWork, {{ n.cls }}]):
             expected_version,
             event="{{ n.singular }}_deactivated",
         )
+{% else %}
+        await self._delete({{ n.singular }}_id, expected_version)
+{% endif %}
 {% if r.references %}
 
     async def _require_references(
@@ -208,7 +230,7 @@ class {{ n.cls }}Service(EntityService[UnitOfWork, {{ n.cls }}]):
 {% for f in r.references %}
         if (wanted := given.get("{{ f.name }}")) is not None:
             {{ f.target.singular }} = await work.{{ f.target.plural }}.get(wanted)
-            if {{ f.target.singular }} is None{{ " or not self._caller.may_see(" ~ f.target.singular ~ "." ~ r.owner_of(f) ~ ")" if r.has_owner and r.owner_of(f) else "" }}:
+            if {{ f.target.singular }} is None{{ " or not " ~ r.caller ~ ".may_see(" ~ f.target.singular ~ "." ~ r.owner_of(f) ~ ")" if r.has_owner and r.owner_of(f) else "" }}:
                 raise Unknown(self._entity_name, "{{ f.name }}", "{{ f.target.words }}")
 {% endfor %}
 {% endif %}

@@ -37,7 +37,9 @@ async def test_creating_answers_with_what_was_created_and_its_place(
 {% if r.has_owner %}
         "owner_id": {{ n.singular }}["owner_id"],
 {% endif %}
+{% if r.deactivates %}
         "active": True,
+{% endif %}
         "created_at": {{ n.singular }}["created_at"],
         "updated_at": {{ n.singular }}["created_at"],
     }
@@ -208,6 +210,7 @@ async def test_a_change_that_cannot_be_made_is_refused(
     assert_problem(response, 422, "invalid-request")
 
 
+{% if r.deactivates %}
 async def test_what_is_deactivated_is_readable_but_cannot_be_changed(
     client: httpx2.AsyncClient,
 ) -> None:
@@ -222,8 +225,42 @@ async def test_what_is_deactivated_is_readable_but_cannot_be_changed(
     assert (await client.get(path)).json()["active"] is False
     response = await client.patch(path, json=CHANGE, headers=ANY)
     assert_problem(response, 409, "{{ n.problem }}-deactivated")
+{% else %}
+async def test_what_is_deleted_is_gone(client: httpx2.AsyncClient) -> None:
+    {{ n.singular }} = await create_{{ n.singular }}(client)
+    path = f"{ {{- n.constants }}}/{ {{- n.singular }}['id']}"
+    stale = await client.delete(path, headers={"If-Match": '"2"'})
+    assert_problem(stale, 412, "stale-version")
+
+    response = await client.delete(path)
+
+    assert (response.status_code, response.content) == (204, b"")
+    for response in [await client.get(path), await client.delete(path)]:
+        assert_problem(response, 404, "{{ n.problem }}-not-found")
+    assert (await client.get({{ n.constants }})).json()["items"] == []
+{% endif %}
 
 
+{% if r.is_public %}
+async def test_everybody_may_read_and_not_write(client: httpx2.AsyncClient) -> None:
+    {{ n.singular }} = await create_{{ n.singular }}(client)
+    path = f"{ {{- n.constants }}}/{ {{- n.singular }}['id']}"
+    request_body = await {{ n.singular }}_body(client)
+    del client.headers["authorization"]
+
+    listed = await client.get({{ n.constants }})
+
+    assert listed.json()["items"] == [{{ n.singular }}]
+    assert (await client.get(path)).json() == {{ n.singular }}
+    for response in [
+        await client.post({{ n.constants }}, json=request_body),
+        await client.patch(path, json=CHANGE, headers=ANY),
+        await client.delete(path),
+    ]:
+        assert_problem(response, 401, "not-authenticated")
+
+
+{% endif %}
 async def test_pages_follow_each_other(client: httpx2.AsyncClient) -> None:
     {{ n.plural }} = [await create_{{ n.singular }}(client) for _ in range(5)]
     found: list[dict[str, Any]] = []
@@ -242,23 +279,27 @@ async def test_pages_follow_each_other(client: httpx2.AsyncClient) -> None:
 
 async def test_lists_are_filtered_and_sorted(client: httpx2.AsyncClient) -> None:
     first, second = await create_{{ n.singular }}(client), await create_{{ n.singular }}(client)
+{% if r.deactivates %}
     await client.delete(f"{ {{- n.constants }}}/{first['id']}")
+{% endif %}
 
     async def ids(**parameters: Any) -> list[str]:
         response = await client.get({{ n.constants }}, params=parameters)
         return [{{ n.singular }}["id"] for {{ n.singular }} in response.json()["items"]]
 
     assert await ids(sort="-created_at") == [second["id"], first["id"]]
+{% if r.deactivates %}
     assert await ids(active="true") == [second["id"]]
     assert await ids(active="false") == [first["id"]]
-{% for f in r.filters if not (f.kind == "ref" and f.optional) %}
+{% endif %}
+{% for f in r.sure_filters %}
     assert await ids({{ f.name }}=second["{{ f.name }}"]) == [second["id"]]
 {% endfor %}
 
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("limit", "0"), ("limit", "101"), ("sort", "name"), ("active", "maybe")],
+    [("limit", "0"), ("limit", "101"), ("sort", "name"){{ ', ("active", "maybe")' if r.deactivates }}],
 )
 async def test_a_list_that_cannot_be_made_is_refused(
     client: httpx2.AsyncClient,

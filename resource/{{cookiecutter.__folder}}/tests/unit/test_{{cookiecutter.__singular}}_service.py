@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 import pytest
 from structlog.testing import capture_logs
 
-from app.core.errors import Deactivated, NotFound, StaleVersion, Taken, Unknown
+from app.core.errors import {{ "Deactivated" if r.deactivates else "ConcurrentChange" }}, NotFound, StaleVersion, Taken, Unknown
 from app.core.pagination import Page
 {% if r.has_owner %}
 from app.models.caller import Caller
@@ -101,6 +101,7 @@ class Test{{ n.cls }}Service:
         self.work.{{ n.plural }}.update.assert_awaited_once_with(changed)
         self.work.commit.assert_awaited_once_with()
 
+{% if r.deactivates %}
     async def test_deactivating_stores_when_it_happened(self) -> None:
         await self.service.deactivate(self.{{ n.singular }}.id)
 
@@ -117,6 +118,26 @@ class Test{{ n.cls }}Service:
 
         with pytest.raises(Deactivated):
             await self.service.change(gone.id, CHANGES, {2})
+{% else %}
+    async def test_deleting_removes_commits_and_logs(self) -> None:
+        with capture_logs() as logs:
+            await self.service.delete(self.{{ n.singular }}.id, {1})
+
+        self.work.{{ n.plural }}.delete.assert_awaited_once_with(self.{{ n.singular }})
+        self.work.commit.assert_awaited_once_with()
+        assert [log["event"] for log in logs] == ["{{ n.singular }}_deleted"]
+
+    async def test_deleting_another_version_is_refused(self) -> None:
+        with pytest.raises(StaleVersion):
+            await self.service.delete(self.{{ n.singular }}.id, {2})
+        self.work.{{ n.plural }}.delete.side_effect = StaleEntity
+        with pytest.raises(StaleVersion):
+            await self.service.delete(self.{{ n.singular }}.id, {1})
+        with pytest.raises(ConcurrentChange):
+            await self.service.delete(self.{{ n.singular }}.id)
+
+        self.work.commit.assert_not_awaited()
+{% endif %}
 
     async def test_nothing_cannot_be_changed(self) -> None:
         self.work.{{ n.plural }}.get.return_value = None

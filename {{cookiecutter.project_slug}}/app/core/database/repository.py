@@ -64,6 +64,15 @@ class Repository(Reader[E]):
             RepositoryError: the error that the resource names for a unique field.
         """
 
+    @abstractmethod
+    async def delete(self, entity: E) -> None:
+        """Delete an entity.
+
+        Raises:
+            StaleEntity: the version in storage is not this one, or it is gone.
+            BrokenReference: a foreign key refers to it.
+        """
+
 
 class EntityMapping(Generic[E]):
     """Where the entities of a class are stored, and which fields are unique among them.

@@ -13,19 +13,19 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
 from app.core.details import with_examples
-from app.core.entity import Entity
+from app.core.entity import Deactivatable, Entity
 from app.core.pagination import Page
 
 Item = TypeVar("Item")
 
 _FIRST = ("id",)
-_LAST = ("is_active", "created_at", "updated_at")
+_LAST = ("created_at", "updated_at")
 _ACTIVE = Annotated[bool, Field(description="False once deactivated.", examples=[True])]
 
 
 @dataclass(frozen=True, slots=True)
 class Representation:
-    """Shows an entity: its id, its details, whether it is active, and its times.
+    """Shows an entity: its id, its details, its times, and whether it is active if that differs.
 
     `name` and `description` are those of its schema in the interface's description.
     """
@@ -38,7 +38,8 @@ class Representation:
         source: type[Entity],
         handler: GetCoreSchemaHandler,
     ) -> CoreSchema:
-        common = {field.name for field in fields(Entity)}
+        common = {field.name for field in fields(Deactivatable)}
+        state = ("is_active",) if issubclass(source, Deactivatable) else ()
         own = [field.name for field in fields(source) if field.name not in common]
         hints = get_type_hints(source, include_extras=True) | {"is_active": _ACTIVE}
         plain = get_type_hints(source) | {"is_active": bool}
@@ -48,7 +49,7 @@ class Representation:
                 handler.generate_schema(_told(plain[name], hints[name])),
                 serialization_alias="active" if name == "is_active" else None,
             )
-            for name in (*_FIRST, *own, *_LAST)
+            for name in (*_FIRST, *own, *state, *_LAST)
         ]
         return core_schema.dataclass_schema(
             source,

@@ -14,7 +14,7 @@ from app.core.database.sessions import WriteSession
 from app.models.user import User, UserChanges, UserQuery
 from app.repositories.interfaces.storage import Storage
 from tests.conftest import MakeUser
-from tests.users import update_user
+from tests.users import delete_user, update_user
 
 
 class TestEntityCache:
@@ -145,6 +145,13 @@ class TestEntityCache:
 
         assert caller.cancelled()
         assert sorted(invalidated) == sorted(str(user.id) for user in others)
+
+    async def test_an_entity_that_is_deleted_is_read_no_more(self) -> None:
+        await self.storage.users.get(self.user.id)
+
+        await delete_user(self.storage, self.user)
+
+        assert await self.storage.users.get(self.user.id) is None
 
     async def test_a_unit_of_work_without_commit_invalidates_nothing(self) -> None:
         await self.storage.users.get(self.user.id)

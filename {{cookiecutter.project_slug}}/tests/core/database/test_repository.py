@@ -10,7 +10,7 @@ from app.models.user import UserChanges, UserQuery, UserSort
 from app.repositories.interfaces.storage import Storage
 from app.repositories.interfaces.users import DuplicateEmail, DuplicateUser
 from tests.conftest import AddUser, MakeUser, SteppingClock
-from tests.users import listed, update_user
+from tests.users import delete_user, listed, update_user
 
 pytestmark = pytest.mark.usefixtures("uncached_and_cached")
 
@@ -112,6 +112,33 @@ async def test_update_of_an_entity_that_is_not_stored_is_refused(
 
     with pytest.raises(StaleEntity):
         await update_user(storage, changed)
+
+
+async def test_delete_leaves_nothing(storage: Storage, add_user: AddUser) -> None:
+    user, other = await add_user("ada@example.com"), await add_user("bob@example.com")
+
+    await delete_user(storage, user)
+
+    assert await storage.users.get(user.id) is None
+    assert await listed(storage, UserQuery()) == [other.email]
+    assert await add_user("ada@example.com")
+    with pytest.raises(StaleEntity):
+        await delete_user(storage, user)
+
+
+async def test_delete_of_a_stale_version_is_refused(
+    storage: Storage,
+    add_user: AddUser,
+    clock: SteppingClock,
+) -> None:
+    user = await add_user()
+    changed = user.changed(UserChanges(name="Ada King"), at=clock.now())
+    await update_user(storage, changed)
+
+    with pytest.raises(StaleEntity):
+        await delete_user(storage, user)
+
+    assert await storage.users.get(user.id) == changed
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 100])

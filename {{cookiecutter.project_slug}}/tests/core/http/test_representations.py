@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field, TypeAdapter
 
 from app.core.details import Details
-from app.core.entity import Entity
+from app.core.entity import Deactivatable, Entity
 from app.core.http.representations import Representation
 from app.core.validation import SingleLine
 
@@ -26,8 +26,13 @@ class ThingDetails(Details):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Thing(Entity, ThingDetails):
+class Thing(Deactivatable, ThingDetails):
     """A thing."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeletedThing(Entity, ThingDetails):
+    """A thing that is deleted, and not deactivated."""
 
 
 ThingOut = Annotated[Thing, Representation("ThingOut", "A thing.")]
@@ -45,6 +50,14 @@ def test_an_entity_is_shown_without_its_version() -> None:
         ("created_at", "2026-01-31T00:00:00Z"),
         ("updated_at", "2026-01-31T00:00:00Z"),
     ]
+
+
+def test_an_entity_that_is_deleted_has_no_state() -> None:
+    kind = Annotated[DeletedThing, Representation("DeletedThingOut", "A thing.")]
+
+    schema = TypeAdapter(kind).json_schema(mode="serialization")
+
+    assert schema["required"] == ["id", "name", "created_at", "updated_at"]
 
 
 def test_a_representation_is_described_without_the_limits_of_requests() -> None:

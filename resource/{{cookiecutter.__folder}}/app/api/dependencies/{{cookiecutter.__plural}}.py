@@ -18,7 +18,7 @@ from app.models.{{ n.singular }} import (
 {% endfor %}
 )
 {% if r.has_owner %}
-from app.api.dependencies.rules import caller_of
+from app.api.dependencies.rules import caller_of, known_caller_of
 {% endif %}
 from app.core.database.repository import Reader
 from app.models.{{ n.singular }} import {{ n.cls }}
@@ -41,7 +41,7 @@ async def get_{{ n.singular }}_repository(request: Request) -> Reader[{{ n.cls }
 {{ n.cls }}RepositoryDep = Annotated[Reader[{{ n.cls }}], Depends(get_{{ n.singular }}_repository)]
 
 
-async def get_{{ n.singular }}_paging(  # noqa: PLR0913 - each is a parameter of the query string
+async def get_{{ n.singular }}_paging({{ "  # noqa: PLR0913 - each is a parameter of the query string" if r.deactivates or r.filters }}
     *,
     request: Request,
     response: Response,
@@ -54,6 +54,7 @@ async def get_{{ n.singular }}_paging(  # noqa: PLR0913 - each is a parameter of
             examples=[{{ n.cls }}Sort.NEWEST_FIRST],
         ),
     ] = {{ n.cls }}Sort.OLDEST_FIRST,
+{% if r.deactivates %}
     active: Annotated[
         bool | None,
         Query(
@@ -61,6 +62,7 @@ async def get_{{ n.singular }}_paging(  # noqa: PLR0913 - each is a parameter of
             examples=[True],
         ),
     ] = None,
+{% endif %}
 {% for f in r.filters %}
     {{ f.name }}: Annotated[
         {{ f.alias }} | None,
@@ -79,7 +81,9 @@ async def get_{{ n.singular }}_paging(  # noqa: PLR0913 - each is a parameter of
     query = {{ n.cls }}Query(
         size=limit,
         sort=sort,
+{% if r.deactivates %}
         active=active,
+{% endif %}
 {% for f in r.filters %}
         {{ f.name }}={{ f.name }},
 {% endfor %}
@@ -98,14 +102,18 @@ async def get_{{ n.singular }}_service(
 ) -> {{ n.cls }}Service:
     """Return the service behind the endpoints of {{ n.plural_words }}, for what the caller may do.
 
+{% if r.is_public %}
+    Only public routes have none.
+{% else %}
     It needs a caller: no route that uses it is public.
+{% endif %}
     """
     container = container_of(request)
     return {{ n.cls }}Service(
         {{ n.plural }},
         container.storage.unit_of_work,
         container.clock,
-        caller_of(request),
+        {{ "known_" if r.is_public }}caller_of(request),
     )
 {% else %}
 async def get_{{ n.singular }}_service(

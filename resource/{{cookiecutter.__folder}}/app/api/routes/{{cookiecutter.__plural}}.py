@@ -5,7 +5,7 @@
 from fastapi import APIRouter, Request, Response, status
 from fastapi.exceptions import RequestValidationError
 
-{% if r.has_owner %}
+{% if r.has_login %}
 from app.api.dependencies import rules
 from app.models.caller import READ_{{ n.constants }}, WRITE_{{ n.constants }}
 {% endif %}
@@ -15,6 +15,7 @@ from app.core.errors import (
     ConcurrentChange,
     Deactivated,
     IdempotencyKeyReused,
+    InvalidReference,
     NotFound,
     StaleVersion,
     Taken,
@@ -43,8 +44,8 @@ router = APIRouter(prefix="/{{ n.path }}", tags=["{{ n.path }}"])
 @router.post(
     "",
     operation_id="create_{{ n.singular }}",
-{% if r.has_owner %}
-    dependencies=[rules.signed_in(WRITE_{{ n.constants }})],
+{% if r.has_login %}
+    dependencies=[{{ r.rule("create") }}],
 {% endif %}
     status_code=status.HTTP_201_CREATED,
     responses={
@@ -80,8 +81,8 @@ async def create_{{ n.singular }}(
 @router.get(
     "",
     operation_id="list_{{ n.plural }}",
-{% if r.has_owner %}
-    dependencies=[rules.signed_in(READ_{{ n.constants }})],
+{% if r.has_login %}
+    dependencies=[{{ r.rule("list") }}],
 {% endif %}
     responses={status.HTTP_200_OK: {"headers": link_header("/api/v1/{{ n.path }}")}},
 )
@@ -94,8 +95,8 @@ async def list_{{ n.plural }}(service: {{ n.cls }}ServiceDep, paging: {{ n.cls }
 @router.get(
     "/{ {{- n.singular }}_id}",
     operation_id="read_{{ n.singular }}",
-{% if r.has_owner %}
-    dependencies=[rules.owner(READ_{{ n.constants }})],
+{% if r.has_login %}
+    dependencies=[{{ r.rule("read") }}],
 {% endif %}
     responses={
         status.HTTP_200_OK: {"headers": ETAG},
@@ -110,7 +111,7 @@ async def read_{{ n.singular }}(
     request: Request,
     response: Response,
 ) -> {{ n.cls }}Out:
-    """Return one {{ n.words }}, active or not."""
+    """Return one {{ n.words }}{{ ", active or not" if r.deactivates }}."""
     {{ n.singular }} = await service.get_{{ n.singular }}_details({{ n.singular }}_id)
     set_etag(request, response, {{ n.singular }}.version)
     return {{ n.singular }}
@@ -119,12 +120,14 @@ async def read_{{ n.singular }}(
 @router.patch(
     "/{ {{- n.singular }}_id}",
     operation_id="change_{{ n.singular }}",
-{% if r.has_owner %}
-    dependencies=[rules.owner(WRITE_{{ n.constants }})],
+{% if r.has_login %}
+    dependencies=[{{ r.rule("write") }}],
 {% endif %}
     responses=versioned(
         NotFound("{{ n.words }}"),
+{% if r.deactivates %}
         Deactivated("{{ n.words }}"),
+{% endif %}
 {% for f in r.unique %}
         Taken("{{ n.words }}", "{{ f.name }}"),
 {% endfor %}
@@ -149,17 +152,17 @@ async def change_{{ n.singular }}(
 
 @router.delete(
     "/{ {{- n.singular }}_id}",
-    operation_id="deactivate_{{ n.singular }}",
-{% if r.has_owner %}
-    dependencies=[rules.owner(WRITE_{{ n.constants }})],
+    operation_id="{{ r.ending }}_{{ n.singular }}",
+{% if r.has_login %}
+    dependencies=[{{ r.rule("write") }}],
 {% endif %}
     status_code=status.HTTP_204_NO_CONTENT,
-    responses=problems(NotFound("{{ n.words }}"), ConcurrentChange, StaleVersion),
+    responses=problems(NotFound("{{ n.words }}"), ConcurrentChange, {{ "InvalidReference(), " if r.refuses_dangling }}StaleVersion),
 )
-async def deactivate_{{ n.singular }}(
+async def {{ r.ending }}_{{ n.singular }}(
     service: {{ n.cls }}ServiceDep,
     {{ n.singular }}_id: {{ n.cls }}Id,
     version: ExpectedVersionDep,
 ) -> None:
-    """Deactivate {{ n.a }}; doing so again changes nothing."""
-    await service.deactivate({{ n.singular }}_id, version)
+    """{{ "Deactivate " ~ n.a ~ "; doing so again changes nothing" if r.deactivates else "Delete " ~ n.a ~ " for good" }}."""
+    await service.{{ r.ending }}({{ n.singular }}_id, version)

@@ -11,7 +11,7 @@ from app.core.errors import NotFound, translate_storage_errors
 from app.core.idempotency.executor import Answer
 from app.core.idempotency.models import IdempotencyKey
 from app.core.pagination import Page
-from app.core.security.errors import Forbidden
+from app.core.security.errors import Forbidden, NotAuthenticated
 from app.core.versions import ANY_VERSION
 from app.models.caller import Caller
 from app.models.statistics import UserStatistics
@@ -27,6 +27,19 @@ def own_key(key: IdempotencyKey, caller: Caller) -> IdempotencyKey:
     """Return a key that nobody but the caller gets answers with."""
     own = sha256(f"{key.id} {caller.user_id}".encode())
     return replace(key, id=own.hexdigest())
+
+
+def require_caller(caller: Caller | None) -> Caller:
+    """Return who makes a request; raise `NotAuthenticated` if nobody known does."""
+    if caller is None:
+        raise NotAuthenticated(token_given=False)
+    return caller
+
+
+def require_owner(caller: Caller | None, owner_id: UUID) -> None:
+    """Raise `Forbidden` unless the caller may change what everybody may read."""
+    if not require_caller(caller).may_see(owner_id):
+        raise Forbidden(detail="Only the owner and administrators may do this.")
 
 
 class GuardedUserService(UserService):
@@ -80,20 +93,12 @@ class GuardedUserService(UserService):
         return await super().get_user_details(user_id)
 
     async def list_users(self, query: UserQuery) -> Page[User]:
-        """Return one page of users, to administrators.
-
-        Raises:
-            Forbidden: the caller is none.
-        """
+        """Return one page of users, to administrators; others are `Forbidden`."""
         self._require_administrator()
         return await super().list_users(query)
 
     async def get_statistics(self) -> UserStatistics:
-        """Return how many users there are, to administrators.
-
-        Raises:
-            Forbidden: the caller is none.
-        """
+        """Return how many users there are, to administrators; others are `Forbidden`."""
         self._require_administrator()
         return await super().get_statistics()
 

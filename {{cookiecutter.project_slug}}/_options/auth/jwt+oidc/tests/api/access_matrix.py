@@ -8,7 +8,7 @@ Source: OWASP API Security Top 10 2023, API1 (Broken Object Level Authorization)
 """
 
 import re
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -28,7 +28,7 @@ Document = dict[str, Any]
 _OTHERS = [resource.name for resource in RESOURCES if resource.name != "users"]
 
 OF_RESOURCES = [import_module(f"tests.{name}") for name in _OTHERS]
-"""Each has its `THINGS` and `CHECKS`."""
+"""Each has its `THINGS` and `CHECKS`; some have `PUBLIC` operations, or some `BY_ROUTES_ALONE`."""
 
 REFUSALS = {
     "urn:problem-type:not-authenticated",
@@ -62,6 +62,11 @@ class Operation:
     rule: Rule
     body: Any
     headers: dict[str, str]
+
+    @property
+    def places(self) -> list[str]:
+        """The names of the ids in its path."""
+        return re.findall(r"\{(\w+)\}", self.path)
 
     def path_for(self, things: Things) -> str:
         """Return the path, with an id in every place for one."""
@@ -127,30 +132,42 @@ async def differences(client: httpx2.AsyncClient, app: FastAPI) -> list[str]:
     found: list[str] = []
     for operation in operations(app):
         for name, caller in callers.items():
+            if operation.method == "DELETE":  # the caller before may have deleted it
+                things |= await things_of(client, owner, operation.places)
             response = await ask(client, operation, caller, things)
-            if name == "stranger" and operation.rule.who is Who.OWNER:
+            if name == "stranger" and _is_hidden(operation.rule):
                 nothing = dict.fromkeys(THINGS, str(uuid4()))
                 unknown = await ask(client, operation, caller, nothing)
                 if _without_place(response) != _without_place(unknown):
                     found.append(f"{operation.name} tells a stranger what there is")
-            if not _is_as_ruled(operation.rule.who, name, response):
+            if not _is_as_ruled(operation, name, response):
                 found.append(f"{operation.name} as {name}: {response.status_code}")
     return found
 
 
-async def things_of(client: httpx2.AsyncClient, owner: Identity) -> Things:
-    """Return the ids of things that somebody has."""
-    return {name: await get(client, owner) for name, get in THINGS.items()}
+async def things_of(
+    client: httpx2.AsyncClient,
+    owner: Identity,
+    names: Iterable[str] = THINGS,
+) -> Things:
+    """Return the ids of new things that somebody has."""
+    return {name: await THINGS[name](client, owner) for name in names}
 
 
-def _is_as_ruled(who: Who, caller: str, response: httpx2.Response) -> bool:
+def _is_as_ruled(operation: Operation, caller: str, response: httpx2.Response) -> bool:
+    rule = operation.rule
     if caller == "nobody":
         return response.status_code == 401
-    if who is Who.SIGNED_IN:
+    creates = caller == "administrator" and operation.method == "POST"
+    if rule.who is Who.SIGNED_IN or creates:  # examples may refer to what is not there
         return is_let_in(response)
-    if caller == "administrator" or (caller == "owner" and who is Who.OWNER):
+    if caller == "administrator" or (caller == "owner" and rule.who is Who.OWNER):
         return response.is_success
-    return response.status_code == (404 if who is Who.OWNER else 403)
+    return response.status_code == (404 if _is_hidden(rule) else 403)
+
+
+def _is_hidden(rule: Rule) -> bool:
+    return rule.who is Who.OWNER and rule.hidden
 
 
 def is_let_in(response: httpx2.Response) -> bool:

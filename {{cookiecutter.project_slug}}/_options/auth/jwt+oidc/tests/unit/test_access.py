@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from secrets import token_hex
 from unittest.mock import Mock
 from uuid import UUID, uuid4
@@ -13,7 +14,7 @@ from app.core.errors import DependencyUnavailable, NotFound
 from app.core.events.outbox import Outbox
 from app.core.idempotency.models import IdempotencyKey
 from app.core.idempotency.repository import IdempotencyRecords
-from app.core.security.errors import Forbidden
+from app.core.security.errors import Forbidden, NotAuthenticated
 from app.core.versions import ANY_VERSION
 from app.models.caller import Caller
 from app.models.user import UserChanges, UserDetails, UserQuery
@@ -24,7 +25,7 @@ from app.repositories.interfaces.users import (
     UserRepository,
     WritableUserRepository,
 )
-from app.services.access import GuardedUserService
+from app.services.access import GuardedUserService, require_caller, require_owner
 from app.services.errors import EmailTaken, UserExists
 from app.services.statistics import StatisticsService
 from tests.conftest import MakeUser, SteppingClock
@@ -41,6 +42,20 @@ ABOUT_ONE: dict[str, Callable[[GuardedUserService, UUID], Awaitable[object]]] = 
     ),
     "deactivate": lambda service, user_id: service.deactivate(user_id),
 }
+
+
+def test_what_everybody_may_read_is_changed_by_its_owner_and_administrators() -> None:
+    owner = Caller(user_id=uuid4(), scopes=frozenset())
+    administrator = replace(owner, user_id=uuid4(), is_administrator=True)
+    stranger = replace(owner, user_id=uuid4())
+
+    assert require_caller(owner) is owner
+    require_owner(owner, owner.user_id)
+    require_owner(administrator, owner.user_id)
+    with pytest.raises(Forbidden, match="Only the owner"):
+        require_owner(stranger, owner.user_id)
+    with pytest.raises(NotAuthenticated):
+        require_owner(None, owner.user_id)
 
 
 class TestGuardedUserService:

@@ -1,33 +1,40 @@
 {% set r = cookiecutter | resource %}
+{% if r.has_owner %}
 {% set n = r.names %}
 {% set c = r.changing %}
-"""Which {{ n.plural_words }} a caller may see and change, with storage in memory."""
+"""Which {{ n.plural_words }} a caller may see and change, with storage replaced."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, nullcontext
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from secrets import token_hex
+from unittest.mock import Mock
 from uuid import UUID, uuid4
 
 import pytest
 
-from app.core.idempotency.models import IdempotencyKey
-from app.models.caller import Caller
-from app.models.{{ n.singular }} import {{ n.cls }}, {{ n.cls }}Changes, {{ n.cls }}Query{% for f in r.of_kind("enum") %}, {{ f.cls }}{% endfor %}
-
-from app.core.versions import ANY_VERSION
-from tests.memory import MemoryStorage
+from app.core.database.repository import Reader, Repository
 from app.core.errors import NotFound, Unknown
+from app.core.idempotency.models import IdempotencyKey
+from app.core.idempotency.repository import IdempotencyRecords
+from app.core.security.errors import Forbidden, NotAuthenticated
+from app.core.versions import ANY_VERSION
+from app.models.caller import Caller
+from app.models.{{ n.singular }} import {{ n.cls }}Changes, {{ n.cls }}Query{% for f in r.of_kind("enum") %}, {{ f.cls }}{% endfor %}
+
+from app.repositories.interfaces.storage import UnitOfWork
 from app.services.{{ n.plural }} import {{ n.cls }}Service
 from tests.conftest import SteppingClock
-from tests.{{ n.plural }} import add_{{ n.singular }}{{ ", add_references" if r.needed else "" }}, new_{{ n.singular }}
+from tests.{{ n.plural }} import make_{{ n.singular }}, new_{{ n.singular }}
 
 CHANGES = {{ n.cls }}Changes({{ c.name }}={{ c | literal(1) }})
 
 ABOUT_ONE: dict[str, Callable[[{{ n.cls }}Service, UUID], Awaitable[object]]] = {
     "read": lambda service, of: service.get_{{ n.singular }}_details(of),
     "change": lambda service, of: service.change(of, CHANGES, ANY_VERSION),
-    "deactivate": lambda service, of: service.deactivate(of),
+    "{{ r.ending }}": lambda service, of: service.{{ r.ending }}(of),
 }
 
 
@@ -35,44 +42,38 @@ class Test{{ n.cls }}Service:
     """`{{ n.singular }}` is the only one, and everybody is its owner unless a test says otherwise."""
 
     @pytest.fixture(autouse=True)
-    async def arrange(self, clock: SteppingClock) -> None:
+    def arrange(self, clock: SteppingClock) -> None:
         self.clock = clock
-        self.storage = MemoryStorage()
-        async with self.storage.unit_of_work() as work:
-            self.{{ n.singular }}: {{ n.cls }} = await add_{{ n.singular }}(work, clock.now())
-            await work.commit()
+        self.{{ n.plural }} = Mock(spec=Reader)
+        self.work = Mock(spec=UnitOfWork)
+        self.work.{{ n.plural }} = Mock(spec=Repository)
+        self.work.idempotency = Mock(spec=IdempotencyRecords)
+{% for f in r.needed %}
+        self.work.{{ f.target.plural }} = Mock(spec=Repository)
+{% endfor %}
+        self.{{ n.singular }} = make_{{ n.singular }}(clock.now())
+        self.{{ n.plural }}.get.return_value = self.{{ n.singular }}
+        self.work.{{ n.plural }}.get.return_value = self.{{ n.singular }}
 
-    def _service(
-        self,
-        caller_id: UUID,
-        *,
-        is_administrator: bool = False,
-    ) -> {{ n.cls }}Service:
-        caller = Caller(
+    @asynccontextmanager
+    async def _begin(self) -> AsyncIterator[UnitOfWork]:
+        yield self.work
+
+    def _service(self, caller_id: UUID{{ " | None" if r.is_public }}, *, is_administrator: bool = False) -> {{ n.cls }}Service:
+        caller = {{ "None if caller_id is None else " if r.is_public }}Caller(
             user_id=caller_id,
             scopes=frozenset(),
             is_administrator=is_administrator,
         )
-        return {{ n.cls }}Service(
-            self.storage.{{ n.plural }},
-            self.storage.unit_of_work,
-            self.clock,
-            caller,
-        )
+        return {{ n.cls }}Service(self.{{ n.plural }}, self._begin, self.clock, caller)
 
-{% if r.needed %}
-    async def _references(self) -> dict[str, UUID]:
-        async with self.storage.unit_of_work() as work:
-            references = await add_references(work, self.clock.now())
-            await work.commit()
-        return references
-
-{% endif %}
     @pytest.mark.parametrize("action", ABOUT_ONE)
     async def test_owners_act_on_what_is_theirs(self, action: str) -> None:
         service = self._service(self.{{ n.singular }}.owner_id)
 
         await ABOUT_ONE[action](service, self.{{ n.singular }}.id)
+
+        assert self.work.commit.await_count == (action != "read")
 
     @pytest.mark.parametrize("action", ABOUT_ONE)
     async def test_administrators_act_on_everything(self, action: str) -> None:
@@ -80,48 +81,62 @@ class Test{{ n.cls }}Service:
 
         await ABOUT_ONE[action](service, self.{{ n.singular }}.id)
 
+        assert self.work.commit.await_count == (action != "read")
+
+{% if r.is_public %}
+    @pytest.mark.parametrize("action", ABOUT_ONE)
+    async def test_strangers_may_only_read(self, action: str) -> None:
+        for caller_id, error in ((uuid4(), Forbidden), (None, NotAuthenticated)):
+            refused = nullcontext() if action == "read" else pytest.raises(error)
+            with refused:
+                await ABOUT_ONE[action](self._service(caller_id), self.{{ n.singular }}.id)
+
+        self.work.commit.assert_not_awaited()
+
+    async def test_only_callers_create(self) -> None:
+        with pytest.raises(NotAuthenticated):
+            await self._service(None).create(new_{{ n.singular }}())
+
+        self.work.{{ n.plural }}.add.assert_not_awaited()
+{% else %}
     @pytest.mark.parametrize("action", ABOUT_ONE)
     async def test_for_a_stranger_it_is_not_there(self, action: str) -> None:
         with pytest.raises(NotFound):
             await ABOUT_ONE[action](self._service(uuid4()), self.{{ n.singular }}.id)
 
-        stored = await self.storage.{{ n.plural }}.get(self.{{ n.singular }}.id)
-        assert stored == self.{{ n.singular }}
+        self.work.commit.assert_not_awaited()
 
     async def test_callers_list_what_is_theirs_and_administrators_everything(
         self,
     ) -> None:
-        owner = self._service(self.{{ n.singular }}.owner_id)
-        administrator = self._service(uuid4(), is_administrator=True)
-        stranger = self._service(uuid4())
-        query = {{ n.cls }}Query()
+        stranger, query = uuid4(), {{ n.cls }}Query()
 
-        assert (await owner.list_{{ n.plural }}(query)).items == (self.{{ n.singular }},)
-        assert (await administrator.list_{{ n.plural }}(query)).items == (self.{{ n.singular }},)
-        assert (await stranger.list_{{ n.plural }}(query)).items == ()
-{% if r.guarded %}
+        await self._service(stranger).list_{{ n.plural }}(query)
+        await self._service(stranger, is_administrator=True).list_{{ n.plural }}(query)
 
-    async def test_what_it_refers_to_is_the_callers_too(self) -> None:
-        references = await self._references()
-        service = self._service(uuid4())
+        asked = [call.args[0] for call in self.{{ n.plural }}.list.await_args_list]
+        assert asked == [replace(query, owner_id=stranger), query]
+{% endif %}
+{% for f in r.guarded %}
+
+    async def test_{{ f.name }}_is_of_what_the_caller_may_see(self) -> None:
+        self.work.{{ f.target.plural }}.get.return_value = Mock({{ r.owner_of(f) }}=uuid4())
 
         with pytest.raises(Unknown):
-            await service.create(new_{{ n.singular }}(**references))
-{% endif %}
+            await self._service(uuid4()).create(new_{{ n.singular }}())
+
+        self.work.{{ n.plural }}.add.assert_not_awaited()
+{% endfor %}
 
     async def test_callers_get_answers_with_their_own_keys_only(self) -> None:
         key = IdempotencyKey(id=token_hex(32), fingerprint=token_hex(32))
         ada, bob = (self._service(uuid4(), is_administrator=True) for _ in range(2))
 
-        async def create(service: {{ n.cls }}Service) -> {{ n.cls }}:
-{% if r.needed %}
-            details = new_{{ n.singular }}(**await self._references())
-            return (await service.create(details, key)).result
-{% else %}
-            return (await service.create(new_{{ n.singular }}(), key)).result
-{% endif %}
+        for service in (ada, ada, bob):
+            await service.create(new_{{ n.singular }}(), key)
 
-        first, repeated, of_another = [await create(of) for of in (ada, ada, bob)]
-
+        records = [call.args[0] for call in self.work.idempotency.add.await_args_list]
+        first, repeated, of_another = [record.id for record in records]
         assert repeated == first
-        assert of_another.id != first.id
+        assert of_another not in (first, key.id)
+{% endif %}

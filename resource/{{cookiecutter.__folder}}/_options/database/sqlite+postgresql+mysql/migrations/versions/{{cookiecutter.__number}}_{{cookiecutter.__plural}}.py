@@ -28,7 +28,9 @@ def upgrade() -> None:
 {% endfor %}
         sa.Column("created_at", {{ step_type("datetime", db) }}, nullable=False),
         sa.Column("updated_at", {{ step_type("datetime", db) }}, nullable=False),
+{% if r.deactivates %}
         sa.Column("deactivated_at", {{ step_type("datetime", db) }}),
+{% endif %}
         sa.Column("version", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_{{ n.plural }}"),
 {% for f in r.unique %}
@@ -43,7 +45,7 @@ def upgrade() -> None:
 {% endfor %}
 {% if db == "mysql" %}
         sa.Index("ix_{{ n.plural }}_created_at_id", "created_at", "id"),
-{% if r.has_owner %}
+{% if r.is_private %}
         sa.Index("ix_{{ n.plural }}_owner_id_created_at_id", "owner_id", "created_at", "id"),
 {% endif %}
 {% for f in r.references if not f.unique %}
@@ -53,7 +55,7 @@ def upgrade() -> None:
     )
 {% if db != "mysql" %}
     op.create_index("ix_{{ n.plural }}_created_at_id", "{{ n.plural }}", ["created_at", "id"])
-{% if r.has_owner %}
+{% if r.is_private %}
     op.create_index("ix_{{ n.plural }}_owner_id_created_at_id", "{{ n.plural }}", ["owner_id", "created_at", "id"])
 {% endif %}
 {% for f in r.references if not f.unique %}

@@ -37,10 +37,11 @@ class Who(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Whom an operation is for, and the scope that their tokens need."""
+    """Whom an operation is for, the scope that their tokens need, and if others are told."""
 
     who: Who
     scope: str | None = None
+    hidden: bool = True
 
 
 class PublicRule(Rule):
@@ -94,12 +95,12 @@ def signed_in(scope: str | None = None) -> Depends:
     return Depends(CallerRule(Who.SIGNED_IN, scope))
 
 
-def owner(scope: str | None = None) -> Depends:
+def owner(scope: str | None = None, *, hidden: bool = True) -> Depends:
     """Let the owner of what the path names, and administrators, use the operation.
 
-    The service checks whose it is, and answers others as if it was not there.
+    The service checks whose it is; to others it is not there or, if not `hidden`, forbidden.
     """
-    return Depends(CallerRule(Who.OWNER, scope))
+    return Depends(CallerRule(Who.OWNER, scope, hidden))
 
 
 def administrator(scope: str | None = None) -> Depends:
@@ -113,6 +114,11 @@ def caller_of(request: Request) -> Caller:
     Providers call it, for the reason that `container_of` has.
     """
     return cast("Caller", request.state.caller)
+
+
+def known_caller_of(request: Request) -> Caller | None:
+    """Return who makes a request; None where a public rule let everybody pass."""
+    return getattr(request.state, "caller", None)
 
 
 def rules_of(route: RouteContext) -> list[Rule]:

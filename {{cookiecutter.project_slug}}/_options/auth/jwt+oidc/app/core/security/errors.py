@@ -29,7 +29,8 @@ class NotAuthenticated(Unauthenticated):
 class Forbidden(PermissionDenied):
     """The caller is known and may not do this.
 
-    `needed_scope` is what the token lacks; None if only administrators may do this.
+    `needed_scope` is what the token lacks. Without, `detail` says who may do this; by default
+    only administrators.
     """
 
     title = "Forbidden"
@@ -37,13 +38,17 @@ class Forbidden(PermissionDenied):
     challenge_help = _HELP
     challenge_example = _EXAMPLE
 
-    def __init__(self, needed_scope: str | None = None) -> None:
+    def __init__(
+        self,
+        needed_scope: str | None = None,
+        *,
+        detail: str | None = None,
+    ) -> None:
         self.challenge = 'Bearer error="insufficient_scope"'
-        if needed_scope is None:
-            super().__init__()
-        else:
+        if needed_scope is not None:
             self.challenge += f', scope="{needed_scope}"'
-            super().__init__(f"This takes a token with the scope {needed_scope}.")
+            detail = f"This takes a token with the scope {needed_scope}."
+        super().__init__(detail)
 
 
 ACCESS_ERRORS = (NotAuthenticated, Forbidden)

@@ -78,3 +78,11 @@ class MongoRepository(MongoReader[E], Repository[E]):
             self._mapping.document(entity),
             missing=StaleEntity,
         )
+
+    async def delete(self, entity: E) -> None:
+        self._pending.note(self._mapping, entity.id)
+        await self._writes.delete(
+            self._mapping.collection,
+            {"_id": entity.id, "version": entity.version},
+            missing=StaleEntity,
+        )

@@ -12,6 +12,7 @@ from sqlalchemy import (
     and_,
     asc,
     bindparam,
+    delete,
     desc,
     insert,
     or_,
@@ -49,10 +50,12 @@ class EntityTable(EntityMapping[E]):
         self.table = table
         self.by_id = select(table).where(table.c.id == bindparam("by__id"))
         self.insertion = insert(table)
-        self.replacement = update(table).where(
+        version = (
             table.c.id == bindparam("by__id"),
             table.c.version == bindparam("by__version"),
         )
+        self.replacement = update(table).where(*version)
+        self.deletion = delete(table).where(*version)
         self._columns = tuple(column.name for column in table.columns)
         # All rows at once: to make entities one by one takes twice as long.
         kind = cast("TypeForm[tuple[E, ...]]", GenericAlias(tuple, (entity, ...)))

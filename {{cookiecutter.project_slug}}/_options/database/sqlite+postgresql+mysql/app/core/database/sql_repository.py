@@ -64,3 +64,9 @@ class SqlRepository(SqlReader[E], Repository[E]):
         values = before | self._mapping.values(entity)
         if not await self._writes.write(self._mapping.replacement, values):
             raise StaleEntity
+
+    async def delete(self, entity: E) -> None:
+        self._pending.note(self._mapping, entity.id)
+        values = {"by__id": entity.id, "by__version": entity.version}
+        if not await self._writes.write(self._mapping.deletion, values):
+            raise StaleEntity

@@ -26,7 +26,9 @@ _{{ n.constants }} = Collection(
 {% endfor %}
             "created_at",
             "updated_at",
+{% if r.deactivates %}
             "deactivated_at",
+{% endif %}
             "version",
         ],
         "properties": {
@@ -39,7 +41,9 @@ _{{ n.constants }} = Collection(
 {% endfor %}
             "created_at": {"bsonType": "date"},
             "updated_at": {"bsonType": "date"},
+{% if r.deactivates %}
             "deactivated_at": {"bsonType": ["date", "null"]},
+{% endif %}
             "version": {"bsonType": ["int", "long"], "minimum": 1},
         },
     },
@@ -55,7 +59,7 @@ _{{ n.constants }} = Collection(
         ),
 {% endfor %}
         IndexModel(["created_at", "_id"], name="ix_{{ n.plural }}_created_at_id"),
-{% if r.has_owner %}
+{% if r.is_private %}
         IndexModel(["owner_id", "created_at", "_id"], name="ix_{{ n.plural }}_owner_id_created_at_id"),
 {% endif %}
 {% for f in r.references if not f.unique %}

@@ -29,10 +29,12 @@ from app.repositories.interfaces.{{ n.plural }} import {{ r.unique | map(attribu
 {% endfor %}
     sa.Column("created_at", Moment, nullable=False),
     sa.Column("updated_at", Moment, nullable=False),
+{% if r.deactivates %}
     sa.Column("deactivated_at", Moment),
+{% endif %}
     sa.Column("version", sa.Integer, nullable=False),
     sa.Index(None, "created_at", "id"),
-{% if r.has_owner %}
+{% if r.is_private %}
     sa.Index(None, "owner_id", "created_at", "id"),
 {% endif %}
 {% for f in r.references if not f.unique %}
