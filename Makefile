@@ -62,8 +62,8 @@ mutate: test-environment
 	@$(BIN)/python -m pytest -m mutations
 
 lint: test-environment
-	@$(BIN)/ruff format --check backstage benchmarks extensions fleet hooks proof resource/hooks resource/scaffold scripts tests updates
-	@$(BIN)/ruff check backstage benchmarks extensions fleet hooks proof resource/hooks resource/scaffold scripts tests updates
+	@$(BIN)/ruff format --check backstage benchmarks extensions fleet hooks proof resource/hooks resource/scaffold scripts service_template tests updates
+	@$(BIN)/ruff check backstage benchmarks extensions fleet hooks proof resource/hooks resource/scaffold scripts service_template tests updates
 	@$(BIN)/mypy
 
 pins: service-environment

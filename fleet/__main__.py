@@ -16,7 +16,7 @@ from rich.console import Console
 from fleet.looking import TEMPLATE, look_at_all
 from fleet.report import print_table, write_json, write_page
 from fleet.sources import addresses_in
-from updates.errors import Refused
+from service_template.errors import Refused
 
 WIDTH = 200
 """Columns of the table where there is no terminal that has its own."""

@@ -1,25 +1,26 @@
 """What is to be known of a service: its template, what was changed, standards, how tests ended."""
 
 import json
-import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
-from importlib import import_module
 from pathlib import Path
 from threading import Lock
-from types import ModuleType
 from typing import Any
 
-from extensions.ownership import SKELETON, Ownership, owner_of
+from extensions.ownership import Ownership, owner_of
 from fleet.sources import folder_of
 from proof.combinations import OPTIONS
-from updates import answers, changes
-from updates.git import commit_of, copy_of, try_git, without_secrets
-from updates.record import Record
+from service_template.changelog import number, released
+from service_template.git import commit_of, copy_of, try_git, without_secrets
+from service_template.managed import changed_since, made_files, state_of
+from service_template.record import Record
+from service_template.standards.findings import findings
+from service_template.template import SOURCES
+from updates import answers
 from updates.rendering import questions_of, render
 from updates.service import origin_of
 
@@ -82,17 +83,13 @@ class Comparison:
     template: Path
     workplace: Path
     changelog: str
-    tool: ModuleType
-    """What services bring to look at themselves; also older ones, which lack it, are looked at."""
-    standards: ModuleType
-    """The same for the standards of the house: the template's own, whatever a service has."""
     same: Once = field(default_factory=Once)
     made: Once = field(default_factory=Once)
 
     @classmethod
     def with_template(cls, template: Path, workplace: Path) -> "Comparison":
         changelog = (template / "CHANGELOG.md").read_text(encoding="utf-8")
-        return cls(template, workplace, changelog, *_tools_of_services())
+        return cls(template, workplace, changelog)
 
     def is_current(self, record: Record) -> bool | None:
         """Return whether services are made from the same files now; None if that is not known."""
@@ -103,8 +100,8 @@ class Comparison:
         return found
 
     def releases_since(self, version: str) -> int:
-        known = changes.number(version)
-        return sum(changes.number(one) > known for one in changes.released(self.changelog))
+        known = number(version)
+        return sum(number(one) > known for one in released(self.changelog))
 
     def changed_files(self, service: Path, record: Record) -> list[str]:
         """Return the managed files that are not as they were made.
@@ -112,19 +109,19 @@ class Comparison:
         Older services have digests of files that are seeded now: those are left out.
 
         Raises:
-            updates.errors.Refused: the service has no digests of them, and can't be rendered.
+            service_template.errors.Refused: the service has no digests of them, and can't be rendered.
         """
-        made = self.tool.made_files(service)
+        made = made_files(service)
         if made is None:
             key = json.dumps([record.commit, record.answers], sort_keys=True)
             made = self.made.get(key, partial(self._rendered, record))
-        changed = self.tool.changed_since(service, made)
+        changed = changed_since(service, made)
         return [path for path in changed if owner_of(path) is Ownership.MANAGED]
 
     def _makes_the_same_as(self, commit: str) -> bool | None:
         if not commit_of(commit, at=self.template):
             return None
-        compare = ["diff", "--quiet", commit, "HEAD", "--", *self.tool.SOURCES]
+        compare = ["diff", "--quiet", commit, "HEAD", "--", *SOURCES]
         return try_git(*compare, at=self.template).returncode == 0
 
     def _rendered(self, record: Record) -> Mapping[str, Any]:
@@ -136,7 +133,7 @@ class Comparison:
         service = render(old, given, place / "rendering")
         files = (path for path in service.rglob("*") if path.is_file())
         paths = (path.relative_to(service).as_posix() for path in files)
-        return {path: self.tool.state_of(service / path) for path in paths}
+        return {path: state_of(service / path) for path in paths}
 
 
 def look_at_all(addresses: Sequence[str], template: Path = TEMPLATE) -> list[Row]:
@@ -153,7 +150,7 @@ def look_at(comparison: Comparison, address: str) -> Row:
         service = folder_of(address)
         record = Record.read(service)
         last_tests, failed_tests = _last_run(service)
-        found = comparison.standards.findings(service, datetime.now(tz=UTC).date())
+        found = findings(service, datetime.now(tz=UTC).date())
         return Row(
             service=name,
             version=record.version,
@@ -181,10 +178,3 @@ def _last_run(service: Path) -> tuple[str, int]:
     failed = service / LAST_RUN / "lastfailed"
     count = len(json.loads(failed.read_text(encoding="utf-8"))) if failed.is_file() else 0
     return moment.isoformat(timespec="seconds"), count
-
-
-def _tools_of_services() -> tuple[ModuleType, ModuleType]:
-    """Return modules of the skeleton, which are where no import statement finds them."""
-    if str(SKELETON) not in sys.path:
-        sys.path.append(str(SKELETON))
-    return import_module("tools.template"), import_module("tools.standards.findings")

@@ -5,8 +5,8 @@ import os
 import re
 from pathlib import Path
 
-from updates.errors import Refused
-from updates.git import git
+from service_template.errors import Refused
+from service_template.git import git
 
 IS_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://|[\w.-]+@[\w.-]+:", re.IGNORECASE)
 
@@ -15,7 +15,7 @@ def addresses_in(file: Path) -> list[str]:
     """Return the addresses that a file names, each once; folders are made absolute.
 
     Raises:
-        updates.errors.Refused: there is no such file, or it names nothing.
+        service_template.errors.Refused: there is no such file, or it names nothing.
     """
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
@@ -33,7 +33,7 @@ def folder_of(address: str) -> Path:
     """Return the folder that an address stands for: a copy as new as it can be, if it is elsewhere.
 
     Raises:
-        updates.errors.Refused: there is none, or it can't be reached.
+        service_template.errors.Refused: there is none, or it can't be reached.
     """
     if not IS_ADDRESS.match(address):
         folder = Path(address)

@@ -285,6 +285,14 @@ def record_answers(project: Project) -> None:
     }
     text = json.dumps(record, ensure_ascii=False, indent=2, separators=(",", ": "))
     target.write_text(text + "\n", encoding="utf-8", newline="\n")
+    note_folder(project)
+
+
+def note_folder(project: Project) -> None:
+    """Write where the template lies on this machine, for its commands; git ignores that file."""
+    folder = Path(RUN["template"])
+    if not str(ANSWERS["_template"]).endswith(".zip"):  # which is unpacked for the moment
+        (project.folder / ".template").write_text(f"{folder}\n", encoding="utf-8", newline="\n")
 
 
 def origin_of(repository: Path) -> str | None:

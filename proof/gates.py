@@ -11,6 +11,7 @@ import sys
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import yaml
@@ -19,6 +20,7 @@ from proof import combinations
 from proof.combinations import TEMPLATE, Choices, is_for
 from proof.service import Finished, Service
 from proof.serving import answers_of_running
+from service_template.standards.findings import findings
 
 FILE_LISTS = TEMPLATE / "tests" / "file_lists"
 
@@ -56,30 +58,14 @@ WITH_BRACES = {
     "deploy/prometheus/alerts.yaml",
 }
 
-KNOW_COOKIECUTTER = {
-    ".cruft.json",
-    "tests/tools/test_resource.py",
-    "tests/tools/test_standards.py",
-    "tests/tools/test_template.py",
-    "tools/resource.py",
-    "tools/standards/service.py",
-    "tools/template.py",
-}
-"""The record has the shape that cookiecutter and cruft gave it; these read it, or run one."""
+KNOW_COOKIECUTTER = {".cruft.json"}
+"""The record has the shape that cookiecutter and cruft gave it."""
 
 LEADING = {
     "docs/scaling.md": ("database=sqlite", "database=postgresql"),
     "migrations/to_postgresql.py": ("database=sqlite", "database=postgresql"),
 }
 """Files of services with one choice that lead to another, which they have to name."""
-
-LOOK_AT_ANY_SERVICE = {
-    "tests/tools/test_standards.py",
-    "tools/standards/layers.py",
-    "tools/standards/security.py",
-    "tools/standards/upkeep.py",
-}
-"""Checks that services of every choice have alike: the house looks at all of them with its own."""
 
 TEXTS = ("README.md", "AGENTS.md")
 
@@ -148,7 +134,7 @@ def check_traces(service: Service, _choices: Choices) -> str:
     }
     lines = []
     for name, content in service.files().items():
-        if name not in {".cruft.json", ".managed.sha256", *LOOK_AT_ANY_SERVICE}:
+        if name not in {".cruft.json", ".managed.sha256"}:
             here, there = LEADING.get(name, ("", ""))
             leads = bool(there) and is_for(("any", here), answers)
             given = [trace for names, trace in others.items() if not leads or names != there]
@@ -256,8 +242,9 @@ def check_types(service: Service, _choices: Choices) -> str:
 
 def check_standards(service: Service, _choices: Choices) -> str:
     """It keeps every standard of the house, and needs no waiver for that."""
-    variables = {"PYTHONPATH": "tools/standards/metadata"}
-    return complaint(service.tool("python", "-m", "repo_review", "--show=errskip", **variables))
+    found = findings(service.path, datetime.now(tz=UTC).date())
+    lines = [f"{one.code} {one.message}" for one in found if one.is_failure or one.waiver]
+    return "\n".join(lines)
 
 
 def check_tests(service: Service, _choices: Choices) -> str:

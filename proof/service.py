@@ -21,6 +21,7 @@ LEFT_BY_TOOLS = {
     ".mypy_cache",
     ".pytest_cache",
     ".ruff_cache",
+    ".template",
     ".venv",
     "__pycache__",
     "uv.lock",

@@ -23,6 +23,7 @@ PARTS_OF_TEMPLATE = (
     "extensions",
     "hooks",
     "proof",
+    "service_template",
     "{{cookiecutter.project_slug}}",
 )
 

@@ -224,7 +224,11 @@ def files_for_git(folder: Path) -> set[str]:
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
     """A git repository that holds the template as it lies here, in one commit."""
-    folder = copy_template(tmp_path / "template.git")
+    return in_git(copy_template(tmp_path / "template.git"))
+
+
+def in_git(folder: Path) -> Path:
+    """Make a folder a git repository, with all that it holds in one commit."""
     git(folder, "init", "--quiet", "--initial-branch=main")
     git(folder, "add", "--all")
     git(folder, "commit", "--quiet", "--message=The template")

@@ -87,6 +87,7 @@ def test_no_path_is_brought_twice() -> None:
 ALWAYS = {
     ".cruft.json",
     ".managed.sha256",
+    ".template",
     "LICENSE",
     "README.md",
     "app/core/clock.py",

@@ -13,7 +13,7 @@ from tests.conftest import Cookiecutter, StubUv, git
 from tests.test_faults import start, wait_for
 from tests.test_first_run import make_service
 
-LEFT_OUT = {".git", ".venv", ".env", "__pycache__"}
+LEFT_OUT = {".git", ".template", ".venv", ".env", "__pycache__"}
 
 
 @pytest.fixture(autouse=True)
@@ -85,7 +85,7 @@ def test_first_commit_holds_the_files_of_the_service(
     service = cookiecutter.service
     assert git(service, "log", "--format=%an %ae %s").startswith("Ada ada@example.com Made by ")
     assert git(service, "branch", "--show-current") == "main\n"
-    assert git(service, "status", "--porcelain", "--ignored") == ""
+    assert git(service, "status", "--porcelain", "--ignored") == "!! .template\n"
     assert set(git(service, "ls-files", "-z").rstrip("\0").split("\0")) == files(service)
     assert run("git", "fsck", "--strict", cwd=service).returncode == 0
 

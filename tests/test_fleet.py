@@ -17,11 +17,11 @@ from fleet.report import standards_of, waivers_of, write_page
 from fleet.sources import addresses_in
 from proof.combinations import TEMPLATE
 from proof.service import run
+from service_template.changelog import released
+from service_template.errors import Refused
+from service_template.git import copy_of
 from tests.conftest import Bake, git
 from updates.answers import Answers
-from updates.changes import released
-from updates.errors import Refused
-from updates.git import copy_of
 from updates.rendering import render
 
 HOSTILE = '"><script>document.title="in"</script>'
@@ -235,7 +235,7 @@ def test_a_repository_that_does_not_answer_is_a_row(
     stub.write_text("#!/bin/sh\nexec sleep 60\n")
     stub.chmod(0o755)
     monkeypatch.setenv("PATH", str(stub.parent), prepend=os.pathsep)
-    monkeypatch.setattr("updates.git.PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr("service_template.git.PATIENCE_SECONDS", 0.2)
 
     [row] = looked_at("https://example.com/order-service.git")
 

@@ -42,8 +42,6 @@ OF_A_HOUSE = (
     "tests/api/test_users.py",
     "tests/core/test_settings.py",
     "tests/integration/test_migrations.py",
-    "tests/tools/test_standards.py",
-    "tests/tools/test_template.py",
     "tests/unit/test_dashboards.py",
 )
 """Tests of a service that read files other than code, or run tools with its settings."""

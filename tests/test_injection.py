@@ -20,12 +20,12 @@ from extensions.injection import find_mark
 from extensions.refusal import RefusedAnswer
 from proof.combinations import QUESTIONS, TEMPLATE
 from proof.service import Finished, last_line, run
+from service_template.errors import Refused
+from service_template.git import copy_of
 from tests.conftest import Bake, Cookiecutter, git
 from tests.test_answers import typed
 from tests.test_old_services import RELEASED
 from tests.test_ways_in import cruft
-from updates.errors import Refused
-from updates.git import copy_of
 from updates.rendering import render
 
 PROOF = "cycler.__init__.__globals__.os.environ.__setitem__('INJECTED', '1')"

@@ -21,9 +21,9 @@ from proof.combinations import QUESTIONS, TEMPLATE
 from proof.gates import check_standards, complaint_of_tests
 from proof.service import Service, run
 from proof.workshop import Workshop
+from service_template.changelog import number, released
+from service_template.git import commit_of, copy_of
 from tests.conftest import DATABASES, Bake, copy_template, git
-from updates.changes import number, released
-from updates.git import commit_of, copy_of
 from updates.rendering import questions_of, render
 from updates.service import update
 

@@ -15,10 +15,10 @@ import pytest
 from extensions.ownership import DECLARED, Ownership, owner_of
 from proof.combinations import QUESTIONS, TEMPLATE
 from proof.service import Finished, Service, run
+from service_template.errors import Refused
+from service_template.git import try_git as git_of_updates
 from tests.conftest import GIT, SKELETON, Bake, Cookiecutter, git, replace, skip_what_is_not_offered
 from tests.test_ways_in import cruft
-from updates.errors import Refused
-from updates.git import try_git as git_of_updates
 from updates.service import update
 
 pytestmark = pytest.mark.usefixtures("git_identity")
@@ -106,7 +106,7 @@ def test_code_and_tests_are_updated() -> None:
 
 
 def test_a_file_that_can_be_run_is_recorded_as_one(tiny: Cookiecutter) -> None:
-    script = tiny.template / SKELETON.name / "tools" / "run"
+    script = tiny.template / SKELETON.name / "deploy" / "run"
     script.parent.mkdir()
     script.write_text("#!/bin/sh\n")
     script.chmod(0o755)
@@ -114,7 +114,7 @@ def test_a_file_that_can_be_run_is_recorded_as_one(tiny: Cookiecutter) -> None:
     assert tiny().returncode == 0
 
     modes = {line.split()[2]: line.split()[0] for line in digests_of(Service(tiny.service))}
-    assert modes == {"app/core/clock.py": "644", "tools/run": "755"}
+    assert modes == {"app/core/clock.py": "644", "deploy/run": "755"}
 
 
 def test_files_that_were_kept_are_not_recorded_anew(tiny: Cookiecutter) -> None:

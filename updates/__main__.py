@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from updates.errors import Refused
+from service_template.errors import Refused
 from updates.service import update
 
 TEMPLATE = Path(__file__).resolve().parents[1]

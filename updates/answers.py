@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
-from updates.errors import Refused
+from service_template.errors import Refused
 
 Answers = dict[str, Any]
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from extensions.ownership import Ownership, owner_of
-from updates.errors import Refused
-from updates.git import commit_of, git, try_git
+from service_template.errors import Refused
+from service_template.git import commit_of, git, try_git
 
 # What tools leave, wherever a service's .gitignore does not name it: no work of anybody.
 LEFT_BY_TOOLS = {"__pycache__", ".coverage", ".hypothesis", ".venv"}

@@ -15,8 +15,9 @@ from jinja2 import Environment
 from extensions.injection import find_mark
 from extensions.refusal import printable
 from extensions.service_template import ServiceTemplate
+from service_template.errors import Refused
+from service_template.record import FOLDER
 from updates.answers import Answers
-from updates.errors import Refused
 
 
 def questions_of(template: Path) -> Answers:
@@ -65,6 +66,7 @@ def render(template: Path, answers: Mapping[str, Any], place: Path) -> Path:
         said = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
         raise Refused(f"The service can't be rendered: {said[-1] if said else 'nobody says why'}")
     [service] = output.iterdir()
+    (service / FOLDER).unlink(missing_ok=True)
     return service
 
 

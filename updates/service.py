@@ -3,11 +3,12 @@
 import shutil
 from pathlib import Path
 
-from updates import answers, changes, steps
-from updates.errors import Refused
-from updates.git import commit_of, copy_of, try_git
+from service_template.changelog import entries_for, released
+from service_template.errors import Refused
+from service_template.git import commit_of, copy_of, try_git
+from service_template.record import DIGESTS, NAME, Record
+from updates import answers, steps
 from updates.merging import Merge, Repository
-from updates.record import DIGESTS, NAME, Record
 from updates.rendering import leave_to_the_team, questions_of, render
 
 
@@ -19,8 +20,8 @@ def update(service: Path, *, template: Path, wanted: str, given: str, workplace:
     """
     record = Record.read(service)
     answered = answers.read_given(given)
-    released = changes.released(try_git("show", "HEAD:CHANGELOG.md", at=template).stdout)
-    names = (wanted, f"v{wanted}", released.get(wanted))
+    known = released(try_git("show", "HEAD:CHANGELOG.md", at=template).stdout)
+    names = (wanted, f"v{wanted}", known.get(wanted))
     target = next(filter(None, (commit_of(name, at=template) for name in names if name)), None)
     if not target:
         raise Refused(f"The template has no version, branch or commit {wanted!r}.")
@@ -46,7 +47,7 @@ def update(service: Path, *, template: Path, wanted: str, given: str, workplace:
     leave_to_the_team(old, new, service)
 
     now = f"{renewed.version} ({target[:12]})"
-    to_do = changes.entries_for(changelog, record.version, renewed.answers)
+    to_do = entries_for(changelog, record.version, renewed.answers)
     branch = f"template-update/{renewed.version}-{target[:7]}"
     merge = repository.update_by(old, new, branch, f"Template {now}\n\n{to_do}")
     what = f"From template {record.version} ({origin[:12]}) to {now}, on the branch {branch}"
@@ -75,7 +76,7 @@ def origin_of(record: Record, changelog: str, template: Path) -> str:
                 "is this its whole repository, and the right one?"
             )
         return found
-    known = changes.released(changelog).get(record.version)
+    known = released(changelog).get(record.version)
     found = commit_of(known or f"v{record.version}", at=template)
     if not found:
         raise Refused(

@@ -4,7 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from tools.standards.service import Look, Service, first_of, named, texts_in, unless
+from service_template.standards.service import Look, Service, first_of, named, texts_in, unless
 
 ORDER = (
     "app.main",

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from tools.template import RECORD
+from service_template import record
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Service:
     def answers(self) -> dict[str, Any]:
         """What the service was made with; nothing if its record can't be read."""
         try:
-            answers = json.loads(self.text(RECORD))["context"]["cookiecutter"]
+            answers = json.loads(self.text(record.NAME))["context"]["cookiecutter"]
         except (ValueError, LookupError, TypeError):
             return {}
         return answers if isinstance(answers, dict) else {}

@@ -5,9 +5,9 @@ from datetime import date
 from enum import StrEnum
 from pathlib import Path
 
-from tools.standards import layers, operations, security, tooling, upkeep
-from tools.standards.service import Look, Service
-from tools.standards.waivers import Waiver, waivers_of, wrong_with_waivers
+from service_template.standards import layers, operations, security, tooling, upkeep
+from service_template.standards.service import Look, Service
+from service_template.standards.waivers import Waiver, waivers_of, wrong_with_waivers
 
 PAGE = "docs/standards.md"
 
@@ -66,7 +66,7 @@ def findings(root: Path, today: date) -> list[Finding]:
 
     Raises:
         ValueError: its `pyproject.toml` is no TOML, or a file is not in UTF-8.
-        tools.template.Refused: one of the template's own files in it can't be read.
+        service_template.errors.Refused: one of the template's own files in it can't be read.
     """
     service = Service(root, today)
     waivers = waivers_of(service)

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from tools.standards.service import Service
+from service_template.standards.service import Service
 
 TABLE = ("tool", "repo-review", "ignore")
 HOW = 'CODE = "until 2027-03-31: reason" in [tool.repo-review.ignore]'

@@ -1,4 +1,4 @@
-"""What repo-review finds: `metadata` beside this file names `checks` and `families` to it.
+"""What repo-review finds: `pyproject.toml` of the template names `checks` and `families` to it.
 
 Source: https://repo-review.readthedocs.io/en/latest/plugins.html
 """
@@ -6,9 +6,9 @@ Source: https://repo-review.readthedocs.io/en/latest/plugins.html
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tools.standards.findings import WAIVERS, Finding, State, findings, unlooked
-from tools.standards.service import Service
-from tools.standards.waivers import TABLE
+from service_template.standards.findings import WAIVERS, Finding, State, findings, unlooked
+from service_template.standards.service import Service
+from service_template.standards.waivers import TABLE
 
 FAMILIES = {
     "LAYER": "Layers",

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from updates.errors import Refused
+from service_template.errors import Refused
 
 NAME = ".cruft.json"
 DIGESTS = ".managed.sha256"
+FOLDER = ".template"
+"""Where the template lay on the machine that made the service; git does not have it."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class Record:
         """
         try:
             record = cls(json.loads((service / NAME).read_text(encoding="utf-8")))
-            _ = (record.version, record.commit)
+            _ = (record.version, record.address, record.commit)
         except (OSError, ValueError, LookupError, TypeError) as error:
             reason = " ".join(str(error).split())
             raise Refused(f"{service / NAME} can't be used, restore it: {reason}") from None
@@ -38,6 +40,18 @@ class Record:
         """The template's commit, if it was made from a git repository."""
         commit: str | None = self.content["commit"]
         return commit
+
+    @property
+    def address(self) -> str | None:
+        """Where the template is, if others than the machine that ran it can reach it."""
+        address: str | None = self.content["template"]
+        return address
+
+    @property
+    def branch(self) -> str | None:
+        """The branch, tag or commit of the template that was asked for, if one was."""
+        branch: str | None = self.content.get("checkout")
+        return branch
 
     @property
     def answers(self) -> dict[str, Any]:
@@ -62,3 +76,11 @@ class Record:
         """Write the record as cruft and the hook do."""
         text = json.dumps(self.content, ensure_ascii=False, indent=2, separators=(",", ": "))
         (service / NAME).write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+def noted_folder(service: Path) -> str | None:
+    """Return the folder that the template lay in when it made a service on this machine."""
+    try:
+        return (service / FOLDER).read_text(encoding="utf-8").strip()
+    except OSError:
+        return None

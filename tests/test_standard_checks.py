@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tools.standards import plugin
-from tools.standards.findings import Finding, State, findings, unlooked
-from tools.template import git
+from service_template.standards import plugin
+from service_template.standards.findings import Finding, State, findings, unlooked
+from tests.conftest import git
 
 TODAY = date(2026, 11, 25)
 WORKFLOW = ".github/workflows/ci.yml"
@@ -29,7 +29,7 @@ filterwarnings = ["error", "ignore:a word:DeprecationWarning"]
 timeout = "60"
 
 [tool.coverage.run]
-source = ["app", "tools"]
+source = ["app"]
 
 [tool.coverage.report]
 fail_under = 95
@@ -44,7 +44,7 @@ ignore = ["N818"]
 
 [tool.mypy]
 strict = true
-packages = ["app", "migrations", "tests", "tools"]
+packages = ["app", "migrations", "tests"]
 
 [[tool.mypy.overrides]]
 module = ["somebody.elses"]
@@ -183,7 +183,7 @@ BREAKS = [
     ("PY001", "pyproject.toml", ">=3.11", ">=3.9"),
     ("PY001", "pyproject.toml", ">=3.11", "<4"),
     ("PY002", "pyproject.toml", "strict = true\npackages", "packages"),
-    ("PY002", "pyproject.toml", '"tests", "tools"]', '"tests"]'),
+    ("PY002", "pyproject.toml", '"migrations", "tests"]', '"migrations"]'),
     ("PY002", "pyproject.toml", '["somebody.elses"]', '"app.services.*"'),
     ("PY002", "mypy.ini", "", "[mypy]\n"),
     ("PY003", "pyproject.toml", '["ALL"]', '["E", "F", "W"]'),
@@ -192,7 +192,7 @@ BREAKS = [
     ("PY003", "pyproject.toml", "[tool.ruff.lint]", "[tool.ruff.lint]\nexclude=['a']"),
     ("PY003", "ruff.toml", "", "line-length = 80\n"),
     ("PY004", "pyproject.toml", "fail_under = 95", "fail_under = 94.9"),
-    ("PY004", "pyproject.toml", '["app", "tools"]', '["tools"]'),
+    ("PY004", "pyproject.toml", '["app"]', '["tests"]'),
     ("PY004", "pyproject.toml", "fail_under", 'omit = ["app/*"]\nfail_under'),
     ("TEST001", "pyproject.toml", "strict = true\nfilter", "filter"),
     ("TEST001", "pyproject.toml", '["error", ', '["error", "ignore", '),
@@ -298,15 +298,14 @@ def test_every_standard_is_broken_somewhere() -> None:
     assert {code for code, *_ in BREAKS} == {finding.code for finding in unlooked()}
 
 
-@pytest.mark.usefixtures("git_command")
 @pytest.mark.parametrize("name", [".env", ".env.production", "keys/server.pem"])
 def test_a_secret_is_found_where_git_has_it(tmp_path: Path, name: str) -> None:
     write_all(tmp_path)
     write(tmp_path, name, "secret")
-    git("init", "--quiet", "--template=", at=tmp_path)
-    git("add", ".gitignore", ".env.example", at=tmp_path)
+    git(tmp_path, "init", "--quiet")
+    git(tmp_path, "add", ".gitignore", ".env.example")
     before = failures(tmp_path)
-    git("add", "--force", name, at=tmp_path)
+    git(tmp_path, "add", "--force", name)
 
     assert before == {}
     assert failures(tmp_path) == {"SEC001": f"in git: `{name}`"}

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from tools.standards.service import Look, Service, first_of, named, unless
+from service_template.standards.service import Look, Service, first_of, named, unless
 
 DOCKERFILE = "Dockerfile"
 ALERTS = "deploy/prometheus/alerts.yaml"

@@ -3,7 +3,9 @@
 import re
 from pathlib import PurePosixPath
 
-from tools.standards.service import (
+from service_template import record
+from service_template.managed import made_files
+from service_template.standards.service import (
     Look,
     Service,
     first_of,
@@ -12,7 +14,6 @@ from tools.standards.service import (
     texts_in,
     unless,
 )
-from tools.template import DIGESTS, RECORD, made_files
 
 CHECKS = {"coverage", "dependencies", "layers", "lint", "standards", "types"}
 """What `make check` runs."""
@@ -80,7 +81,7 @@ def origin_is_known(service: Service) -> str:
     Nobody can bring a service up to date of which that is not known.
     """
     names = {"_template_version", "_house"}
-    return named(f"not in `{RECORD}`", names - service.answers.keys())
+    return named(f"not in `{record.NAME}`", names - service.answers.keys())
 
 
 def managed_files_are_there(service: Service) -> str:
@@ -91,7 +92,7 @@ def managed_files_are_there(service: Service) -> str:
     """
     made = made_files(service.root)
     if made is None:
-        return f"there is no `{DIGESTS}`"
+        return f"there is no `{record.DIGESTS}`"
     missing = [path for path in made if not (service.root / path).is_file()]
     return named("missing", missing)
 

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from tools.standards.service import (
+from service_template.standards.service import (
     Look,
     Service,
     file_beside,
@@ -20,10 +20,10 @@ RULES = """
 IGNORED = {"N818", "RUF001", "RUF002"}
 """Rules of ruff that are looked at, and those of them that are not."""
 
-MAY_BE_PATTERNS = ("migrations/versions/", "tests/", "tools/")
+MAY_BE_PATTERNS = ("migrations/versions/", "tests/")
 """Where rules may be ignored in many files at once; elsewhere each file is named."""
 
-PACKAGES = {"app", "migrations", "tests", "tools"}
+PACKAGES = {"app", "migrations", "tests"}
 LOOSENING = {
     "ignore_errors": True,
     "disallow_untyped_defs": False,
@@ -134,7 +134,7 @@ def coverage_is_kept(service: Service) -> str | None:
     measured = set(service.strings("tool", "coverage", "run", "source"))
     return first_of(
         unless(is_kept, f"`fail_under` is {kept}, the house asks for {floor}"),
-        named("coverage is not measured for", {"app", "tools"} - measured),
+        named("coverage is not measured for", {"app"} - measured),
         named("coverage leaves out", omitted),
         file_beside(service, ".coveragerc"),
     )

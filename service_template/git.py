@@ -1,13 +1,13 @@
-"""Git, as it is run by updates."""
+"""Git, as the template runs it."""
 
 import os
 import re
 import subprocess
 from pathlib import Path
 
-from updates.errors import Refused
+from service_template.errors import Refused
 
-PATIENCE_SECONDS = 60  # for one command, as in services
+PATIENCE_SECONDS = 60  # for one command
 
 # Set while git runs a hook: they would lead to a repository that is not meant.
 OF_ANOTHER = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")

@@ -4,8 +4,9 @@ import re
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
-from tools.standards.service import Look, Service, first_of, named, package_of, unless
-from tools.template import Refused, run_git
+from service_template.errors import Refused
+from service_template.git import try_git
+from service_template.standards.service import Look, Service, first_of, named, package_of, unless
 
 WORKFLOWS = (".github/workflows/*.yml", ".github/workflows/*.yaml")
 PINNED = re.compile(r"^\./|@[0-9a-f]{40}$|@sha256:")
@@ -30,7 +31,7 @@ def no_secrets_in_git(service: Service) -> str:
 def _files_in_git(root: Path) -> list[str]:
     """Return what is in the index of git; nothing where there is no git."""
     try:
-        return run_git("ls-files", "-z", at=root).stdout.split("\0")
+        return try_git("ls-files", "-z", at=root).stdout.split("\0")
     except Refused:
         return []
 

@@ -1,32 +1,34 @@
-"""What `make template-check` and `make template-update` do, with a template made for the test."""
+"""What `service-template` does in the folder of a service, with a template made for the test."""
 
 import hashlib
 import json
 import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tools import template
-from tools.template import Finding
+from service_template import cli, resource
+from service_template.checking import Finding
+from service_template.cli import NOTHING_DONE
+from tests.conftest import git
 
 QUESTIONS = "cookiecutter.json"
 REQUIREMENTS = "requirements/service.txt"
 UPDATE = "import os; print(os.environ['SERVICE'], os.environ['TO'])"
+SAY = "import json, sys; print(json.dumps(sys.argv[1:]))"
+"""Stands in for what would render a resource."""
 
 
 class Repository:
     """A template's repository, in which each commit is a version."""
 
-    def __init__(self, folder: Path, command: Path) -> None:
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._command = str(command)
-        init = ("init", "--quiet", "--initial-branch=main", "--template=")
-        self._git(*init, str(folder))
+        folder.mkdir()
+        git(folder, "init", "--quiet", "--initial-branch=main")
 
     def release(self, version: str, *, updates: str = UPDATE, **files: str) -> str:
         """Commit a version, with files in the folder of the service; return its commit."""
@@ -40,30 +42,19 @@ class Repository:
         if updates:
             self.write("updates/__main__.py", updates)
         self.write(REQUIREMENTS, "")
-        self._git("add", "--all")
-        self._git("commit", "--quiet", "--message", version)
-        return self._git("rev-parse", "HEAD").strip()
+        git(self.folder, "add", "--all")
+        git(self.folder, "commit", "--quiet", "--message", version)
+        return git(self.folder, "rev-parse", "HEAD").strip()
 
     def write(self, name: str, content: str) -> None:
         """Write a file, which the next version has."""
         (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
         (self.folder / name).write_text(content, encoding="utf-8")
 
-    def _git(self, *arguments: str) -> str:
-        who = ("-c", "user.name=Test", "-c", "user.email=test@example.com")
-        where = ("-C", str(self.folder)) if self.folder.is_dir() else ()
-        command = [self._command, *where, *who, *arguments]
-        return subprocess.run(  # noqa: S603 - git, as the test says
-            command,
-            check=True,
-            capture_output=True,
-            text=True,
-        ).stdout
-
 
 @pytest.fixture
-def repository(tmp_path: Path, git_command: Path) -> Repository:
-    return Repository(tmp_path / "template", git_command)
+def repository(tmp_path: Path) -> Repository:
+    return Repository(tmp_path / "template")
 
 
 @pytest.fixture
@@ -75,7 +66,7 @@ def service(
     """A folder with what a template leaves in a service, at work in it."""
     folder = tmp_path / "service"
     folder.mkdir()
-    for name in ("TEMPLATE", "ALLOW", "TO"):
+    for name in ("TEMPLATE", "ALLOW", "TO", "PLURAL", "DRY_RUN"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "caches"))
     monkeypatch.chdir(folder)
@@ -102,14 +93,15 @@ def write_record(service: Path, **changes: Any) -> None:
 
 
 def run(command: str, monkeypatch: pytest.MonkeyPatch) -> int:
-    monkeypatch.setattr(sys, "argv", ["tools.template", command])
-    return template.main()
+    monkeypatch.setattr(sys, "argv", ["service-template", command])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    return int(ended.value.code or 0)
 
 
 @pytest.mark.usefixtures("service")
 def test_what_is_as_it_was_made_is_current(
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run("check", monkeypatch) == Finding.CURRENT
 
@@ -135,7 +127,7 @@ def test_managed_files_that_were_changed_are_named(
     monkeypatch.setenv("ALLOW", "changes")
     assert run("check", monkeypatch) == Finding.CURRENT
     monkeypatch.setenv("ALLOW", "all")
-    assert run("check", monkeypatch) == template.NOTHING_DONE
+    assert run("check", monkeypatch) == NOTHING_DONE
     assert "ALLOW=changes" in capsys.readouterr().err
 
 
@@ -157,8 +149,7 @@ def test_a_newer_release_is_something_to_do(
 
 @pytest.mark.usefixtures("service")
 def test_what_changes_no_service_is_nothing_newer(
-    repository: Repository,
-    monkeypatch: pytest.MonkeyPatch,
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     repository.release("1.0.0", notes="more of the template's own documentation")
 
@@ -207,8 +198,7 @@ def test_git_error_shows_no_secrets_of_the_address(
 
 
 def test_without_digests_changes_are_not_known(
-    service: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    service: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (service / ".managed.sha256").unlink()
 
@@ -263,12 +253,63 @@ def test_update_version_without_code_for_updates_is_left_to_the_newest(
 
 @pytest.mark.usefixtures("service")
 def test_a_version_that_is_not_there_is_refused_in_a_line(
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("TO", "9.9.9")
 
-    assert run("update", monkeypatch) == template.NOTHING_DONE
+    assert run("update", monkeypatch) == NOTHING_DONE
 
     [line] = capsys.readouterr().err.splitlines()
     assert "9.9.9" in line
+
+
+# Resources
+
+
+@pytest.fixture
+def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A resource is asked for; a stand-in says what is handed on to cookiecutter."""
+    (tmp_path / "cookiecutter").mkdir()
+    (tmp_path / "cookiecutter" / "__init__.py").touch()
+    (tmp_path / "cookiecutter" / "__main__.py").write_text(SAY, encoding="utf-8")
+    monkeypatch.setattr(resource, "template_folder", lambda: tmp_path)
+    monkeypatch.setenv("NAME", "order")
+    monkeypatch.setenv("FIELDS", "quantity:int:ge=1 note:str?")
+    monkeypatch.setenv("OPTIONS", "no-owner")
+
+
+@pytest.mark.usefixtures("asked")
+def test_the_template_of_resources_is_given_what_was_asked_for(
+    service: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DRY_RUN", "1")
+
+    assert run("resource", monkeypatch) == os.EX_OK, capfd.readouterr().err
+
+    handed_on = json.loads(capfd.readouterr().out)
+    assert handed_on[:4] == [".", "--directory", "resource", "--no-input"]
+    assert handed_on[-6:] == [
+        f"service={service}",
+        "name=order",
+        "plural=",
+        "fields=quantity:int:ge=1 note:str?",
+        "options=no-owner",
+        "dry_run=yes",
+    ]
+
+
+@pytest.mark.usefixtures("service")
+def test_who_stops_it_is_told_nothing_else(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def stop(*_arguments: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(resource, "add", stop)
+
+    assert run("resource", monkeypatch) == 130
+    assert capfd.readouterr() == ("", "")
+
+
+def test_template_of_resources_lies_beside_the_package_in_a_checkout() -> None:
+    assert (resource.template_folder() / "resource" / "cookiecutter.json").is_file()

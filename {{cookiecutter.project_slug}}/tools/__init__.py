@@ -1,1 +1,0 @@
-"""What is run beside the service, while it is worked on."""
