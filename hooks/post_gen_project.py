@@ -290,9 +290,9 @@ def record_answers(project: Project) -> None:
 
 def note_folder(project: Project) -> None:
     """Write where the template lies on this machine, for its commands; git ignores that file."""
-    folder = Path(RUN["template"])
     if not str(ANSWERS["_template"]).endswith(".zip"):  # which is unpacked for the moment
-        (project.folder / ".template").write_text(f"{folder}\n", encoding="utf-8", newline="\n")
+        note = project.folder / ".template"
+        note.write_text(f"{RUN['template']}\n", encoding="utf-8", newline="\n")
 
 
 def origin_of(repository: Path) -> str | None:

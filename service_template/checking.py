@@ -19,7 +19,7 @@ class Finding(IntFlag):
 
 
 def check(service: Path, address: str | None, *, allow_changes: bool) -> Finding:
-    """Say what is not as the newest template would have it."""
+    """Print how the service differs from what the newest template makes, and return the sum of it."""
     found = look_for_changes(service)
     if allow_changes:
         found &= ~Finding.CHANGED

@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from service_template import checking, updating
+from service_template import resource as resources
 from service_template.errors import Refused
 
 NOTHING_DONE = 64  # no sum of findings, and EX_USAGE of sysexits.h
@@ -30,7 +32,7 @@ Wanted = Annotated[str, typer.Option("--to", envvar="TO", help="A version, branc
 
 
 def main() -> None:
-    """Run a command; what is refused is said in a line."""
+    """Run a command; print why it was refused in one line."""
     try:
         app()
     except Refused as refusal:
@@ -41,6 +43,7 @@ def main() -> None:
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def standards(context: typer.Context) -> None:
     """Check what the house asks of every service; arguments are those of repo-review."""
+    # Imported here: it takes longer than all that other commands import.
     from repo_review.__main__ import main as repo_review
 
     repo_review(context.args or ["--show=errskip"])
@@ -58,8 +61,6 @@ def check(
     The exit status is the sum of 1 (something newer), 2 (managed files were changed) and 4 (not
     compared); 64 if nothing was done.
     """
-    from service_template import checking
-
     if allow not in {"", "changes"}:
         raise Refused(f"ALLOW={allow} is unknown: there is ALLOW=changes.")
     found = checking.check(Path.cwd(), template, allow_changes=bool(allow))
@@ -75,8 +76,6 @@ def update(
     ] = "",
 ) -> None:
     """Merge the newest template, or the one given by --to, on a branch of its own."""
-    from service_template import updating
-
     raise typer.Exit(updating.update(Path.cwd(), template, wanted=to, answers=answers))
 
 
@@ -93,8 +92,6 @@ def resource(
     dry_run: Annotated[str, typer.Option(envvar="DRY_RUN", help="1: only list the files.")] = "",
 ) -> None:
     """Add a resource through every layer, in the shape of `users`."""
-    from service_template.resource import add
-
     asked = {"name": name, "plural": plural, "fields": fields, "options": options}
     asked["dry_run"] = "yes" if dry_run else "no"
-    raise typer.Exit(add(Path.cwd(), asked))
+    raise typer.Exit(resources.add(Path.cwd(), asked))

@@ -8,7 +8,7 @@ from extensions.refusal import Refusals, shown
 
 @dataclass(frozen=True)
 class Options:
-    """What a resource does otherwise than `users`.
+    """How a resource differs from `users`.
 
     - `public_read`: everybody may read, with a token or without.
     - `no_owner`: nobody owns them; administrators write.

@@ -93,7 +93,7 @@ class EntityService(Generic[Work, E]):
         return entity
 
     def _changeable(self, entity: E | None) -> E:
-        """Return one that the caller may change; those that others may see restrict it."""
+        """Return one that the caller may change; override it where others may read."""
         return self._found(entity)
 
     @contextmanager

@@ -303,6 +303,7 @@ async def _on_invalid_request(request: Request, error: Exception) -> JSONRespons
     _release(error)
     invalid = cast("RequestValidationError", error)
     if isinstance(invalid.body, bytes):  # not declared as JSON, so nobody parsed it
+        # Source: RFC 9110, section 15.5.16.
         text = "Send the body as JSON, with `Content-Type: application/json`."
         refusal = HTTPException(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, text)
         return http_problem(request, refusal)

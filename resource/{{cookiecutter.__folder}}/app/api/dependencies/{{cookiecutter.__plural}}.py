@@ -103,7 +103,7 @@ async def get_{{ n.singular }}_service(
     """Return the service behind the endpoints of {{ n.plural_words }}, for what the caller may do.
 
 {% if r.is_public %}
-    Only public routes have none.
+    On public routes there is no caller.
 {% else %}
     It needs a caller: no route that uses it is public.
 {% endif %}
