@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from unittest.mock import Mock
+from unittest.mock import DEFAULT, Mock
 from uuid import uuid4
 
 import pytest
@@ -366,6 +366,14 @@ class TestAccountService:
         assert await self.account() == before
 
     async def test_of_two_changes_of_a_password_at_once_one_succeeds(self) -> None:
+        both_have_compared = asyncio.Barrier(2)
+
+        async def hash_after_both(_password: str) -> object:
+            await both_have_compared.wait()
+            return DEFAULT
+
+        self.passwords.hash.side_effect = hash_after_both
+
         outcomes = await asyncio.gather(
             self.change_password(PASSWORD, "the first one of two"),
             self.change_password(PASSWORD, "the second one of two"),
