@@ -29,41 +29,41 @@ export ANSWERS OUTPUT CONFIG KEEP SERVICE FLEET TO ONLY SHARD GATE SLOW JOBS_AT_
 .PHONY: service update fleet backstage test prove mutate bench docs image-proof bare-roots lint pins service-environment test-environment
 
 service: service-environment
-	@$(BIN)/python scripts/service.py
+	@$(BIN)/python -m service_template.new
 
 update: service-environment
-	@$(BIN)/python -m updates
+	@$(BIN)/python -m service_template.updates
 
 fleet: service-environment
-	@$(BIN)/python -m fleet
+	@$(BIN)/python -m service_template.fleet
 
 backstage: service-environment
-	@$(BIN)/python -m backstage
+	@$(BIN)/python -m service_template.backstage
 
 test: test-environment
 	@$(BIN)/python -m pytest $(PYTEST)
 
 prove: test-environment
-	@$(BIN)/python -m proof
+	@$(BIN)/python -m service_template.matrix
 
 bench: test-environment
 	@$(BIN)/python benchmarks/serve.py $(BENCH)
 
 docs: test-environment
-	@$(BIN)/python scripts/docs.py
+	@$(BIN)/python -m service_template.documentation
 
 image-proof: test-environment
-	@$(BIN)/python -m proof.image
+	@$(BIN)/python -m service_template.matrix.image
 
 bare-roots: test-environment
-	@$(BIN)/python -m proof.bare_roots
+	@$(BIN)/python -m service_template.matrix.bare_roots
 
 mutate: test-environment
 	@$(BIN)/python -m pytest -m mutations
 
 lint: test-environment
-	@$(BIN)/ruff format --check backstage benchmarks extensions fleet hooks proof resource/hooks resource/scaffold scripts service_template tests updates
-	@$(BIN)/ruff check backstage benchmarks extensions fleet hooks proof resource/hooks resource/scaffold scripts service_template tests updates
+	@$(BIN)/ruff format --check benchmarks extensions hooks requirements resource/hooks resource/resource_extension.py service_template tests updates
+	@$(BIN)/ruff check benchmarks extensions hooks requirements resource/hooks resource/resource_extension.py service_template tests updates
 	@$(BIN)/mypy
 
 pins: service-environment
@@ -75,4 +75,4 @@ pins: service-environment
 
 service-environment test-environment: %-environment:
 	@command -v "$(PYTHON)" >/dev/null || { echo "$(PYTHON) is not there: install Python 3.11 or later, or name one with PYTHON=..." >&2; exit 1; }
-	@"$(PYTHON)" scripts/environment.py $(VENV) requirements/$*.txt
+	@"$(PYTHON)" requirements/environment.py $(VENV) requirements/$*.txt

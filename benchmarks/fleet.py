@@ -17,8 +17,8 @@ from pathlib import Path
 TEMPLATE = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(TEMPLATE))
 
-from fleet.looking import look_at_all  # noqa: E402
-from updates.rendering import render  # noqa: E402
+from service_template.fleet.looking import look_at_all  # noqa: E402
+from service_template.updates.rendering import render  # noqa: E402
 
 KINDS = (
     {"database": "sqlite"},

@@ -30,7 +30,7 @@ from rich.table import Table
 TEMPLATE = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(TEMPLATE))
 
-from proof.service import clean_environment  # noqa: E402
+from service_template.matrix.service import clean_environment  # noqa: E402
 
 UV = (sys.executable, "-m", "uv")
 SERVICES = {

@@ -34,7 +34,7 @@ from benchmarks.servers import (  # noqa: E402
     served,
 )
 from benchmarks.wrk import CONNECTIONS, loaded  # noqa: E402
-from proof.workshop import Workshop  # noqa: E402
+from service_template.matrix.workshop import Workshop  # noqa: E402
 
 CLIENTS = 8
 PAUSE = 0.02

@@ -38,8 +38,8 @@ from benchmarks.servers import (  # noqa: E402
     served_limit,
 )
 from benchmarks.wrk import Load, loaded  # noqa: E402
-from proof.service import Service  # noqa: E402
-from proof.workshop import Workshop  # noqa: E402
+from service_template.matrix.service import Service  # noqa: E402
+from service_template.matrix.workshop import Workshop  # noqa: E402
 
 DATABASES = ("sqlite", "postgresql", "mysql", "mongodb")
 MODULES = {

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from socket import socket
 
-from proof.service import Service, clean_environment
+from service_template.matrix.service import Service, clean_environment
 
 HERE = Path(__file__).parent
 CLOCK_TICKS = os.sysconf("SC_CLK_TCK")

@@ -1,5 +1,4 @@
-"""What the template adds to Jinja: checks of the answers, and filters that write text safely.
+"""The name by which cookiecutter and cruft load what the template adds to Jinja.
 
-Cookiecutter and cruft load `ServiceTemplate` by the name in `cookiecutter.json`; nothing has
-to be installed, because both put the template's own folder on the import path.
+`.cruft.json` of services that cruft made has this name, and cruft refuses another one.
 """

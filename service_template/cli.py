@@ -9,9 +9,10 @@ from typing import Annotated
 
 import typer
 
-from service_template import checking, updating
-from service_template import resource as resources
+from service_template import checking
 from service_template.errors import Refused
+from service_template.resources import adding
+from service_template.updates import handing_over
 
 NOTHING_DONE = 64  # no sum of findings, and EX_USAGE of sysexits.h
 
@@ -76,7 +77,7 @@ def update(
     ] = "",
 ) -> None:
     """Merge the newest template, or the one given by --to, on a branch of its own."""
-    raise typer.Exit(updating.update(Path.cwd(), template, wanted=to, answers=answers))
+    raise typer.Exit(handing_over.update(Path.cwd(), template, wanted=to, answers=answers))
 
 
 @app.command()
@@ -94,4 +95,4 @@ def resource(
     """Add a resource through every layer, in the shape of `users`."""
     asked = {"name": name, "plural": plural, "fields": fields, "options": options}
     asked["dry_run"] = "yes" if dry_run else "no"
-    raise typer.Exit(resources.add(Path.cwd(), asked))
+    raise typer.Exit(adding.add(Path.cwd(), asked))

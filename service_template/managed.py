@@ -3,17 +3,13 @@
 This needs neither the template nor a network: the service has their digests.
 """
 
-import hashlib
 import tomllib
 from collections.abc import Callable, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from service_template.errors import Refused
-from service_template.record import DIGESTS
-
-State = tuple[str, str]
-"""The mode that git gives a file, and the digest of what is in it."""
+from service_template.record import DIGESTS, State, state_of
 
 
 def made_files(service: Path) -> dict[str, State] | None:
@@ -36,14 +32,6 @@ def made_files(service: Path) -> dict[str, State] | None:
 def changed_since(service: Path, made: Mapping[str, State | None]) -> list[str]:
     """Return the files that are not as they were made."""
     return [path for path, state in made.items() if state_of(service / path) != state]
-
-
-def state_of(file: Path) -> State | None:
-    """Return the mode that git would give a file, and the digest of what is in it."""
-    if not file.is_file():
-        return None
-    mode = "755" if file.stat().st_mode & 0o100 else "644"
-    return mode, hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def own_paths(service: Path) -> Callable[[str], bool]:

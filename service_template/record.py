@@ -1,5 +1,6 @@
 """What a service says it was made from: its `.cruft.json`."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,6 +13,9 @@ NAME = ".cruft.json"
 DIGESTS = ".managed.sha256"
 FOLDER = ".template"
 """Where the template lay on the machine that made the service; git does not have it."""
+
+State = tuple[str, str]
+"""The mode that git gives a file, and the digest of what is in it."""
 
 
 @dataclass(frozen=True)
@@ -84,3 +88,11 @@ def noted_folder(service: Path) -> str | None:
         return (service / FOLDER).read_text(encoding="utf-8").strip()
     except OSError:
         return None
+
+
+def state_of(file: Path) -> State | None:
+    """Return the mode that git would give a file, and the digest of what is in it."""
+    if not file.is_file():
+        return None
+    mode = "755" if file.stat().st_mode & 0o100 else "644"
+    return mode, hashlib.sha256(file.read_bytes()).hexdigest()

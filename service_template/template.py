@@ -15,8 +15,10 @@ NEWEST = "refs/template/newest"
 REFS = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*", f"+HEAD:{NEWEST}")
 SOURCES = (
     "cookiecutter.json",
-    "extensions",
     "hooks",
+    "service_template/answers",
+    "service_template/generation",
+    "service_template/ownership.py",
     "service_template/standards",
     "*.project_slug}}/*",
 )

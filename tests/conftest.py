@@ -27,10 +27,11 @@ import yaml
 from pytest_cookies.plugin import Cookies
 from xdist.scheduler import LoadScopeScheduling
 
-from proof.combinations import QUESTIONS, SLOW, TEMPLATE, Choices
-from proof.gates import complaint_of_tests
-from proof.service import Finished, Service, run
-from proof.workshop import Workshop, locked
+from service_template.matrix.combinations import QUESTIONS, SLOW, Choices
+from service_template.matrix.gates import complaint_of_tests
+from service_template.matrix.service import Finished, Service, run
+from service_template.matrix.workshop import Workshop, locked
+from service_template.paths import TEMPLATE
 
 SKELETON = TEMPLATE / "{{cookiecutter.project_slug}}"
 DATABASES = tuple(QUESTIONS["database"])
@@ -255,7 +256,7 @@ def tiny_template(tmp_path: Path) -> Path:
     """The real questions, checks and hooks around a skeleton of a few files."""
     template = _made(tmp_path / "template")
     shutil.copy(TEMPLATE / "cookiecutter.json", template)
-    for part in ("hooks", "extensions"):
+    for part in ("hooks", "extensions", "service_template"):
         shutil.copytree(TEMPLATE / part, template / part, ignore=IGNORED)
     skeleton = _made(template / SKELETON.name)
     for name in ("GNUmakefile", "conftest.py"):

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from proof.service import Service
+from service_template.matrix.service import Service
 
 _BLOCK = re.compile(
     r"^(?:[^\n]* )?(?P<how>Create|In) `(?P<file>[\w/.]+)`(?:, behind `(?P<place>\w+)`)?:\n\n"

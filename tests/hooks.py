@@ -1,41 +1,41 @@
 """Hooks by themselves: rendered as cookiecutter renders them, run with faults on purpose."""
 
-import importlib.util
 import json
 import os
 import sys
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from cookiecutter.generate import generate_context
 from cookiecutter.prompt import prompt_for_config
 from cookiecutter.utils import create_env_with_context
 
-from proof.combinations import TEMPLATE
-from proof.service import Finished, run
+from service_template.matrix.service import Finished, run
+from service_template.paths import TEMPLATE
 
-FACTS = {
+FACTS: dict[str, Any] = {
     "command": "",
     "created": True,
     "keep": False,
     "skip": False,
     "template": str(TEMPLATE),
+    "package": str(TEMPLATE),
 }
 
 # Runs a hook and, at the given step of it, lets a fault happen. Steps are counted from the
-# moment the hook listens to signals.
+# moment the hook listens to signals, in its own code.
 FAULTY = """
 import errno, os, runpy, shutil, signal, sys
 
 hook, fault, at = sys.argv[1], sys.argv[2], int(sys.argv[3])
+CODE = os.path.join("service_template", "generation", "")
 steps = 0
 WRITES = {"open", "os.mkdir", "shutil.copyfile", "subprocess.Popen"}
 
 
 def signal_at_line(frame, event, argument):
     global steps
-    if frame.f_code.co_filename != hook:
+    if CODE not in frame.f_code.co_filename:
         return None
     if event == "return" and frame.f_code.co_name == "note_signals":
         steps = 1
@@ -85,17 +85,6 @@ def rendered(name: str, folder: Path, **facts: Any) -> Path:
     hook = folder / f"{name}.py"
     hook.write_text(environment.from_string(source).render(**context), encoding="utf-8")
     return hook
-
-
-def loaded(hook: Path) -> ModuleType:
-    """Import a rendered hook, to call its functions."""
-    spec = importlib.util.spec_from_file_location(hook.stem, hook)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[hook.stem] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 def run_faulty(hook: Path, project: Path, fault: str, at: int = 1, **variables: str) -> Finished:

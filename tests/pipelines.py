@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from proof.service import Service
+from service_template.matrix.service import Service
 
 GITHUB = (".github/workflows/ci.yml", ".github/workflows/nightly.yml")
 GITLAB = ".gitlab-ci.yml"

@@ -4,8 +4,8 @@ import json
 import re
 from pathlib import Path
 
-from proof.combinations import TEMPLATE
-from proof.service import run
+from service_template.matrix.service import run
+from service_template.paths import TEMPLATE
 
 GUIDE = TEMPLATE / "docs" / "adding-a-database.md"
 

@@ -17,11 +17,12 @@ from cookiecutter.prompt import prompt_for_config
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from extensions.refusal import RefusedAnswer
-from extensions.reserved import DEPENDENCIES, PYTHON_KEYWORDS, STANDARD_LIBRARY
-from extensions.slug import SHAPE, slug
-from proof.combinations import COVERING, QUESTIONS, TEMPLATE, Choices, named
-from proof.service import last_line
+from service_template.answers.refusal import RefusedAnswer
+from service_template.answers.reserved import DEPENDENCIES, PYTHON_KEYWORDS, STANDARD_LIBRARY
+from service_template.answers.slug import SHAPE, slug
+from service_template.matrix.combinations import COVERING, QUESTIONS, Choices, named
+from service_template.matrix.service import last_line
+from service_template.paths import TEMPLATE
 from tests.conftest import DATABASES, Bake, Cookiecutter
 from tests.hooks import answers_of
 

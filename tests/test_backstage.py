@@ -12,10 +12,11 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from backstage.__main__ import with_form
-from backstage.config import NOT_ASKED
-from proof.combinations import QUESTIONS, TEMPLATE
-from proof.service import Finished, Service, run
+from service_template.backstage.__main__ import with_form
+from service_template.backstage.config import NOT_ASKED
+from service_template.matrix.combinations import QUESTIONS
+from service_template.matrix.service import Finished, Service, run
+from service_template.paths import TEMPLATE
 from tests.conftest import Bake, git, replace
 
 SCHEMAS = Path(__file__).parent / "schemas"

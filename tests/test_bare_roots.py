@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from proof import bare_roots
-from proof.bare_roots import Result
+from service_template.matrix import bare_roots
+from service_template.matrix.bare_roots import Result
 
 
 @pytest.mark.parametrize("missing", bare_roots.TOOLS)

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from proof.combinations import QUESTIONS, TEMPLATE
-from proof.service import run
+from service_template.generation import recording
+from service_template.matrix.combinations import QUESTIONS
+from service_template.matrix.service import run
+from service_template.paths import TEMPLATE
 from tests.conftest import SKELETON, Cookiecutter
-from tests.hooks import answers_of, loaded, rendered
+from tests.hooks import answers_of
 
 OPTIONS = sorted(path.name for path in (SKELETON / "_options").iterdir() if path.name != "any")
 
@@ -199,10 +201,8 @@ def test_answers_and_version_are_recorded_without_paths(tiny: Cookiecutter) -> N
         ("C:/Users/me/template", None),
     ],
 )
-def test_the_template_is_recorded_by_its_public_address(
-    tmp_path: Path, address: str, expected: str | None
-) -> None:
-    assert loaded(rendered("post_gen_project", tmp_path)).public_address(address) == expected
+def test_the_template_is_recorded_by_its_public_address(address: str, expected: str | None) -> None:
+    assert recording.public_address(address) == expected
 
 
 @pytest.mark.parametrize("state", ["loose", "packed", "detached"])
@@ -218,10 +218,9 @@ def test_the_commit_is_read_as_git_would(tmp_path: Path, state: str) -> None:
     run("git", *identity, "commit", "--allow-empty", "--message=x", cwd=tmp_path)
     assert run("sh", "-c", script, cwd=tmp_path).returncode == 0
     expected = run("git", "rev-parse", "HEAD", cwd=tmp_path).stdout.strip()
-    hook = loaded(rendered("post_gen_project", tmp_path))
     assert len(expected) == 40
-    assert hook.commit_of(tmp_path / ".git") == expected
-    assert hook.origin_of(tmp_path / ".git") == "https://example.com/t.git"
+    assert recording.commit_of(tmp_path / ".git") == expected
+    assert recording.origin_of(tmp_path / ".git") == "https://example.com/t.git"
 
 
 def test_a_linked_working_tree_knows_its_own_commit(tmp_path: Path) -> None:
@@ -236,10 +235,9 @@ def test_a_linked_working_tree_knows_its_own_commit(tmp_path: Path) -> None:
         [*identity, "-C", str(linked), "commit", "--quiet", "--allow-empty", "--message=y"],
     ):
         assert run("git", *command, cwd=main).returncode == 0
-    hook = loaded(rendered("post_gen_project", tmp_path))
     expected = run("git", "rev-parse", "side", cwd=main).stdout.strip()
-    assert hook.commit_of(linked / ".git") == expected
-    assert hook.origin_of(linked / ".git") == "https://example.com/t.git"
+    assert recording.commit_of(linked / ".git") == expected
+    assert recording.origin_of(linked / ".git") == "https://example.com/t.git"
 
 
 def test_the_commit_is_known_however_the_path_is_given(tiny: Cookiecutter) -> None:
@@ -259,9 +257,8 @@ def test_the_commit_is_known_however_the_path_is_given(tiny: Cookiecutter) -> No
 
 
 def test_a_template_outside_git_has_no_commit(tmp_path: Path) -> None:
-    hook = loaded(rendered("post_gen_project", tmp_path))
-    assert hook.commit_of(tmp_path / ".git") is None
-    assert hook.origin_of(tmp_path / ".git") is None
+    assert recording.commit_of(tmp_path / ".git") is None
+    assert recording.origin_of(tmp_path / ".git") is None
 
 
 def test_the_version_is_the_same_everywhere() -> None:

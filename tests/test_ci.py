@@ -20,9 +20,10 @@ from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 from jsonschema import Draft7Validator
 
-from proof.combinations import COVERING, QUESTIONS, TEMPLATE, Choices, named
-from proof.gates import GATES
-from proof.service import Finished, Service, last_line, run
+from service_template.matrix.combinations import COVERING, QUESTIONS, Choices, named
+from service_template.matrix.gates import GATES
+from service_template.matrix.service import Finished, Service, last_line, run
+from service_template.paths import TEMPLATE
 from tests.conftest import Bake
 from tests.pipelines import GITHUB, GITLAB, addresses, jobs_of, run_by_make
 

@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 
-from service_template import cli, resource
+from service_template import cli
 from service_template.checking import Finding
 from service_template.cli import NOTHING_DONE
+from service_template.paths import TEMPLATE
+from service_template.resources import adding
 from tests.conftest import git
 
 QUESTIONS = "cookiecutter.json"
@@ -272,7 +274,7 @@ def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "cookiecutter").mkdir()
     (tmp_path / "cookiecutter" / "__init__.py").touch()
     (tmp_path / "cookiecutter" / "__main__.py").write_text(SAY, encoding="utf-8")
-    monkeypatch.setattr(resource, "template_folder", lambda: tmp_path)
+    monkeypatch.setattr(adding, "TEMPLATE", tmp_path)
     monkeypatch.setenv("NAME", "order")
     monkeypatch.setenv("FIELDS", "quantity:int:ge=1 note:str?")
     monkeypatch.setenv("OPTIONS", "no-owner")
@@ -305,11 +307,11 @@ def test_who_stops_it_is_told_nothing_else(
     def stop(*_arguments: object) -> int:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(resource, "add", stop)
+    monkeypatch.setattr(adding, "add", stop)
 
     assert run("resource", monkeypatch) == 130
     assert capfd.readouterr() == ("", "")
 
 
 def test_template_of_resources_lies_beside_the_package_in_a_checkout() -> None:
-    assert (resource.template_folder() / "resource" / "cookiecutter.json").is_file()
+    assert (TEMPLATE / "resource" / "cookiecutter.json").is_file()

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from proof import deployment
-from proof.combinations import COVERING, QUESTIONS, Choices, named
-from proof.gates import complaint
-from proof.service import Service
+from service_template.matrix import deployment
+from service_template.matrix.combinations import COVERING, QUESTIONS, Choices, named
+from service_template.matrix.gates import complaint
+from service_template.matrix.service import Service
 from tests.conftest import Bake
 
 each_combination = pytest.mark.parametrize("answers", COVERING, ids=" ".join)

@@ -15,11 +15,18 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from proof.combinations import QUESTIONS, TEMPLATE
-from proof.service import Finished, run
+from service_template.matrix.combinations import QUESTIONS
+from service_template.matrix.service import Finished, run
+from service_template.paths import TEMPLATE
 from tests.conftest import SKELETON
 
-TEXTS = [TEMPLATE / "README.md", TEMPLATE / "CHANGELOG.md", *sorted(TEMPLATE.glob("docs/*.md"))]
+CONTRIBUTING = TEMPLATE / "CONTRIBUTING.md"
+TEXTS = [
+    TEMPLATE / "README.md",
+    TEMPLATE / "CHANGELOG.md",
+    CONTRIBUTING,
+    *sorted(TEMPLATE.glob("docs/*.md")),
+]
 
 RUN_AS_THEY_STAND = {"adding-a-database.md": "tests/test_adding_a_database.py"}
 
@@ -110,7 +117,7 @@ def test_answers_that_are_shown_make_a_service(tmp_path: Path, command: str) -> 
     environment = {"ANSWERS": answers, "OUTPUT": str(tmp_path), "SERVICE_PROVE": "none"}
     environment |= {"CONFIG": "", "KEEP": "", "HOME": str(tmp_path)}
 
-    result = run(sys.executable, "scripts/service.py", cwd=TEMPLATE, **environment)
+    result = run(sys.executable, "-m", "service_template.new", cwd=TEMPLATE, **environment)
 
     assert result.returncode == 0, result.stderr
     assert (tmp_path / "order-service" / "README.md").is_file()
@@ -123,13 +130,22 @@ def test_links_between_texts_lead_to_files(path: Path) -> None:
             assert (path.parent / target.partition("#")[0]).exists(), target
 
 
+def test_files_that_contributors_are_sent_to_are_there() -> None:
+    lines = CONTRIBUTING.read_text(encoding="utf-8").splitlines()
+    table = "".join(line for line in lines if line.startswith("|"))
+    paths = re.findall(r"`([\w.-]+(?:/[\w.-]+)*/?)`", table)
+    named = [path for path in paths if "/" in path or path.endswith((".json", ".md"))]
+    assert len(named) >= 15
+    assert [path for path in named if not (TEMPLATE / path).exists()] == []
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The site, built as `make docs` does, in a folder of its own."""
     folder = tmp_path_factory.mktemp("docs")
     for name in ("cookiecutter.json", "CHANGELOG.md", "zensical.toml"):
         shutil.copy(TEMPLATE / name, folder)
-    for name in ("docs", "scripts", f"{SKELETON.name}/_options"):
+    for name in ("docs", "service_template", f"{SKELETON.name}/_options"):
         shutil.copytree(TEMPLATE / name, folder / name)
     result = build(folder)
     assert result.returncode == 0, result.stdout + result.stderr
@@ -138,7 +154,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def build(folder: Path) -> Finished:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    return run(sys.executable, "scripts/docs.py", cwd=folder, PATH=path)
+    return run(sys.executable, "-m", "service_template.documentation", cwd=folder, PATH=path)
 
 
 class Page(html.parser.HTMLParser):

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from proof.combinations import TEMPLATE
-from proof.deployment import check_dockerfile
-from proof.service import Service, last_line, run
+from service_template.matrix.deployment import check_dockerfile
+from service_template.matrix.service import Service, last_line, run
+from service_template.paths import TEMPLATE
 from tests.conftest import Bake, Cookiecutter, StubUv, tree
 from tests.hooks import rendered, run_faulty
 
@@ -166,7 +166,7 @@ def test_make_service_stopped_by_ctrl_c_says_so_in_a_line_and_what_is_left(
 ) -> None:
     output = tmp_path / "output"
     running = subprocess.Popen(
-        [sys.executable, "scripts/service.py"],
+        [sys.executable, "-m", "service_template.new"],
         cwd=TEMPLATE,
         env={**os.environ, **busy(stub_uv, "tests", tmp_path), "OUTPUT": str(output), "KEEP": keep},
         stdin=subprocess.DEVNULL,
@@ -486,8 +486,10 @@ def test_an_output_that_cannot_be_written_is_one_line(tmp_path: Path, output: st
     (tmp_path / "a file").touch()
     result = run(
         sys.executable,
-        TEMPLATE / "scripts" / "service.py",
+        "-m",
+        "service_template.new",
         cwd=tmp_path,
+        PYTHONPATH=str(TEMPLATE),
         OUTPUT=output,
         SERVICE_PROVE="none",
     )

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from proof.combinations import TEMPLATE
-from proof.service import last_line, run
+from service_template.matrix.service import last_line, run
+from service_template.paths import TEMPLATE
 from tests.conftest import Cookiecutter, StubUv, git
 from tests.test_faults import start, wait_for
 from tests.test_first_run import make_service

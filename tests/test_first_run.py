@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from proof import bare_roots, pythons
-from proof.combinations import COVERING, named
-from proof.service import Finished, Service, run
-from proof.workshop import Workshop
+from service_template.matrix import bare_roots, pythons
+from service_template.matrix.combinations import COVERING, named
+from service_template.matrix.service import Finished, Service, run
+from service_template.matrix.workshop import Workshop
 from tests.conftest import Bake, files_for_git
 
 BARE_PATH = os.pathsep.join([str(Path(sys.base_prefix) / "bin"), "/usr/bin", "/bin"])
@@ -104,8 +104,9 @@ def test_interpreters_finds_what_pyenv_installed_and_did_not_choose(
 def make_service(ready: Path, **variables: str) -> Finished:
     """Run what `make service` runs once its environment is there."""
     environment = {"ANSWERS": "", "OUTPUT": "", "CONFIG": "", "KEEP": "", "SERVICE_PROVE": "none"}
-    script = "scripts/service.py"
-    return run(sys.executable, script, cwd=ready, **{**environment, **variables})
+    return run(
+        sys.executable, "-m", "service_template.new", cwd=ready, **{**environment, **variables}
+    )
 
 
 @pytest.mark.parametrize(
@@ -149,8 +150,8 @@ def test_answers_are_taken_as_they_are_typed(clone: Path) -> None:
 
 def test_make_hands_answers_on_without_reading_them(clone: Path) -> None:
     """A dollar sign would be a variable to make, and a quote the end of a word to a shell."""
-    (clone / "scripts" / "service.py").write_text("import os; print(os.environ['ANSWERS'])")
-    (clone / "scripts" / "environment.py").write_text("")
+    (clone / "service_template" / "new.py").write_text("import os; print(os.environ['ANSWERS'])")
+    (clone / "requirements" / "environment.py").write_text("")
     (clone / ".venv" / "bin").mkdir(parents=True)
     (clone / ".venv" / "bin" / "python").symlink_to(sys.executable)
     answers = "project_name='Costs $5 (a \"deal\")' author='`id`; exit 1'"
@@ -198,11 +199,11 @@ def test_a_python_that_is_not_there_is_one_line(clone: Path) -> None:
 @pytest.mark.parametrize("old", ["3.8.18", "3.10.13"])
 def test_a_python_that_is_too_old_says_which_is_needed(clone: Path, old: str) -> None:
     """The script that says so must itself be readable by an old Python."""
-    source = (clone / "scripts" / "environment.py").read_text(encoding="utf-8")
+    source = (clone / "requirements" / "environment.py").read_text(encoding="utf-8")
     major, minor, micro = old.split(".")
     pretend = f"import sys\nsys.version_info = ({major}, {minor}, {micro})\nsys.version = {old!r}\n"
     docstring_end = source.index('"""', 3) + 3
-    (clone / "scripts" / "environment.py").write_text(
+    (clone / "requirements" / "environment.py").write_text(
         source[:docstring_end] + "\n" + pretend + source[docstring_end:]
     )
     ast.parse(source, feature_version=(int(major), int(minor)))

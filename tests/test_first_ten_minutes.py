@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from proof.combinations import DEFAULTS, OPTIONS, TEMPLATE, Choices
-from proof.gates import GATES, complaint
-from proof.service import Service, run
+from service_template.matrix.combinations import DEFAULTS, OPTIONS, Choices
+from service_template.matrix.gates import GATES, complaint
+from service_template.matrix.service import Service, run
+from service_template.paths import TEMPLATE
 
 PAGE = (TEMPLATE / "docs" / "first-ten-minutes.md").read_text(encoding="utf-8")
 STEPS = re.findall(

@@ -12,17 +12,17 @@ from pathlib import Path
 
 import pytest
 
-from fleet.looking import Row, look_at_all
-from fleet.report import standards_of, waivers_of, write_page
-from fleet.sources import addresses_in
-from proof.combinations import TEMPLATE
-from proof.service import run
 from service_template.changelog import released
 from service_template.errors import Refused
+from service_template.fleet.looking import Row, look_at_all
+from service_template.fleet.report import standards_of, waivers_of, write_page
+from service_template.fleet.sources import addresses_in
 from service_template.git import copy_of
+from service_template.matrix.service import run
+from service_template.paths import TEMPLATE
+from service_template.updates.answers import Answers
+from service_template.updates.rendering import render
 from tests.conftest import Bake, git
-from updates.answers import Answers
-from updates.rendering import render
 
 HOSTILE = '"><script>document.title="in"</script>'
 
@@ -97,7 +97,7 @@ def test_a_service_of_an_older_version_is_rendered_once_and_compared(
         rendered.append(place)
         return render(template, answers, place)
 
-    monkeypatch.setattr("fleet.looking.render", render_and_note)
+    monkeypatch.setattr("service_template.fleet.looking.render", render_and_note)
 
     rows = looked_at(old_service, other)
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from proof.combinations import COVERING, QUESTIONS, named
-from proof.gates import GATES, complaint_of_tests
-from proof.service import Service, run
+from service_template.matrix.combinations import COVERING, QUESTIONS, named
+from service_template.matrix.gates import GATES, complaint_of_tests
+from service_template.matrix.service import Service, run
 from tests.conftest import (
     SKELETON,
     Bake,
@@ -71,7 +71,7 @@ def make_fork(folder: Path) -> Path:
 
 
 def write_form(template: Path) -> None:
-    written = run(sys.executable, "-m", "backstage", cwd=template)
+    written = run(sys.executable, "-m", "service_template.backstage", cwd=template)
     assert written.returncode == 0, written.stderr
 
 
@@ -115,12 +115,12 @@ def write_a_later_version(template: Path) -> None:
         '    "queue": {"__prompt__": "Queue", "none": "None", "rabbitmq": "RabbitMQ"},\n',
     )
     put_before(
-        template / "extensions" / "answers.py",
+        template / "service_template" / "answers" / "checks.py",
         '    "deployment": _choice',
         '    "queue": _choice("queue"),\n',
     )
     put_before(
-        template / "extensions" / "house.py",
+        template / "service_template" / "answers" / "house.py",
         '    "log_levels": (',
         '    "page_size": ("a whole number from 1 to 100", _whole_number(1, 100)),\n',
     )
@@ -163,7 +163,7 @@ def proven(fork: Path) -> Service:
     def prove() -> str:
         environment = {"ONLY": PROVEN, "SHARD": "", "SLOW": "", "JOBS_AT_ONCE": "1"}
         environment["GATE"] = OTHER_GATES
-        result = run(sys.executable, "-m", "proof", cwd=fork, **environment)
+        result = run(sys.executable, "-m", "service_template.matrix", cwd=fork, **environment)
         assert result.returncode == 0, result.stdout + result.stderr
         return str(fork / ".proof" / "services" / PROVEN.replace(" ", "-") / "my-service")
 

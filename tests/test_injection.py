@@ -16,17 +16,18 @@ from cookiecutter.utils import create_env_with_context
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from extensions.injection import find_mark
-from extensions.refusal import RefusedAnswer
-from proof.combinations import QUESTIONS, TEMPLATE
-from proof.service import Finished, last_line, run
+from service_template.answers.injection import find_mark
+from service_template.answers.refusal import RefusedAnswer
 from service_template.errors import Refused
 from service_template.git import copy_of
+from service_template.matrix.combinations import QUESTIONS
+from service_template.matrix.service import Finished, last_line, run
+from service_template.paths import TEMPLATE
+from service_template.updates.rendering import render
 from tests.conftest import Bake, Cookiecutter, git
 from tests.test_answers import typed
 from tests.test_old_services import RELEASED
 from tests.test_ways_in import cruft
-from updates.rendering import render
 
 PROOF = "cycler.__init__.__globals__.os.environ.__setitem__('INJECTED', '1')"
 """Leaves a trace in this process, if it is run."""

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from proof.combinations import Choices
-from proof.service import Service, last_line
+from service_template.matrix.combinations import Choices
+from service_template.matrix.service import Service, last_line
 from tests.conftest import MakeService
 
 SQLITE: Choices = ("sqlite", "redis", "jwt", "embedded")

@@ -5,11 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from proof.combinations import Choices
-from proof.gates import GATES, complaint_of_tests
-from proof.mutations import GUARDED, MUTATIONS, OPEN, Change, Mutation, copy_template
-from proof.service import Service
-from proof.workshop import Workshop, locked
+from service_template.matrix.combinations import Choices
+from service_template.matrix.gates import GATES, complaint_of_tests
+from service_template.matrix.mutations import (
+    GUARDED,
+    MUTATIONS,
+    OPEN,
+    Change,
+    Mutation,
+    copy_template,
+)
+from service_template.matrix.service import Service
+from service_template.matrix.workshop import Workshop, locked
 
 TESTS = {
     choices: sorted({path for one in MUTATIONS if one.choices == choices for path in one.tests})

@@ -16,16 +16,17 @@ from typing import Any
 
 import pytest
 
-from extensions.ownership import Ownership, owner_of
-from proof.combinations import QUESTIONS, TEMPLATE
-from proof.gates import check_standards, complaint_of_tests
-from proof.service import Service, run
-from proof.workshop import Workshop
 from service_template.changelog import number, released
 from service_template.git import commit_of, copy_of
+from service_template.matrix.combinations import QUESTIONS
+from service_template.matrix.gates import check_standards, complaint_of_tests
+from service_template.matrix.service import Service, run
+from service_template.matrix.workshop import Workshop
+from service_template.ownership import Ownership, owner_of
+from service_template.paths import TEMPLATE
+from service_template.updates.rendering import questions_of, render
+from service_template.updates.service import update
 from tests.conftest import DATABASES, Bake, copy_template, git
-from updates.rendering import questions_of, render
-from updates.service import update
 
 CHANGELOG = (TEMPLATE / "CHANGELOG.md").read_text(encoding="utf-8")
 RELEASED = {version: commit for version, commit in released(CHANGELOG).items() if commit}

@@ -10,21 +10,21 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from proof.__main__ import chosen_gates, main, number_at_once, prove, prove_all
-from proof.combinations import (
+from service_template.matrix.__main__ import chosen_gates, main, number_at_once, prove, prove_all
+from service_template.matrix.combinations import (
     COVERING,
     EVERY,
     OPTIONS,
     QUESTIONS,
-    TEMPLATE,
     Choices,
     chosen_from,
     sharded,
 )
-from proof.gates import GATES, WITHOUT_DATABASE, Gate, complaint_of_tests
-from proof.report import Result, Verdict, print_table, write_json, write_page
-from proof.service import Service, run
-from proof.workshop import NotMade, Workshop
+from service_template.matrix.gates import GATES, WITHOUT_DATABASE, Gate, complaint_of_tests
+from service_template.matrix.report import Result, Verdict, print_table, write_json, write_page
+from service_template.matrix.service import Service, run
+from service_template.matrix.workshop import NotMade, Workshop
+from service_template.paths import TEMPLATE
 from tests.conftest import SKELETON
 
 FIRST = EVERY[0]
@@ -207,8 +207,8 @@ def test_a_proof_that_is_stopped_has_said_what_failed(
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("proof.__main__.prove", lambda *_, **_more: RED)
-    monkeypatch.setattr("proof.__main__.Progress.advance", stop)
+    monkeypatch.setattr("service_template.matrix.__main__.prove", lambda *_, **_more: RED)
+    monkeypatch.setattr("service_template.matrix.__main__.Progress.advance", stop)
     shown = tmp_path / "shown"
     with shown.open("w", encoding="utf-8") as file, pytest.raises(KeyboardInterrupt):
         prove_all([RED.choices], GATES, 1, Console(file=file, width=200))

@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from proof.combinations import TEMPLATE
-from proof.service import Finished, last_line, run
+from service_template.generation import verifying
+from service_template.generation.project import Project, Run
+from service_template.matrix.service import Finished, last_line, run
+from service_template.paths import TEMPLATE
 from tests.conftest import SKELETON, Cookiecutter, StubUv, git
-from tests.hooks import loaded, rendered, without_uv
+from tests.hooks import FACTS, without_uv
 from tests.test_ways_in import cruft
 
 
@@ -143,11 +145,11 @@ def test_what_was_meant_for_another_project_does_not_leak_in(
     assert WANTED.items() <= seen.items()
 
 
-def test_a_python_that_is_too_old_is_left_to_uv(tmp_path: Path) -> None:
-    hook = loaded(rendered("post_gen_project", tmp_path))
-    assert hook.suitable_python() == sys.executable
-    hook.ANSWERS["_house"]["python_min"] = "3.99"
-    assert hook.suitable_python() == ">=3.99"
+@pytest.mark.parametrize(("least", "python"), [("3.11", sys.executable), ("3.99", ">=3.99")])
+def test_a_python_that_is_too_old_is_left_to_uv(tmp_path: Path, least: str, python: str) -> None:
+    answers = {"_house": {"python_min": least}}
+    project = Project(tmp_path, None, answers, Run(**FACTS))
+    assert verifying.suitable_python(project) == python
 
 
 TINY_PROJECT = """
@@ -187,10 +189,9 @@ def test_without_uv_the_environment_is_made_by_venv_and_pip(
     assert (tiny.service / "uv.lock").is_file()
 
 
-def test_the_hook_pins_the_uv_of_the_template(tmp_path: Path) -> None:
-    hook = loaded(rendered("post_gen_project", tmp_path))
+def test_the_hook_pins_the_uv_of_the_template() -> None:
     pinned = (TEMPLATE / "requirements" / "service.txt").read_text(encoding="utf-8")
-    assert re.search(rf"^{re.escape(hook.UV)}\b", pinned, re.MULTILINE)
+    assert re.search(rf"^{re.escape(verifying.UV)}\b", pinned, re.MULTILINE)
 
 
 # The cause of a failure
@@ -417,11 +418,10 @@ OUTPUTS = {
 
 
 @pytest.mark.parametrize("what", OUTPUTS)
-def test_cause_of_a_failure_is_one_line_of_its_output(tmp_path: Path, what: str) -> None:
-    hook = loaded(rendered("post_gen_project", tmp_path))
+def test_cause_of_a_failure_is_one_line_of_its_output(what: str) -> None:
     output, cause = OUTPUTS[what]
 
-    assert hook.cause_in(output.splitlines(), 1) == cause
+    assert verifying.cause_in(output.splitlines(), 1) == cause
 
 
 # The way on
@@ -431,7 +431,7 @@ def test_make_service_that_fails_advises_its_own_way_to_keep(
     stub_uv: StubUv, tmp_path: Path
 ) -> None:
     output = str(tmp_path / "output")
-    make = [sys.executable, "scripts/service.py"]
+    make = [sys.executable, "-m", "service_template.new"]
 
     failed = run(*make, cwd=TEMPLATE, OUTPUT=output, **stub_uv.variables(tests="false"))
     kept = run(*make, cwd=TEMPLATE, OUTPUT=output, KEEP="1", **stub_uv.variables(tests="false"))
@@ -453,7 +453,7 @@ def test_backstage_run_that_fails_advises_a_run_elsewhere(stub_uv: StubUv, tmp_p
     variables = {**stub_uv.variables(tests="false"), "OUTPUT": str(tmp_path / "output")}
     variables["SERVICE_WAY_IN"] = step["env"]["SERVICE_WAY_IN"]
 
-    failed = run(sys.executable, "scripts/service.py", cwd=TEMPLATE, **variables)
+    failed = run(sys.executable, "-m", "service_template.new", cwd=TEMPLATE, **variables)
 
     assert "Run make service in a clone of the template, with the answers of the form and " in (
         failed.stderr

@@ -5,8 +5,8 @@ import shutil
 
 import pytest
 
-from proof.combinations import COVERING, Choices, named
-from proof.service import Service
+from service_template.matrix.combinations import COVERING, Choices, named
+from service_template.matrix.service import Service
 from tests.conftest import Bake
 
 # One of each way to authenticate, without servers besides the database.

@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 import pytest
 
-from proof.combinations import COVERING, TEMPLATE, Choices, is_for, named
-from proof.service import Service
+from service_template.matrix.combinations import COVERING, Choices, is_for, named
+from service_template.matrix.service import Service
+from service_template.paths import TEMPLATE
 from tests.conftest import Bake
 
 PAGE = TEMPLATE / "docs" / "reference.md"

@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from proof.combinations import EVERY, QUESTIONS, TEMPLATE, sharded
-from proof.service import Finished, run
+from service_template.matrix.combinations import EVERY, QUESTIONS, sharded
+from service_template.matrix.service import Finished, run
+from service_template.paths import TEMPLATE
 from tests.pipelines import Job, github_jobs
 
 VERSION = QUESTIONS["_template_version"]
@@ -51,6 +52,10 @@ def test_workflows_are_what_github_expects_and_give_nobody_more_than_they_need()
     schema = ["--builtin-schema", "vendor.github-workflows"]
     valid = run(tools / "check-jsonschema", *schema, *WORKFLOWS, cwd=TEMPLATE)
     assert valid.returncode == 0, valid.stdout
+    forms = sorted((TEMPLATE / ".github" / "ISSUE_TEMPLATE").iterdir())
+    schema = ["--builtin-schema", "vendor.github-issue-forms"]
+    valid = run(tools / "check-jsonschema", *schema, *forms, cwd=TEMPLATE)
+    assert valid.returncode == 0, valid.stdout
     safe = run(tools / "zizmor", "--offline", "--no-progress", *WORKFLOWS, cwd=TEMPLATE)
     assert safe.returncode == 0, safe.stdout + safe.stderr
 
@@ -78,8 +83,9 @@ def released(tmp_path: Path) -> Path:
     """The template as it would be at the release of its version."""
     for name in ("cookiecutter.json", "CHANGELOG.md"):
         shutil.copy(TEMPLATE / name, tmp_path)
-    (tmp_path / "scripts").mkdir()
-    shutil.copy(TEMPLATE / "scripts" / "release_notes.py", tmp_path / "scripts")
+    (tmp_path / "service_template").mkdir()
+    for name in ("__init__.py", "errors.py", "release_notes.py"):
+        shutil.copy(TEMPLATE / "service_template" / name, tmp_path / "service_template")
     return dated(tmp_path, "2026-12-01")
 
 
@@ -139,7 +145,7 @@ def test_what_is_not_to_be_released_is_refused_in_a_line(
 ) -> None:
     dated(released, date)
 
-    result = run_step(released, 'python3 scripts/release_notes.py "$GITHUB_REF_NAME"', tag)
+    result = run_step(released, 'python3 -m service_template.release_notes "$GITHUB_REF_NAME"', tag)
 
     assert result.returncode == 1
     [line] = result.stderr.splitlines()
@@ -149,7 +155,7 @@ def test_what_is_not_to_be_released_is_refused_in_a_line(
 def test_a_version_without_a_section_is_refused(released: Path) -> None:
     (released / "CHANGELOG.md").write_text("# Changelog\n\n## 0.0.9 – 2026-01-01\n", "utf-8")
 
-    result = run_step(released, 'python3 scripts/release_notes.py "$GITHUB_REF_NAME"')
+    result = run_step(released, 'python3 -m service_template.release_notes "$GITHUB_REF_NAME"')
 
     assert result.returncode == 1
     assert f"no section of {VERSION}" in result.stderr

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from proof.combinations import DEFAULTS, OPTIONS
-from proof.gates import OF_CODE, complaint, first_complaint
-from proof.service import Service
+from service_template.matrix.combinations import DEFAULTS, OPTIONS
+from service_template.matrix.gates import OF_CODE, complaint, first_complaint
+from service_template.matrix.service import Service
 from tests.conftest import MakeService
 from tests.following import patched
 

@@ -10,19 +10,20 @@ from pathlib import Path
 
 import pytest
 
-from extensions.ownership import Ownership, owner_of
-from extensions.refusal import RefusedAnswer
-from proof.combinations import TEMPLATE, Choices
-from proof.gates import OF_CODE, complaint, first_complaint
-from proof.service import Finished, Service, last_line, run
-from scaffold import examples, install
-from scaffold import service as services
-from scaffold.edits import Beside, Imports, NoPlace
-from scaffold.fields import Field, parse
-from scaffold.names import Names, names_of, snake, why_taken
-from scaffold.options import Options, parse_options
-from scaffold.registration import edits_for
-from scaffold.template import Resource
+from service_template.answers.refusal import RefusedAnswer
+from service_template.matrix.combinations import Choices
+from service_template.matrix.gates import OF_CODE, complaint, first_complaint
+from service_template.matrix.service import Finished, Service, last_line, run
+from service_template.ownership import Ownership, owner_of
+from service_template.paths import TEMPLATE
+from service_template.resources import examples, install
+from service_template.resources import service as services
+from service_template.resources.edits import Beside, Imports, NoPlace
+from service_template.resources.fields import Field, parse
+from service_template.resources.names import Names, names_of, snake, why_taken
+from service_template.resources.options import Options, parse_options
+from service_template.resources.registration import edits_for
+from service_template.resources.template import Resource
 from tests.conftest import Bake, MakeService, git
 
 ORDER = ("order", "customer_id:uuid quantity:int:ge=1 note:str?:max=200 placed_at:datetime")

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from proof.combinations import COVERING, Choices, named
-from proof.service import Service
+from service_template.matrix.combinations import COVERING, Choices, named
+from service_template.matrix.service import Service
 from tests.conftest import Bake
 
 WITH_TOOLS = [next(row for row in COVERING if row[0] == name) for name in ("postgresql", "mysql")]

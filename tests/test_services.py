@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from proof import gates
-from proof.combinations import (
+from service_template.matrix import gates
+from service_template.matrix.combinations import (
     COVERING,
     EVERY,
     OPTIONS,
@@ -22,9 +22,9 @@ from proof.combinations import (
     is_for,
     named,
 )
-from proof.gates import GATES, Gate
-from proof.service import Service, run
-from proof.serving import answers_of_running
+from service_template.matrix.gates import GATES, Gate
+from service_template.matrix.service import Service, run
+from service_template.matrix.serving import answers_of_running
 from tests.conftest import SKELETON, Bake, files_for_git
 
 PRE_COMMIT = str(Path(sys.executable).with_name("pre-commit"))

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from proof.combinations import OPTIONS, Choices
-from proof.service import run
+from service_template.matrix.combinations import OPTIONS, Choices
+from service_template.matrix.service import run
+from service_template.paths import TEMPLATE
 from tests.conftest import Bake, MakeService, git
 from tests.test_resources import adding_to
 
@@ -85,3 +86,11 @@ def test_resource_of_six_fields_is_no_larger_than_it_was(
     assert 0 < len([line for line in status if line[0] == "M"]) <= changed
     assert 0 < sum(lines for lines, _ in added) - of_tests <= code
     assert 0 < of_tests <= tests
+
+
+@pytest.mark.parametrize("folder", ["hooks", "extensions", "updates"])
+def test_code_of_the_template_is_in_its_package(folder: str) -> None:
+    """Others call these by their names: they hold what leads into `service_template`."""
+    files = python_in(TEMPLATE, folder)
+    assert files
+    assert all(lines_of([file]) <= 40 for file in files)

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from proof.combinations import COVERING, TEMPLATE, Choices
-from proof.service import Finished, Service
+from service_template.matrix.combinations import COVERING, Choices
+from service_template.matrix.service import Finished, Service
+from service_template.paths import TEMPLATE
 from service_template.standards.findings import findings
 from service_template.standards.layers import DRIVERS
 from service_template.standards.tooling import IGNORED, RULES

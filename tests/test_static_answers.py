@@ -21,10 +21,10 @@ import yaml
 from editorconfig import get_properties
 from markdown_it import MarkdownIt
 
-from proof.combinations import OPTIONS, QUESTIONS, STATIC, Choices
-from proof.deployment import check_dockerfile
-from proof.gates import GATES
-from proof.service import Service
+from service_template.matrix.combinations import OPTIONS, QUESTIONS, STATIC, Choices
+from service_template.matrix.deployment import check_dockerfile
+from service_template.matrix.gates import GATES
+from service_template.matrix.service import Service
 from tests.conftest import SKELETON, Bake, git
 
 TEXTS = {

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from proof.service import Finished, Service, run
+from service_template.matrix.service import Finished, Service, run
 from tests.conftest import Cookiecutter, copy_template, in_git, replace
 
 NO_NETWORK = {f"{kind}_PROXY": "http://127.0.0.1:1" for kind in ("ALL", "HTTP", "HTTPS")}

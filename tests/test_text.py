@@ -14,16 +14,16 @@ from hypothesis import strategies as st
 from jinja2 import Environment
 from markdown_it import MarkdownIt
 
-from extensions.answers import check_answer
-from extensions.refusal import RefusedAnswer
-from extensions.text import (
+from service_template.answers.checks import check_answer
+from service_template.answers.refusal import RefusedAnswer
+from service_template.answers.text import (
     markdown_text,
     python_string,
     shell_string,
     toml_string,
     yaml_string,
 )
-from proof.service import Service
+from service_template.matrix.service import Service
 from tests.conftest import DATABASES, LICENSES, Bake, Cookiecutter
 
 HOSTILE = 'O\'Neil "x" \\ \'\'\' """ $HOME %s : # yes'
@@ -180,7 +180,7 @@ def test_the_locale_changes_nothing(cookiecutter: Cookiecutter, bake: Bake) -> N
 
 def test_a_line_statement_takes_no_line_along_but_its_own() -> None:
     environment = Environment(
-        extensions=["extensions.service_template.ServiceTemplate"],
+        extensions=["service_template.answers.extension.ServiceTemplate"],
         line_statement_prefix="#%",
         keep_trailing_newline=True,
     )

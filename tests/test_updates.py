@@ -12,14 +12,15 @@ from typing import Any
 
 import pytest
 
-from extensions.ownership import DECLARED, Ownership, owner_of
-from proof.combinations import QUESTIONS, TEMPLATE
-from proof.service import Finished, Service, run
 from service_template.errors import Refused
 from service_template.git import try_git as git_of_updates
+from service_template.matrix.combinations import QUESTIONS
+from service_template.matrix.service import Finished, Service, run
+from service_template.ownership import DECLARED, Ownership, owner_of
+from service_template.paths import TEMPLATE
+from service_template.updates.service import update
 from tests.conftest import GIT, SKELETON, Bake, Cookiecutter, git, replace, skip_what_is_not_offered
 from tests.test_ways_in import cruft
-from updates.service import update
 
 pytestmark = pytest.mark.usefixtures("git_identity")
 
@@ -43,7 +44,7 @@ def places() -> set[str]:
 
 def test_every_file_is_declared() -> None:
     for path in places():
-        assert owner_of(path), f"{path} is not declared: see extensions/ownership.py"
+        assert owner_of(path), f"{path} is not declared: see service_template/ownership.py"
 
 
 def test_nothing_is_declared_that_is_not_there() -> None:
@@ -625,7 +626,7 @@ def test_an_update_that_is_stopped_while_git_merges_changes_nothing(
             raise KeyboardInterrupt
         return done
 
-    monkeypatch.setattr("updates.merging.try_git", try_git)
+    monkeypatch.setattr("service_template.updates.merging.try_git", try_git)
     with pytest.raises(KeyboardInterrupt):
         team.update()
 
@@ -657,7 +658,7 @@ def test_a_standard_that_a_service_was_made_before_has_its_default(
     team: Team, house: House
 ) -> None:
     replace(house.template / "cookiecutter.json", '"line_length": ', '"floor": 3, "line_length": ')
-    checks = house.template / "extensions" / "house.py"
+    checks = house.template / "service_template" / "answers" / "house.py"
     replace(checks, "] = {\n", '] = {\n    "floor": ("3", lambda value: value == 3),\n')
     house.commit()
 

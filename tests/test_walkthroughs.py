@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from proof.combinations import TEMPLATE, offered
-from proof.gates import OF_CODE, complaint, first_complaint
-from proof.service import Service, run
+from service_template.matrix.combinations import offered
+from service_template.matrix.gates import OF_CODE, complaint, first_complaint
+from service_template.matrix.service import Service, run
+from service_template.paths import TEMPLATE
 from tests.conftest import Bake
 from tests.following import Walkthrough
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from proof.combinations import TEMPLATE
-from proof.service import Finished, Service, last_line, run
+from service_template.matrix.service import Finished, Service, last_line, run
+from service_template.paths import TEMPLATE
 from tests.conftest import Bake, Cookiecutter, git
 
 

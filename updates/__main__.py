@@ -1,44 +1,8 @@
-"""Update one service: what `make template-update` of a service and `make update` here run.
+"""Update one service: see `service_template.updates.__main__`."""
 
-The environment says which: `SERVICE` (its folder), `TO` (the wanted commit, version or branch of
-this repository; what is checked out, if nothing) and `ANSWERS` (`cache=redis`, for new questions
-or other choices). The exit status is 0 for an update, and if there was nothing to do; 1 if it was
-refused, and nothing is changed; 2 if there are conflicts to solve.
-"""
-
-import os
-import signal
 import sys
-import tempfile
-from pathlib import Path
 
-from service_template.errors import Refused
-from updates.service import update
-
-TEMPLATE = Path(__file__).resolve().parents[1]
-
-
-def main() -> int:
-    service = Path(os.environ.get("SERVICE") or ".").expanduser()
-    for name in ("SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), signal.default_int_handler)
-    try:
-        with tempfile.TemporaryDirectory() as folder:
-            return update(
-                service.resolve(),
-                template=TEMPLATE,
-                wanted=os.environ.get("TO") or "HEAD",
-                given=os.environ.get("ANSWERS", ""),
-                workplace=Path(folder),
-            )
-    except Refused as refusal:
-        print(refusal, file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("Stopped.", file=sys.stderr)
-        return 130
-
+from service_template.updates.__main__ import main
 
 if __name__ == "__main__":
     sys.exit(main())

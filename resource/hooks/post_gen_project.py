@@ -7,11 +7,11 @@ from pathlib import Path
 # Only single quotes are safe here: `tojson` escapes them, and no double ones.
 ANSWERS = json.loads(r'{{ cookiecutter | placed | tojson }}')  # fmt: skip
 
-TEMPLATE = json.loads(r'{{ template_folder() | tojson }}')  # fmt: skip
+PACKAGE = json.loads(r'{{ package_folder() | tojson }}')  # fmt: skip
 
-sys.path.insert(0, TEMPLATE)
+sys.path.insert(0, PACKAGE)
 
-from scaffold.install import main  # noqa: E402 - it lies beside this hook's folder
+from service_template.resources.install import main  # noqa: E402
 
 if __name__ == "__main__":
     sys.exit(main(Path.cwd(), ANSWERS))

@@ -1,0 +1,1 @@
+"""What the hooks do: setting aside what is overwritten, choosing, recording, verifying, committing."""

@@ -1,0 +1,205 @@
+"""Ask, generate and prove a service: what `make service` runs.
+
+The environment says what is wanted: `ANSWERS` (`database=mysql author='The Team'`), `OUTPUT`
+(a folder), `CONFIG` (a cookiecutter config file with a house's defaults) and `KEEP` (keep a
+service that could not be proven). With `ANSWERS`, or without a terminal, nothing is asked.
+"""
+
+import json
+import logging
+import os
+import shlex
+import shutil
+import signal
+import sys
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType, TracebackType
+from typing import Any
+
+import yaml
+from cookiecutter.exceptions import (
+    CookiecutterException,
+    FailedHookException,
+    OutputDirExistsException,
+)
+from cookiecutter.main import cookiecutter
+from jinja2 import TemplateError
+
+from service_template.errors import Refused
+from service_template.paths import TEMPLATE
+
+LONGEST_CONFIG = 100_000  # characters
+DEEPEST_CONFIG = 20  # collections within each other
+Questions = dict[str, Any]
+received: list[int] = []  # signals that asked to stop, oldest first
+
+
+class Stopped(BaseException):
+    """A signal asked to stop while no hook was at work."""
+
+
+def main() -> int:
+    output = Path(os.environ.get("OUTPUT") or "services").expanduser()
+    config = os.environ.get("CONFIG")
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, stop)
+    os.environ.setdefault("SERVICE_WAY_IN", "make")  # hooks give advice for this way in
+    warnings.filterwarnings("error", message="Invalid default received")
+    logging.getLogger("cookiecutter").addHandler(logging.NullHandler())
+    try:
+        file = str(Path(config).expanduser()) if config else None
+        questions = read_questions(file)
+        answers = read_answers(os.environ.get("ANSWERS", ""), questions)
+        generate(answers, output, file)
+    except BaseException as error:
+        remove_half_made(error.__traceback__)
+        said = one_line(error, output)
+        shown = (char if char.isprintable() else ascii(char)[1:-1] for char in said)
+        print("".join(shown), file=sys.stderr)
+        return 128 + received[0] if received else 1
+    return 0
+
+
+def read_questions(config: str | None) -> Questions:
+    """Return what is asked; a config file may leave out choices, by a list of those it offers.
+
+    Raises:
+        Refused: cookiecutter would fail on the config file, or ignore it in part.
+    """
+    questions: Questions = json.loads((TEMPLATE / "cookiecutter.json").read_text(encoding="utf-8"))
+    if not config:
+        return questions
+    try:
+        with Path(config).open(encoding="utf-8") as file:
+            text = file.read(LONGEST_CONFIG + 1)
+        refuse_bomb(text)
+        content = yaml.safe_load(text) or {}
+        defaults = dict(content.get("default_context") or {})
+        json.dumps(defaults, default=str, skipkeys=True)  # a number may be too long to be shown
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, AttributeError, ValueError) as error:
+        reason = " ".join(str(error).split())
+        raise Refused(
+            f"CONFIG={config} cannot be read as a cookiecutter config: {reason}"
+        ) from None
+    for question, default in defaults.items():
+        offered = default if isinstance(default, list) else [default]
+        for choice in offered:
+            check_known(f"default_context of {config}", question, choice, questions)
+    return questions | {name: offer for name, offer in defaults.items() if isinstance(offer, list)}
+
+
+def refuse_bomb(text: str) -> None:
+    """Refuse YAML that takes far more time or memory than its length suggests.
+
+    Raises:
+        ValueError: it is too long or too deep, or it has aliases, which repeat what they name.
+    """
+    if len(text) > LONGEST_CONFIG:
+        raise ValueError(f"it is longer than {LONGEST_CONFIG} characters")
+    depth = 0
+    for token in yaml.scan(text, Loader=yaml.SafeLoader):
+        if isinstance(token, yaml.AliasToken):
+            raise ValueError(f"the alias *{token.value} is not allowed: write its value out")
+        depth += isinstance(token, STARTS) - isinstance(token, ENDS)
+        if depth > DEEPEST_CONFIG:
+            raise ValueError(f"it is nested deeper than {DEEPEST_CONFIG} levels")
+
+
+STARTS = (
+    yaml.BlockMappingStartToken,
+    yaml.BlockSequenceStartToken,
+    yaml.FlowMappingStartToken,
+    yaml.FlowSequenceStartToken,
+)
+ENDS = (yaml.BlockEndToken, yaml.FlowMappingEndToken, yaml.FlowSequenceEndToken)
+
+
+def read_answers(text: str, questions: Questions) -> dict[str, str]:
+    """Read `key=value` words, quoted as in a shell.
+
+    Raises:
+        Refused: for a question or a choice that does not exist, listing those that do.
+    """
+    try:
+        words = shlex.split(text)
+    except ValueError as error:
+        raise Refused(f"ANSWERS cannot be read ({error}): quote each value once.") from None
+    answers = {}
+    for word in words:
+        question, is_answer, answer = word.partition("=")
+        if not is_answer:
+            raise Refused(f"ANSWERS holds {word!r}, which is not of the form question=answer.")
+        check_known("ANSWERS", question, answer, questions)
+        answers[question] = answer
+    return answers
+
+
+def check_known(where: str, question: str, answer: Any, questions: Questions) -> None:
+    known = [name for name in questions if not name.startswith("_")]
+    if question not in known and question not in ("_house", "_git"):
+        raise Refused(f"{where}: there is no question {question!r}; there are {listed(known)}.")
+    choices = questions[question]
+    if isinstance(choices, list) and answer not in choices:
+        raise Refused(f"{where}: {question}={answer} is no choice; choose {listed(choices)}.")
+
+
+def listed(names: Sequence[str]) -> str:
+    return ", ".join(names)
+
+
+def generate(answers: dict[str, str], output: Path, config: str | None) -> None:
+    asks = not answers and sys.stdin.isatty() and sys.stdout.isatty()
+    cookiecutter(
+        str(TEMPLATE),
+        no_input=not asks,
+        extra_context=answers,
+        output_dir=str(output),
+        config_file=config,
+        keep_project_on_failure=bool(os.environ.get("KEEP")),
+    )
+
+
+def one_line(error: BaseException, output: Path) -> str:
+    """Say what went wrong, unless a hook has said it already, and more exactly."""
+    if received or isinstance(error, (Stopped, EOFError)):
+        left = "what was made is kept" if os.environ.get("KEEP") else "no service was made"
+        return f"Stopped: {left}."
+    if type(error) is FailedHookException:
+        return (
+            "The service was kept as it is." if os.environ.get("KEEP") else "No service was made."
+        )
+    if isinstance(error, OutputDirExistsException):
+        return f"{error}: choose another project_slug or OUTPUT, or delete it."
+    if isinstance(error, (CookiecutterException, Refused, UserWarning, TemplateError)):
+        return f"No service was made: {error}"
+    if isinstance(error, OSError):
+        return f"No service was made in {output}: {error}"
+    raise error
+
+
+def remove_half_made(trace: TracebackType | None) -> None:
+    """Delete the folder that cookiecutter left when it was stopped while rendering."""
+    while trace is not None:
+        made = trace.tb_frame.f_locals
+        if trace.tb_frame.f_code.co_name == "generate_files" and made.get(
+            "delete_project_on_failure"
+        ):
+            shutil.rmtree(made["project_dir"], ignore_errors=True)
+        trace = trace.tb_next
+
+
+def stop(number: int, frame: FrameType | None) -> None:
+    """Hand a signal to the hook, if one is at work: it tidies up and ends; else stop here."""
+    received.append(number)
+    while frame is not None:
+        if frame.f_code.co_name == "run_script" and "proc" in frame.f_locals:
+            frame.f_locals["proc"].send_signal(number)
+            return
+        frame = frame.f_back
+    raise Stopped
+
+
+if __name__ == "__main__":
+    sys.exit(main())
