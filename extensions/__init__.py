@@ -1,4 +1,4 @@
-"""The name by which cookiecutter and cruft load what the template adds to Jinja.
+"""The name by which cookiecutter and cruft load the extension of Jinja.
 
-`.cruft.json` of services that cruft made has this name, and cruft refuses another one.
+Cruft records this name in `.cruft.json`, and `cruft update` refuses another one.
 """

@@ -12,9 +12,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from service_template.paths import TEMPLATE
+from service_template.options import is_chosen
+from service_template.paths import SKELETON, TEMPLATE
 
-OPTIONS = TEMPLATE / "{{cookiecutter.project_slug}}" / "_options"
+OPTIONS = SKELETON / "_options"
 APART = {"_options", "_parts", "__pycache__"}
 
 
@@ -47,7 +48,11 @@ def section(option: str, choices: list[str], prompts: dict[str, str]) -> Iterato
     for number, choice in enumerate(choices):
         default = " The default." if number == 0 else ""
         yield f"### `{option}={choice}`\n\n{sentence(prompts[choice])}{default}\n"
-        folders = [folder for folder in (OPTIONS / option).iterdir() if is_for(folder, choice)]
+        folders = [
+            folder
+            for folder in (OPTIONS / option).iterdir()
+            if is_chosen(option, folder.name, {option: choice})
+        ]
         files = [file for folder in folders for file in laid(folder)]
         packages = sorted(set(dependencies(folders)))
         if packages:
@@ -59,10 +64,6 @@ def section(option: str, choices: list[str], prompts: dict[str, str]) -> Iterato
 
 def sentence(prompt: str) -> str:
     return prompt if prompt.endswith(".") else f"{prompt}."
-
-
-def is_for(folder: Path, choice: str) -> bool:
-    return choice in folder.name.split("+")
 
 
 def laid(folder: Path) -> list[str]:

@@ -22,28 +22,28 @@ def is_chosen(option: str, name: str, answers: Mapping[str, Any]) -> bool:
     if option == "house":
         return any(answers["_house"][standard] for standard in names)
     if option == "any":
-        return any(answers[other] == choice for other, _, choice in map(_pair, names))
+        pairs = (pair.split("=") for pair in names)
+        return any(answers[other] == choice for other, choice in pairs)
     return answers[option] in names
 
 
 def place_of(path: PurePath) -> PurePosixPath | None:
     """Return where a file of the skeleton lies in a service; nothing for one that is included."""
-    parts = path.parts
-    while OPTIONS in parts:  # _options/<option>/<choice>/…
-        parts = parts[parts.index(OPTIONS) + 3 :]
+    _, parts = _read(path)
     return None if PARTS in parts else PurePosixPath(*parts)
 
 
-def folders_around(path: PurePath) -> list[tuple[str, str]]:
+def folders_around(path: PurePath) -> list[tuple[str, ...]]:
     """Return the option and the name of each folder of choices that a file lies in."""
-    parts = path.parts
-    found = []
+    folders, _ = _read(path)
+    return folders
+
+
+def _read(path: PurePath) -> tuple[list[tuple[str, ...]], tuple[str, ...]]:
+    """Split a path into its folders of choices, `_options/<option>/<choice>/` each, and the rest."""
+    folders, parts = [], path.parts
     while OPTIONS in parts:
         start = parts.index(OPTIONS)
-        found.append((parts[start + 1], parts[start + 2]))
+        folders.append(parts[start + 1 : start + 3])
         parts = parts[start + 3 :]
-    return found
-
-
-def _pair(text: str) -> tuple[str, str, str]:
-    return text.partition("=")
+    return folders, parts

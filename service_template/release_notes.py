@@ -1,7 +1,7 @@
-"""Print what CHANGELOG.md says of a version: `release_notes.py v1.2.0`, before its release.
+"""Print the changelog's section of a version: `python3 -m service_template.release_notes v1.2.0`.
 
-Refused are tags of another version than the template's, and versions that the changelog does not
-have, or calls unreleased.
+It refuses a tag of another version than the template's, and a version that the changelog does not
+have or calls unreleased. It needs the standard library only.
 """
 
 import json
@@ -10,8 +10,7 @@ import sys
 from pathlib import Path
 
 from service_template.errors import Refused
-
-TEMPLATE = Path(__file__).resolve().parents[1]
+from service_template.paths import TEMPLATE
 
 
 def main() -> int:

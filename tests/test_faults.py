@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from service_template.generation import processes, setting_aside
 from service_template.matrix.deployment import check_dockerfile
 from service_template.matrix.service import Service, last_line, run
 from service_template.paths import TEMPLATE
@@ -544,3 +545,16 @@ def test_no_service_has_a_guard(bake: Bake) -> None:
     made = bake().files()
     assert not {"GNUmakefile", "conftest.py"} & set(made)
     assert not [name for name, content in made.items() if b"options were not applied" in content]
+
+
+def test_a_hook_before_rendering_that_outlives_cookiecutter_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = tmp_path / "my-service"
+    project.mkdir()
+    monkeypatch.chdir(project)
+    monkeypatch.setattr(processes, "PARENT", os.getppid() + 1)
+
+    assert setting_aside.main({"created": True}) == 1
+
+    assert not project.exists()

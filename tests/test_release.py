@@ -84,7 +84,7 @@ def released(tmp_path: Path) -> Path:
     for name in ("cookiecutter.json", "CHANGELOG.md"):
         shutil.copy(TEMPLATE / name, tmp_path)
     (tmp_path / "service_template").mkdir()
-    for name in ("__init__.py", "errors.py", "release_notes.py"):
+    for name in ("__init__.py", "errors.py", "paths.py", "release_notes.py"):
         shutil.copy(TEMPLATE / "service_template" / name, tmp_path / "service_template")
     return dated(tmp_path, "2026-12-01")
 

@@ -16,6 +16,7 @@ from service_template.matrix.gates import OF_CODE, complaint, first_complaint
 from service_template.matrix.service import Finished, Service, last_line, run
 from service_template.ownership import Ownership, owner_of
 from service_template.paths import TEMPLATE
+from service_template.record import NAME
 from service_template.resources import examples, install
 from service_template.resources import service as services
 from service_template.resources.edits import Beside, Imports, NoPlace
@@ -53,7 +54,7 @@ def migrations(folder: Path, **before: str) -> services.Service:
         path.mkdir(parents=True)
     (folder / "app" / "services" / "users.py").touch()
     record = {"context": {"cookiecutter": {"database": "sqlite", "auth": "none"}}}
-    (folder / services.RECORD).write_text(json.dumps(record))
+    (folder / NAME).write_text(json.dumps(record))
     for revision, comes_before in before.items():
         text = f'revision = "{revision[1:]}"\ndown_revision = {comes_before}\n'
         (folder / services.VERSIONS / f"{revision[1:]}.py").write_text(text)

@@ -1,4 +1,4 @@
-"""The extension of Jinja itself: what the files of the skeleton, hooks and questions can use."""
+"""The extension of Jinja: filters and functions for the skeleton, hooks and questions."""
 
 import re
 import sys

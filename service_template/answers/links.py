@@ -6,8 +6,9 @@ from pathlib import Path
 from service_template.answers.refusal import RefusedAnswer, printable
 from service_template.options import place_of
 from service_template.paths import SKELETON
+from service_template.record import DIGESTS, FOLDER, NAME
 
-WRITTEN_BY_HOOKS = (".cruft.json", ".managed.sha256", ".template", "uv.lock")
+WRITTEN_BY_HOOKS = (NAME, DIGESTS, FOLDER, "uv.lock")
 
 
 def refuse_links(folder: Path) -> None:

@@ -1,1 +1,1 @@
-"""What the hooks do: setting aside what is overwritten, choosing, recording, verifying, committing."""
+"""The steps of the hooks: set aside, choose, record, verify, commit."""

@@ -15,6 +15,7 @@ from service_template.generation.choosing import choose_options, remove_guards
 from service_template.generation.committing import commit
 from service_template.generation.processes import (
     Stopped,
+    exit_status,
     parent_is_gone,
     received,
     say,
@@ -45,7 +46,7 @@ def main(answers: Mapping[str, Any], run: Mapping[str, Any]) -> int:
             if project.backup:
                 said += f" What was there before is in {project.backup}."
         print(said, file=sys.stderr, flush=True)
-        return 128 + received[0] if received else 1
+        return exit_status()
     hand_over(project)
     return 0
 

@@ -1,4 +1,4 @@
-"""Processes and signals: a hook ends what it started, and acts on a signal where nothing is half done."""
+"""Processes and signals: a hook ends the processes that it started, and stops between its steps."""
 
 import contextlib
 import os
@@ -36,6 +36,11 @@ def note_signals() -> None:
 def stop_if_asked() -> None:
     if received or os.getppid() != PARENT:
         raise Stopped
+
+
+def exit_status() -> int:
+    """Return the exit status of a hook that failed, or was stopped by a signal."""
+    return 128 + received[0] if received else 1
 
 
 def parent_is_gone(patience: float) -> bool:

@@ -1,4 +1,4 @@
-"""Recording: what a service was made from, and what its managed files are like."""
+"""Recording: the template and answers that made a service, and the digests of managed files."""
 
 import json
 import re

@@ -13,7 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from service_template.errors import Refused
-from service_template.generation.processes import Stopped, parent_is_gone, received, stop_if_asked
+from service_template.generation.processes import (
+    Stopped,
+    exit_status,
+    parent_is_gone,
+    stop_if_asked,
+)
 from service_template.generation.project import backup_of
 
 LEAST_ROOM = 16 * 1024 * 1024  # bytes: a rendered service takes about 1 MiB before its .venv
@@ -41,7 +46,7 @@ def main(run: Mapping[str, Any]) -> int:
         if run["created"] and parent_is_gone(patience=1):
             project.rmdir()
         print(f"Stopped: {project} is as it was.", file=sys.stderr)
-        return 128 + received[0]
+        return exit_status()
     return 0
 
 

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from service_template.errors import Refused
 from service_template.resources.edits import NoPlace
 from service_template.resources.registration import edits_for
 from service_template.resources.template import Resource, resource
@@ -23,17 +24,13 @@ from service_template.resources.template import Resource, resource
 MENDED = ("--select", "I,F401", "--fix", "--quiet", "--force-exclude")
 
 
-class Failed(Exception):
-    """The resource cannot be added; the text has a line for each reason."""
-
-
 def main(rendered: Path, answers: Mapping[str, Any]) -> int:
     """Add what was rendered to the service, or say why that cannot be done, a line each."""
     try:
         with stopped_by_signals():
             add(rendered, resource(answers), dry_run=answers["dry_run"] == "yes")
-    except Failed as failure:
-        print(failure, file=sys.stderr)
+    except Refused as refusal:
+        print(refusal, file=sys.stderr)
         return 1
     except (OSError, shutil.Error) as error:
         print(f"Nothing was added: {error}.", file=sys.stderr)
@@ -66,7 +63,7 @@ def add(rendered: Path, made: Resource, *, dry_run: bool) -> None:
     """Add a resource to its service; with `dry_run` only say what would be added.
 
     Raises:
-        Failed: files are there already, or not as expected, or a tool refused the result.
+        Refused: files are there already, or not as expected, or a tool refused the result.
     """
     service = made.service.folder
     with tempfile.TemporaryDirectory(prefix=".resource-", dir=service) as folder:
@@ -79,7 +76,7 @@ def add(rendered: Path, made: Resource, *, dry_run: bool) -> None:
                 "The service has no .venv/bin/ruff to format with: make it with `make lint`."
             )
         if refusals:
-            raise Failed("\n".join(refusals))
+            raise Refused("\n".join(refusals))
         tidy(draft, made, new + changed)
         if not dry_run:
             put(draft, service, new, changed)
@@ -155,7 +152,7 @@ def tidy(draft: Path, made: Resource, paths: list[str]) -> None:
         done = subprocess.run(command, cwd=draft, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             said = (done.stdout + done.stderr).strip().splitlines() or ["without a word"]
-            raise Failed(f"ruff refuses what would be added, so nothing was: {said[0]}")
+            raise Refused(f"ruff refuses what would be added, so nothing was: {said[0]}")
 
 
 def put(draft: Path, service: Path, new: list[str], changed: list[str]) -> None:

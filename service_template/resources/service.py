@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from service_template.answers.refusal import RefusedAnswer, shown
+from service_template.record import NAME
 from service_template.resources.names import Names, camel
 
-RECORD = ".cruft.json"
 VERSIONS = "migrations/versions"
 STORAGE = "app/repositories/interfaces/storage.py"
 STARTED_IN = Path.cwd()  # Cookiecutter works in other folders while it renders
@@ -31,12 +31,12 @@ class Service:
         """
         folder = (STARTED_IN / given).resolve()
         try:
-            record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+            record = json.loads((folder / NAME).read_text(encoding="utf-8"))
             answers = record["context"]["cookiecutter"]
             service = cls(folder, str(answers["database"]), str(answers["auth"]))
         except (OSError, ValueError, LookupError, TypeError):
             raise RefusedAnswer(
-                f"service {shown(given)} is refused: it has no {RECORD} of this template; "
+                f"service {shown(given)} is refused: it has no {NAME} of this template; "
                 "run this in the folder of a service."
             ) from None
         if not service.has("app/services/users.py"):
