@@ -1,8 +1,11 @@
 """How deep JSON is nested, and how many values it has."""
 
 import json
-import time
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
+from time import thread_time
+from timeit import repeat
 
 import pytest
 from starlette.exceptions import HTTPException
@@ -15,6 +18,11 @@ from app.core.http.json_depth import (
 )
 
 DEEPEST = b"[" * MAX_DEPTH + b"]" * MAX_DEPTH
+
+
+def _busy_seconds(call: Callable[[], object]) -> float:
+    """Return the quickest of a few attempts: on a busy machine one may take long."""
+    return min(repeat(call, timer=thread_time, repeat=3, number=1))
 
 
 @pytest.mark.parametrize(
@@ -51,10 +59,7 @@ def test_what_is_deep(text: bytes) -> None:
 def test_looking_takes_no_longer_than_sending(part: bytes) -> None:
     text = b'"' + part * (1_000_000 // len(part))
 
-    started = time.process_time()
-    is_deep(text)
-
-    assert time.process_time() - started < 1
+    assert _busy_seconds(partial(is_deep, text)) < 0.5
 
 
 @pytest.mark.parametrize(
@@ -90,14 +95,13 @@ def test_has_more_values_counts_members_and_elements(text: bytes, values: int) -
     ],
 )
 def test_check_json_takes_no_longer_than_sending(part: bytes) -> None:
-    for start in (b"[", b'["'):
-        text = start + part * (1_000_000 // len(part))
-
-        started = time.process_time()
+    def check(text: bytes) -> None:
         with suppress(HTTPException):
             check_json(text, 10_000)
 
-        assert time.process_time() - started < 0.5
+    for start in (b"[", b'["'):
+        text = start + part * (1_000_000 // len(part))
+        assert _busy_seconds(partial(check, text)) < 0.5
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32", "utf-32-be"])

@@ -3,8 +3,10 @@
 import io
 import json
 import math
-import time
 from collections.abc import Iterator
+from functools import partial
+from time import thread_time
+from timeit import repeat
 from typing import Any
 from uuid import UUID
 
@@ -180,11 +182,9 @@ def test_nesting_has_an_end() -> None:
     ],
 )
 def test_text_made_to_be_slow_is_not(text: str) -> None:
-    started = time.process_time()
+    attempts = repeat(partial(_clean, text=text), timer=thread_time, repeat=3, number=1)
 
-    _clean(text=text)
-
-    assert time.process_time() - started < 0.1
+    assert min(attempts) < 0.1
 
 
 @pytest.mark.parametrize("log_format", LogFormat)

@@ -84,7 +84,7 @@ async def test_a_row_that_somebody_holds_is_not_waited_for_long(
         with pytest.raises(StorageUnavailable):
             async with storage.unit_of_work() as other:
                 await other.users.update(changed)
-        assert time.monotonic() - started < 3
+        assert time.monotonic() - started < 5
         await holder.commit()
 
     assert await storage.users.get(user.id) == changed
