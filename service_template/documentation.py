@@ -8,15 +8,15 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from service_template.options import is_chosen
+from service_template.options import PARTS, SHARED, TOGETHER, WITH, folders_for
 from service_template.paths import SKELETON, TEMPLATE
 
 OPTIONS = SKELETON / "_options"
-APART = {"_options", "_parts", "__pycache__"}
+APART = {PARTS, WITH, "__pycache__"}
 
 
 def main() -> int:
@@ -48,18 +48,15 @@ def section(option: str, choices: list[str], prompts: dict[str, str]) -> Iterato
     for number, choice in enumerate(choices):
         default = " The default." if number == 0 else ""
         yield f"### `{option}={choice}`\n\n{sentence(prompts[choice])}{default}\n"
-        folders = [
-            folder
-            for folder in (OPTIONS / option).iterdir()
-            if is_chosen(option, folder.name, {option: choice})
-        ]
+        chosen = folders_for({option: choice})
+        folders = [OPTIONS / name for name in sorted(chosen)]
         files = [file for folder in folders for file in laid(folder)]
         packages = sorted(set(dependencies(folders)))
         if packages:
             yield f"Packages: {', '.join(packages)}.\n"
         yield tree(files) if files else "No files of its own.\n"
-        for also, names in together(option, choice, folders):
-            yield f"{also}:\n\n{tree(names)}"
+        for other, names in together(chosen).items():
+            yield f"With {other}:\n\n{tree(names)}"
 
 
 def sentence(prompt: str) -> str:
@@ -81,34 +78,36 @@ def dependencies(folders: Iterable[Path]) -> Iterator[str]:
                     yield "`" + line.strip().strip(",").strip('"') + "`"
 
 
-def together(option: str, choice: str, folders: Iterable[Path]) -> Iterator[tuple[str, list[str]]]:
-    """Yield what a choice brings for choices of other questions, and what it shares with them."""
+def together(folders: Collection[str]) -> dict[str, list[str]]:
+    """Return what a choice's folders bring only with others, by the names of these."""
     found: dict[str, list[str]] = {}
-    for folder in folders:
-        for named, within in nested(folder):
-            found.setdefault(f"With {named}", []).extend(laid(within))
-    for folder in sorted((OPTIONS / "any").iterdir()):
-        if f"{option}={choice}" in folder.name.split("+"):
-            others = [name for name in folder.name.split("+") if name != f"{option}={choice}"]
-            named = " and ".join(f"`{name}`" for name in others)
-            found.setdefault(f"Like {named}", []).extend(laid(folder))
-    return ((named, files) for named, files in found.items() if files)
+    for within in sorted(OPTIONS.glob(f"*/*/{WITH}/*")):
+        folder = within.parent.parent
+        if folder.relative_to(OPTIONS).as_posix() in folders:
+            found.setdefault(named_in_full(within.name), []).extend(laid(within))
+        elif within.name in {name.split("/")[1] for name in folders}:
+            found.setdefault(named_in_full(folder.name), []).extend(laid(within))
+    for shared, needed in TOGETHER.items():
+        for name in needed.difference(folders) if needed.intersection(folders) else ():
+            found.setdefault(named_in_full(name.split("/")[1]), []).extend(
+                laid(OPTIONS / "shared" / shared)
+            )
+    return {other: files for other, files in found.items() if files}
 
 
-def nested(folder: Path) -> Iterator[tuple[str, Path]]:
-    """Yield the folders within a folder's own `_options/`, and the choices that each is for."""
-    for within in sorted(folder.glob("_options/*/*")):
-        option, choices = within.parent.name, within.name.split("+")
-        named = " or ".join(f"`{named_in_full(option, choice)}`" for choice in choices)
-        yield named, within
-        for also, deeper in nested(within):
-            yield f"{named}, and {also}", deeper
-
-
-def named_in_full(option: str, choice: str) -> str:
-    if option == "house":
-        return f"_house.{choice}"
-    return choice if option == "any" else f"{option}={choice}"
+def named_in_full(name: str) -> str:
+    """Return the choices that a folder of this name is for."""
+    if name in TOGETHER:
+        return " and ".join(
+            named_in_full(folder.split("/")[1]) for folder in sorted(TOGETHER[name])
+        )
+    sharing = [choice for choice, names in SHARED.items() if name in names]
+    own = [
+        f"{folder.parent.name}={name}"
+        for folder in OPTIONS.glob(f"*/{name}")
+        if folder.parent.name != "shared"
+    ]
+    return " or ".join(f"`{choice}`" for choice in sharing or own or [f"_house.{name}"])
 
 
 def tree(files: Iterable[str]) -> str:

@@ -14,7 +14,7 @@ from enum import Enum
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from service_template.options import folders_around, is_chosen, place_of
+from service_template.options import folders_for, is_laid, place_of
 from service_template.paths import SKELETON
 
 GUARDS = ("GNUmakefile", "conftest.py")  # no service has them: the hook deletes them
@@ -92,11 +92,8 @@ def _nearest(path: str) -> str | None:
 
 def laid_files(answers: Mapping[str, Any]) -> set[str]:
     """Return the paths of all files that some answers lay into a service."""
-    return {
-        place
-        for path, place in _files_of_skeleton()
-        if all(is_chosen(option, name, answers) for option, name in folders_around(path))
-    }
+    folders = folders_for(answers)
+    return {place for path, place in _files_of_skeleton() if is_laid(path, folders)}
 
 
 def _files_of_skeleton() -> Iterator[tuple[Path, str]]:

@@ -18,6 +18,7 @@ SOURCES = (
     "hooks",
     "service_template/answers",
     "service_template/generation",
+    "service_template/options.py",
     "service_template/ownership.py",
     "service_template/standards",
     "*.project_slug}}/*",

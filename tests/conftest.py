@@ -275,12 +275,18 @@ TINY_SKELETON = {
     "_options/database/sqlite/app/database.py": "NAME = 'sqlite'\n",
     "_options/database/mongodb/app/documents.py": "NAME = 'mongodb'\n",
     "_options/database/sqlite/_parts/driver.txt": "aiosqlite\n",
-    "_options/database/postgresql+mysql/app/database.py": "NAME = 'server'\n",
-    "_options/database/sqlite+postgresql+mysql/app/tables.py": "TABLES = ()\n",
+    "_options/database/postgresql/_parts/driver.txt": "asyncpg\n",
+    "_options/database/mysql/_parts/driver.txt": "asyncmy\n",
+    "_options/shared/sql-server/app/database.py": "NAME = 'server'\n",
+    "_options/shared/sql/app/tables.py": "TABLES = ()\n",
     "_options/auth/none/_parts/none.txt": "none\n",
     "_options/auth/jwt/app/accounts.py": "NAME = 'jwt'\n",
-    "_options/auth/jwt/_options/database/mongodb/app/documents_of_accounts.py": "NAME = 'both'\n",
-    "_options/any/auth=jwt+jobs=taskiq/app/server.py": "TRIED = True\n",
+    "_options/auth/oidc/_parts/oidc.txt": "oidc\n",
+    "_options/deployment/docker/_parts/docker.txt": "docker\n",
+    "_options/deployment/kubernetes/_parts/kubernetes.txt": "kubernetes\n",
+    "_options/database/mongodb/_with/jwt/app/documents_of_accounts.py": "NAME = 'both'\n",
+    "_options/shared/redis-server/app/server.py": "TRIED = True\n",
+    "_options/shared/replicas/app/replicas.py": "COUNT = 2\n",
 }
 
 

@@ -1,10 +1,10 @@
 """Choosing: the hook's pure part lays what the answers want, and nothing else."""
 
-import functools
 import itertools
 import json
+import math
 import re
-from collections.abc import Iterator
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -12,11 +12,20 @@ import pytest
 from service_template.generation import recording
 from service_template.matrix.combinations import QUESTIONS
 from service_template.matrix.service import run
+from service_template.options import (
+    OPTIONS,
+    SHARED,
+    TOGETHER,
+    folders_for,
+    is_laid,
+    place_of,
+    questions,
+)
 from service_template.paths import TEMPLATE
 from tests.conftest import SKELETON, Cookiecutter
 from tests.hooks import answers_of
 
-OPTIONS = sorted(path.name for path in (SKELETON / "_options").iterdir() if path.name != "any")
+FOLDERS = SKELETON / OPTIONS
 
 
 def choices_of(question: str) -> set[str]:
@@ -26,35 +35,43 @@ def choices_of(question: str) -> set[str]:
 
 def brought(folder: Path) -> set[str]:
     files = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
-    apart = {"_options", "_parts", "__pycache__"}
-    return {str(file) for file in files if not apart & set(file.parts)}
+    return {str(file) for file in files if "__pycache__" not in file.parts}
 
 
-def folders_of_choices() -> Iterator[tuple[str, Path]]:
-    """Return every folder of choices, with the option that it is for; nested ones as well."""
-    for options in sorted(SKELETON.rglob("_options")):
-        for option in options.iterdir():
-            for folder in option.iterdir():
-                yield option.name, folder
+def names_in(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
 
 
-def chosen_folders(options: Path, answers: dict[str, str]) -> Iterator[Path]:
-    """Return the folders that answers choose in a house that sets all, told from their names."""
-    pairs = {f"{option}={answer}" for option, answer in answers.items()}
-    pairs |= {f"house={standard}" for standard in QUESTIONS["_house"]}
-    for folder in sorted(options.glob("*/*")):
-        names = folder.name.split("+")
-        option = folder.parent.name
-        given = names if option == "any" else [f"{option}={name}" for name in names]
-        if pairs & set(given):
-            yield folder
-            yield from chosen_folders(folder / "_options", answers)
+@pytest.mark.parametrize("question", questions())
+def test_every_choice_has_a_folder(question: str) -> None:
+    assert names_in(FOLDERS / question) == choices_of(question) >= set(QUESTIONS[question])
 
 
-@pytest.mark.parametrize("option", OPTIONS)
-def test_every_choice_has_a_folder(option: str) -> None:
-    folders = [path.name.split("+") for path in (SKELETON / "_options" / option).iterdir()]
-    assert set(itertools.chain(*folders)) == choices_of(option) >= set(QUESTIONS[option])
+def test_every_shared_folder_is_declared_and_of_choices_that_there_are() -> None:
+    declared = {name for names in SHARED.values() for name in names}
+    choices = {f"{question}={name}" for question in questions() for name in choices_of(question)}
+
+    assert names_in(FOLDERS / "shared") == declared | set(TOGETHER)
+    assert set(SHARED) <= choices
+    for needed in TOGETHER.values():
+        assert all((FOLDERS / name).is_dir() for name in needed)
+
+
+def test_every_condition_names_one_folder_or_standard() -> None:
+    conditions = [path.name for path in FOLDERS.glob("*/*/_with/*")]
+    folders = [path.name for path in FOLDERS.glob("*/*")] + list(QUESTIONS["_house"])
+
+    assert len(conditions) > 10
+    for name in conditions:
+        assert folders.count(name) == 1, name
+
+
+def test_no_folder_is_an_expression_or_nests_deeper_than_a_condition() -> None:
+    for path in FOLDERS.rglob("*"):
+        parts = path.relative_to(FOLDERS).parts
+        assert not set("+=&|") & set(path.name), path
+        assert "_options" not in parts, path
+        assert "_with" not in (*parts[:2], *parts[3:]), path
 
 
 def test_fragments_are_those_that_files_include() -> None:
@@ -68,22 +85,22 @@ def is_text(path: Path) -> bool:
     return path.is_file() and "__pycache__" not in path.parts
 
 
-def test_every_folder_is_for_choices_that_there_are() -> None:
-    for option, folder in folders_of_choices():
-        for name in folder.name.split("+"):
-            of, choice = name.split("=") if option == "any" else (option, name)
-            assert choice in (QUESTIONS["_house"] if of == "house" else choices_of(of)), folder
-
-
 def test_no_path_is_brought_twice() -> None:
-    brings = functools.cache(brought)
-    for choices in itertools.product(*(QUESTIONS[option] for option in OPTIONS)):
-        seen = brings(SKELETON)
-        for folder in chosen_folders(
-            SKELETON / "_options", dict(zip(OPTIONS, choices, strict=True))
-        ):
-            assert not seen & brings(folder), f"{folder} brings what is there already"
-            seen = seen | brings(folder)
+    """For whatever answers, in a house that sets every standard."""
+    asked = [question for question in questions() if question != "license"]
+    house = dict.fromkeys(QUESTIONS["_house"], True)
+    files = [path.relative_to(SKELETON) for path in SKELETON.rglob("*") if is_text(path)]
+    tried = 0
+
+    for choices in itertools.product(*(QUESTIONS[question] for question in asked)):
+        answers = dict(zip(asked, choices, strict=True), license="MIT", _house=house)
+        folders = folders_for(answers)
+        places = [place_of(file) for file in files if is_laid(file, folders)]
+        twice = [place for place, count in Counter(places).items() if place and count > 1]
+        assert twice == [], answers
+        tried += 1
+
+    assert tried == math.prod(len(QUESTIONS[question]) for question in asked)
 
 
 ALWAYS = {
@@ -117,21 +134,23 @@ def test_chosen_folders_are_laid_and_the_rest_is_gone(
 @pytest.mark.parametrize(
     ("answers", "expected"),
     [
-        (("auth=none", "database=sqlite"), set()),
-        (("auth=jwt", "database=sqlite"), {"app/accounts.py", "app/server.py"}),
-        (("auth=none", "jobs=taskiq"), {"app/server.py"}),
-        (
-            ("auth=jwt", "database=mongodb", "jobs=taskiq"),
-            {"app/accounts.py", "app/documents_of_accounts.py", "app/server.py"},
-        ),
+        ((), set()),
+        (("auth=jwt",), {"app/accounts.py"}),
+        (("auth=jwt", "database=mongodb"), {"app/accounts.py", "app/documents_of_accounts.py"}),
+        (("cache=redis",), {"app/server.py"}),
+        (("jobs=taskiq",), {"app/server.py"}),
+        (("cache=redis", "jobs=taskiq"), {"app/server.py"}),
+        (("database=mysql",), set()),
+        (("deployment=kubernetes",), set()),
+        (("database=mysql", "deployment=kubernetes"), {"app/replicas.py"}),
     ],
 )
-def test_folders_for_both_and_for_any_of_two_choices(
+def test_shared_folders_and_folders_for_two_choices_together(
     tiny: Cookiecutter, answers: tuple[str, ...], expected: set[str]
 ) -> None:
     assert tiny(*answers).returncode == 0
-    asked = {"app/accounts.py", "app/documents_of_accounts.py", "app/server.py"}
-    assert brought(tiny.service) & asked == expected
+    asked = {"accounts", "documents_of_accounts", "replicas", "server"}
+    assert brought(tiny.service) & {f"app/{name}.py" for name in asked} == expected
 
 
 def test_another_answer_removes_what_several_answers_brought_together(tiny: Cookiecutter) -> None:
@@ -146,15 +165,14 @@ def test_another_answer_removes_what_several_answers_brought_together(tiny: Cook
     ("fault", "line"),
     [
         ("rm -r database/mongodb", "database=mongodb has no folder"),
-        ("mkdir database/mongodb+mysql; cp -r database/mongodb/app database/mongodb+mysql",
-         "bring app/documents.py"),
+        ("mkdir shared/server; cp -r database/mongodb/app shared/server", "bring app/documents.py"),
         ("cp ../app/main.py database/mongodb/app", "brings app/main.py"),
     ],
 )  # fmt: skip
 def test_a_fault_in_the_template_is_named_and_makes_nothing(
     tiny: Cookiecutter, fault: str, line: str
 ) -> None:
-    options = tiny.template / SKELETON.name / "_options"
+    options = tiny.template / SKELETON.name / OPTIONS
     assert run("sh", "-c", fault, cwd=options).returncode == 0
     result = tiny("database=mongodb")
     assert result.returncode == 1

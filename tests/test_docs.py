@@ -17,6 +17,7 @@ import pytest
 
 from service_template.matrix.combinations import QUESTIONS
 from service_template.matrix.service import Finished, run
+from service_template.options import folders_for, questions
 from service_template.paths import TEMPLATE
 from tests.conftest import SKELETON
 
@@ -212,16 +213,13 @@ def test_every_page_of_docs_is_in_the_navigation() -> None:
 def test_the_page_of_choices_shows_every_choice_and_every_file_that_it_brings(site: Path) -> None:
     text = (site.parent / ".docs" / "choices.md").read_text(encoding="utf-8")
     prompts = json.loads((TEMPLATE / "cookiecutter.json").read_text("utf-8"))["__prompts__"]
-    for folder in (SKELETON / "_options").iterdir():
-        if folder.name == "any":
-            continue
-        for choice in QUESTIONS[folder.name]:
+    for question in questions():
+        for choice in QUESTIONS[question]:
             [section] = re.findall(
-                rf"^### `{folder.name}={choice}`$(.*?)(?=^##|\Z)", text, re.MULTILINE | re.DOTALL
+                rf"^### `{question}={choice}`$(.*?)(?=^##|\Z)", text, re.MULTILINE | re.DOTALL
             )
-            assert prompts[folder.name][choice] in section
-            for of_choice in folder.iterdir():
-                if choice in of_choice.name.split("+"):
-                    for file in of_choice.rglob("*"):
-                        if file.is_file() and "_parts" not in file.parts:
-                            assert file.name in section
+            assert prompts[question][choice] in section
+            for folder in folders_for({question: choice}):
+                for file in (SKELETON / "_options" / folder).rglob("*"):
+                    if file.is_file() and not {"_parts", "__pycache__"} & set(file.parts):
+                        assert file.name in section

@@ -128,9 +128,6 @@ def write_a_later_version(template: Path) -> None:
         page = template / SKELETON.name / f"_options/queue/{choice}/docs/decisions/queue.md"
         page.parent.mkdir(parents=True)
         page.write_text("# Queues\n", encoding="utf-8")
-        listed = template / f"tests/file_lists/queue/{choice}.txt"
-        listed.parent.mkdir(exist_ok=True)
-        listed.write_text("docs/decisions/queue.md\n", encoding="utf-8")
     for name, line in (
         ("AGENTS.md", "- Pages have {{ cookiecutter._house.page_size }} entries."),
         ("docs/decisions/README.md", "| [Queues](queue.md) | what waits |"),

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pytest
 
-from service_template.matrix.combinations import COVERING, Choices, is_for, named
+from service_template.matrix.combinations import COVERING, Choices, has_one_of, named
 from service_template.matrix.service import Service
 from service_template.paths import TEMPLATE
 from tests.conftest import Bake
@@ -53,7 +53,7 @@ ROWS = list(rows())
 
 def is_here(named_: Named, answers: Choices) -> bool:
     together = named_.choices.split(", ") if named_.choices else []
-    return all(is_for(("any", choices), named(answers)) for choices in together)
+    return all(has_one_of(choices, named(answers)) for choices in together)
 
 
 def defines(service: Service, name: str) -> bool:

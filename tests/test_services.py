@@ -17,14 +17,15 @@ from service_template.matrix.combinations import (
     OPTIONS,
     QUESTIONS,
     SLOW,
+    STATIC,
     TESTED,
     Choices,
-    is_for,
     named,
 )
 from service_template.matrix.gates import GATES, Gate
 from service_template.matrix.service import Service, run
 from service_template.matrix.serving import answers_of_running
+from service_template.options import TOGETHER, folders_for, is_laid
 from tests.conftest import SKELETON, Bake, files_for_git
 
 PRE_COMMIT = str(Path(sys.executable).with_name("pre-commit"))
@@ -42,15 +43,13 @@ def test_every_pair_of_choices_is_in_one_of_the_combinations() -> None:
 
 
 def test_every_pair_that_has_files_of_its_own_is_tested_on_a_server() -> None:
-    pairs = [
-        (*path.parts[-5:-3], *path.parts[-2:])
-        for path in SKELETON.glob("_options/*/*/_options/*/*")
-        if {path.parts[-5], path.parts[-2]} <= {*OPTIONS, "any"}
-    ]
+    of_deployment = {*TOGETHER, *(choice for question in STATIC for choice in QUESTIONS[question])}
+    files = [path.relative_to(SKELETON) for path in SKELETON.glob("_options/*/*/_with/**/*.py")]
+    files = [file for file in files if not of_deployment & set(file.parts)]
 
-    assert len(pairs) >= 7
-    for pair in pairs:
-        assert any(is_for(pair, named(row)) for row in TESTED), pair
+    assert len({file.parts[1:5] for file in files}) >= 7
+    for file in files:
+        assert any(is_laid(file, folders_for(named(row))) for row in TESTED), file
 
 
 def test_every_pair_of_cache_log_in_and_jobs_is_tested_on_a_server() -> None:

@@ -16,6 +16,7 @@ from service_template.errors import Refused
 from service_template.git import try_git as git_of_updates
 from service_template.matrix.combinations import QUESTIONS
 from service_template.matrix.service import Finished, Service, run
+from service_template.options import place_of
 from service_template.ownership import DECLARED, Ownership, owner_of
 from service_template.paths import TEMPLATE
 from service_template.updates.service import update
@@ -29,14 +30,9 @@ GUARDS = {"GNUmakefile", "conftest.py"}
 
 def places() -> set[str]:
     """Return where each file of the skeleton lies in a service, whatever the answers are."""
-    found = set()
-    for file in SKELETON.rglob("*"):
-        parts = file.relative_to(SKELETON).parts
-        while "_options" in parts:
-            parts = parts[parts.index("_options") + 3 :]
-        if file.is_file() and not {"_parts", "__pycache__"} & set(parts):
-            found.add("/".join(parts))
-    return found - GUARDS
+    files = [path.relative_to(SKELETON) for path in SKELETON.rglob("*") if path.is_file()]
+    found = {str(place_of(file)) for file in files if "__pycache__" not in file.parts}
+    return found - GUARDS - {"None"}
 
 
 # What is whose
@@ -399,7 +395,7 @@ def test_skipped_files_are_left_alone_and_new_ones_come(team: Team, house: House
     team.commit()
     house.write("README.md", "# Theirs\n")
     house.write(".vscode/settings.json", "{}\n")
-    house.write("_options/database/sqlite+postgresql+mysql/app/tables.py", "TABLES = (1,)\n")
+    house.write("_options/shared/sql/app/tables.py", "TABLES = (1,)\n")
     house.write("_options/license/MIT/LICENSE", "Another text.\n")
     house.commit()
 
@@ -442,7 +438,7 @@ def test_seeded_file_that_the_team_deleted_is_no_conflict_beside_others(
     team.edit("app/main.py", "print(3)\n", "print('three')\n")
     team.commit()
     house.edit("app/main.py", "print(3)\n", "print(33)\n")
-    house.write("_options/database/sqlite+postgresql+mysql/app/tables.py", "TABLES = (1,)\n")
+    house.write("_options/shared/sql/app/tables.py", "TABLES = (1,)\n")
     house.commit()
 
     assert team.update() == 2

@@ -1,13 +1,13 @@
-"""Choosing: laying the folders of the chosen options over the project."""
+"""Choosing: laying the files of the chosen options over the project."""
 
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Mapping
+from pathlib import Path, PurePath
 from typing import Any
 
 from service_template.errors import Refused
 from service_template.generation.project import Project
-from service_template.options import is_chosen, place_of
+from service_template.options import OPTIONS, folders_for, is_laid, place_of, questions
 from service_template.ownership import GUARDS
 
 GUARDED = ("Dockerfile", "app/__init__.py")  # a line in each of them is a guard
@@ -15,69 +15,41 @@ GUARD_MARK = "its options were not applied"
 
 
 def choose_options(project: Project) -> None:
-    """Lay each chosen folder of `_options/` over the project; delete the rest."""
-    options = project.folder / "_options"
-    chosen, others = sort_by_answer(options, project.answers)
-    refuse_missing_folders(options, chosen, project.answers)
-    brought: dict[Path, Path] = {}
-    for folder in chosen:
-        for file in files_in(folder):
-            path = file.relative_to(folder)
-            if path in brought:
-                raise Refused(f"Two chosen folders bring {path}: this is a fault in the template.")
-            brought[path] = file
+    """Lay the files of the chosen folders of `_options/` over the project; delete the rest."""
+    folders = folders_for(project.answers)
+    refuse_missing_folders(project.folder / OPTIONS, project.answers)
+    brought: dict[PurePath, Path] = {}
+    others: set[PurePath] = set()
+    for file in sorted((project.folder / OPTIONS).rglob("*")):
+        path = file.relative_to(project.folder)
+        place = place_of(path) if file.is_file() else None
+        if place is None:
+            continue
+        if not is_laid(path, folders):
+            others.add(place)
+        elif place in brought:
+            raise Refused(f"Two chosen folders bring {place}: this is a fault in the template.")
+        else:
+            brought[place] = file
     if project.backup and not project.run.skip:
-        remove_other_choices(project.folder, brought, others)
-    for path, source in brought.items():
-        lay(source, project.folder / path, project)
-    shutil.rmtree(options)
+        remove_other_choices(project.folder, others - set(brought))
+    for to, source in brought.items():
+        lay(source, project.folder / to, project)
+    shutil.rmtree(project.folder / OPTIONS)
 
 
-def sort_by_answer(options: Path, answers: Mapping[str, Any]) -> tuple[list[Path], list[Path]]:
-    """Return the folders that the answers choose, and those that they do not."""
-    chosen: list[Path] = []
-    others: list[Path] = []
-    for option in sorted(options.iterdir()):
-        folders = sorted(option.iterdir())
-        found = [folder for folder in folders if is_chosen(option.name, folder.name, answers)]
-        others += [folder for folder in folders if folder not in found]
-        for folder in found:
-            chosen.append(folder)
-            if (folder / "_options").is_dir():
-                within, without = sort_by_answer(folder / "_options", answers)
-                chosen += within
-                others += without
-    return chosen, others
+def refuse_missing_folders(options: Path, answers: Mapping[str, Any]) -> None:
+    for question in questions():
+        choice = answers.get(question, "")
+        if not choice or not (options / question / choice).is_dir():
+            raise Refused(f"{question}={choice} has no folder: this is a fault in the template.")
 
 
-def refuse_missing_folders(
-    options: Path, chosen: Sequence[Path], answers: Mapping[str, Any]
-) -> None:
-    """Every option has a folder for each of its choices, except `any`, which is none."""
-    found = {folder.relative_to(options).parts[0] for folder in chosen}
-    for option in sorted(path.name for path in options.iterdir()):
-        if option not in found and option != "any":
-            answer = answers[option]
-            raise Refused(f"{option}={answer} has no folder: this is a fault in the template.")
-
-
-def files_in(folder: Path) -> Iterator[Path]:
-    for path in sorted(folder.rglob("*")):
-        parts = path.relative_to(folder).parts
-        if path.is_file() and "_parts" not in parts and "_options" not in parts:
-            yield path
-
-
-def remove_other_choices(
-    folder: Path, brought: Mapping[Path, Path], others: Sequence[Path]
-) -> None:
+def remove_other_choices(folder: Path, places: Iterable[PurePath]) -> None:
     """Delete what an earlier run with other answers left, so that one choice is left."""
-    for other in others:
-        for file in (path for path in other.rglob("*") if path.is_file()):
-            path = place_of(file.relative_to(other))
-            if path and Path(path) not in brought:
-                (folder / path).unlink(missing_ok=True)
-                remove_empty_folders(folder, Path(path))
+    for place in places:
+        (folder / place).unlink(missing_ok=True)
+        remove_empty_folders(folder, place)
 
 
 def lay(source: Path, target: Path, project: Project) -> None:
@@ -95,7 +67,7 @@ def lay(source: Path, target: Path, project: Project) -> None:
     source.replace(target)
 
 
-def remove_empty_folders(folder: Path, path: Path) -> None:
+def remove_empty_folders(folder: Path, path: PurePath) -> None:
     for parent in list(path.parents)[:-1]:
         if (folder / parent).is_dir() and not any((folder / parent).iterdir()):
             (folder / parent).rmdir()

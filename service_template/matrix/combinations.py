@@ -76,22 +76,13 @@ def named(choices: Choices) -> dict[str, str]:
     return dict(zip((*OPTIONS, *STATIC), choices, strict=False))
 
 
-def is_for(folders: Sequence[str], answers: Mapping[str, Any]) -> bool:
-    """Whether a folder of choices is for these: `auth/jwt/database/mongodb` is for both together.
+def has_one_of(names: str, answers: Mapping[str, Any]) -> bool:
+    """Whether answers have one of some choices: `cache=redis+jobs=taskiq`.
 
-    `any/cache=redis+jobs=taskiq` is for either, `house/codeowners` for a house that sets this
-    standard. Questions that are no options, and the house, have their defaults.
+    Questions that are not answered have their defaults.
     """
-    given = {**DEFAULTS, "_house": QUESTIONS["_house"], **answers}
-    pairs = {f"{option}={choice}" for option, choice in given.items()}
-    pairs |= {f"house={standard}" for standard, value in given["_house"].items() if value}
-    for option, names in zip(folders[::2], folders[1::2], strict=True):
-        wanted = names.split("+")
-        if option != "any":
-            wanted = [f"{option}={name}" for name in wanted]
-        if not pairs & set(wanted):
-            return False
-    return True
+    given = {**DEFAULTS, **answers}
+    return any(f"{question}={given[question]}" in names.split("+") for question in given)
 
 
 def chosen_from(text: str) -> tuple[Choices, ...]:

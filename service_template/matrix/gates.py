@@ -17,13 +17,14 @@ from pathlib import Path
 import yaml
 
 from service_template.matrix import combinations
-from service_template.matrix.combinations import Choices, is_for
+from service_template.matrix.combinations import Choices, has_one_of
 from service_template.matrix.service import Finished, Service
 from service_template.matrix.serving import answers_of_running
-from service_template.paths import TEMPLATE
+from service_template.ownership import laid_files
+from service_template.record import DIGESTS, NAME
 from service_template.standards.findings import findings
 
-FILE_LISTS = TEMPLATE / "tests" / "file_lists"
+WRITTEN_BY_HOOKS = {NAME, DIGESTS}
 
 WITHOUT_DATABASE = (
     "tests/api/test_refusals.py",
@@ -102,12 +103,8 @@ def complaint(result: Finished) -> str:
 
 
 def check_files(service: Service, _choices: Choices) -> str:
-    """Its files are exactly those that the lists name for its answers."""
-    answers = service.answers()
-    expected = set((FILE_LISTS / "every.txt").read_text(encoding="utf-8").splitlines())
-    for path in FILE_LISTS.glob("*/**/*.txt"):
-        if is_for(path.relative_to(FILE_LISTS).with_suffix("").parts, answers):
-            expected |= set(path.read_text(encoding="utf-8").splitlines())
+    """Its files are those of the skeleton that its answers choose, and those that hooks write."""
+    expected = laid_files(service.answers()) | WRITTEN_BY_HOOKS
     found = set(service.files())
     lines = [f"too much: {name}" for name in sorted(found - expected)]
     lines += [f"missing: {name}" for name in sorted(expected - found)]
@@ -130,14 +127,12 @@ def check_jinja(service: Service, _choices: Choices) -> str:
 def check_traces(service: Service, _choices: Choices) -> str:
     """Nothing of another choice is left, in files or in the lock file, if there is an environment."""
     answers = service.answers()
-    others = {
-        names: trace for names, trace in TRACES.items() if not is_for(("any", names), answers)
-    }
+    others = {names: trace for names, trace in TRACES.items() if not has_one_of(names, answers)}
     lines = []
     for name, content in service.files().items():
         if name not in {".cruft.json", ".managed.sha256"}:
             here, there = LEADING.get(name, ("", ""))
-            leads = bool(there) and is_for(("any", here), answers)
+            leads = bool(there) and has_one_of(here, answers)
             given = [trace for names, trace in others.items() if not leads or names != there]
             suspects = filter(any_of(given).search, content.decode().splitlines())
             lines += [f"{name}: {line.strip()}" for line in suspects]

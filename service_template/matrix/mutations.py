@@ -85,8 +85,8 @@ def copy_template(folder: Path) -> Path:
 IDS = "app/core/ids.py"
 PYPROJECT = "pyproject.toml"
 USERS_TABLE = "_options/database/sqlite/migrations/versions/0001_users.py"
-RULES = "_options/auth/jwt+oidc/app/api/dependencies/rules.py"
-ACCESS = "_options/auth/jwt+oidc/app/services/access.py"
+RULES = "_options/shared/authenticated/app/api/dependencies/rules.py"
+ACCESS = "_options/shared/authenticated/app/services/access.py"
 TESTS_OF_ACCESS = (
     "tests/unit/test_access.py",
     "tests/api/test_access.py",

@@ -27,7 +27,7 @@ PARTS_OF_TEMPLATE = (
     "{{cookiecutter.project_slug}}",
 )
 
-PARTS_OF_GATES = ("requirements", "tests/file_lists")
+PARTS_OF_GATES = ("requirements",)
 
 
 class NotMade(Exception):

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from service_template.errors import Refused
+from service_template.options import folders_for, is_laid, place_of
 from service_template.resources.edits import NoPlace
 from service_template.resources.registration import edits_for
 from service_template.resources.template import Resource, resource
@@ -89,25 +90,21 @@ def lay_new_files(rendered: Path, draft: Path, made: Resource, refusals: list[st
 
     `refusals` gets a line for each file that is there already.
     """
-    chosen = [rendered]
-    for option, choice in (("database", made.service.database), ("auth", made.service.auth)):
-        folders = sorted((rendered / "_options" / option).glob("*"))
-        chosen += [folder for folder in folders if choice in folder.name.split("+")]
+    service = made.service
+    answers = {"database": service.database, "auth": service.auth}
+    folders = folders_for(answers, rendered)
     new: list[str] = []
-    for folder in chosen:
-        for file in sorted(path for path in folder.rglob("*") if path.is_file()):
-            path = file.relative_to(folder)
-            if path.parts[0] == "_options":
-                continue
-            if not file.read_text(encoding="utf-8").strip():
-                continue  # this resource has no need of it
-            if (made.service.folder / path).exists():
-                refusals.append(
-                    f"{path} is there already, and is not overwritten: nothing was added."
-                )
-            (draft / path).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(file, draft / path)
-            new.append(path.as_posix())
+    for file in sorted(path for path in rendered.rglob("*") if path.is_file()):
+        path = place_of(file.relative_to(rendered))
+        if not path or not is_laid(file.relative_to(rendered), folders):
+            continue
+        if not file.read_text(encoding="utf-8").strip():
+            continue  # this resource has no need of it
+        if (service.folder / path).exists():
+            refusals.append(f"{path} is there already, and is not overwritten: nothing was added.")
+        (draft / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, draft / path)
+        new.append(path.as_posix())
     return sorted(new)
 
 
