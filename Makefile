@@ -29,13 +29,13 @@ export ANSWERS OUTPUT CONFIG KEEP SERVICE FLEET TO ONLY SHARD GATE SLOW JOBS_AT_
 .PHONY: service update fleet backstage test prove mutate bench docs image-proof bare-roots lint pins service-environment test-environment
 
 service: service-environment
-	@$(BIN)/python -m service_template.new
+	@OUTPUT="$${OUTPUT:-services}" SERVICE_WAY_IN="$${SERVICE_WAY_IN:-make}" $(BIN)/python -m service_template new
 
 update: service-environment
 	@$(BIN)/python -m service_template.updates
 
 fleet: service-environment
-	@$(BIN)/python -m service_template.fleet
+	@$(BIN)/python -m service_template fleet
 
 backstage: service-environment
 	@$(BIN)/python -m service_template.backstage
@@ -44,13 +44,13 @@ test: test-environment
 	@$(BIN)/python -m pytest $(PYTEST)
 
 prove: test-environment
-	@$(BIN)/python -m service_template.matrix
+	@$(BIN)/python -m service_template matrix
 
 bench: test-environment
 	@$(BIN)/python benchmarks/serve.py $(BENCH)
 
 docs: test-environment
-	@$(BIN)/python -m service_template.documentation
+	@$(BIN)/python -m service_template docs
 
 image-proof: test-environment
 	@$(BIN)/python -m service_template.matrix.image

@@ -127,7 +127,3 @@ def branches(node: dict[str, Any], indent: str) -> Iterator[str]:
             name, below = f"{name}/{inner}", below_inner
         yield f"{indent}{name}{'/' if below else ''}\n"
         yield from branches(below, indent + "    ")
-
-
-if __name__ == "__main__":
-    sys.exit(main())

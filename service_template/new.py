@@ -1,8 +1,6 @@
-"""Ask, generate and prove a service: what `make service` runs.
+"""Making a service: ask, generate, verify. It is what `service-template new` and `make service` do.
 
-The environment says what is wanted: `ANSWERS` (`database=mysql author='The Team'`), `OUTPUT`
-(a folder), `CONFIG` (a cookiecutter config file with a house's defaults) and `KEEP` (keep a
-service that could not be proven). With `ANSWERS`, or without a terminal, nothing is asked.
+With answers, or without a terminal, nothing is asked.
 """
 
 import json
@@ -19,14 +17,17 @@ from types import FrameType, TracebackType
 from typing import Any
 
 import yaml
+from cookiecutter.config import get_user_config
 from cookiecutter.exceptions import (
     CookiecutterException,
     FailedHookException,
     OutputDirExistsException,
 )
+from cookiecutter.generate import generate_context
 from cookiecutter.main import cookiecutter
 from jinja2 import TemplateError
 
+from service_template.asking import ask, is_wanted
 from service_template.errors import Refused
 from service_template.paths import TEMPLATE
 
@@ -40,26 +41,54 @@ class Stopped(BaseException):
     """A signal asked to stop while no hook was at work."""
 
 
-def main() -> int:
-    output = Path(os.environ.get("OUTPUT") or "services").expanduser()
-    config = os.environ.get("CONFIG")
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, stop)
-    os.environ.setdefault("SERVICE_WAY_IN", "make")  # hooks give advice for this way in
+def make(answers: str, output: Path, config: Path | None, *, keep: bool, verify: bool) -> int:
+    """Make a service; return the exit status.
+
+    Args:
+        answers: `database=mysql author='The Team'`, quoted as in a shell.
+        output: the folder in which its folder will lie.
+        config: a cookiecutter config file with a house's defaults.
+        keep: keep a service that could not be verified.
+        verify: whether its own tests are run, unless an answer says that they are not.
+    """
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):  # Windows has no SIGHUP
+            signal.signal(getattr(signal, name), stop)
+    os.environ.setdefault("SERVICE_WAY_IN", "command")  # hooks give advice for this way in
     warnings.filterwarnings("error", message="Invalid default received")
     logging.getLogger("cookiecutter").addHandler(logging.NullHandler())
+    output = output.expanduser()
+    file = str(config.expanduser()) if config else None
+    asked: dict[str, str] = {}
     try:
-        file = str(Path(config).expanduser()) if config else None
-        questions = read_questions(file)
-        answers = read_answers(os.environ.get("ANSWERS", ""), questions)
-        generate(answers, output, file)
+        given = read_answers(answers, read_questions(file))
+        if not verify:
+            given = {"prove": "none", **given}
+        if not answers and sys.stdin.isatty() and sys.stdout.isatty():
+            defaults = get_user_config(config_file=file)["default_context"]
+            shown = generate_context(str(TEMPLATE / "cookiecutter.json"), defaults)
+            given = asked = ask(shown["cookiecutter"], given, output)
+            if not is_wanted(asked, output):
+                raise Stopped
+        generate(given, output, file, keep=keep)
     except BaseException as error:
         remove_half_made(error.__traceback__)
-        said = one_line(error, output)
-        shown = (char if char.isprintable() else ascii(char)[1:-1] for char in said)
-        print("".join(shown), file=sys.stderr)
+        say(one_line(error, output, keep=keep))
+        if asked:
+            words = shlex.quote(shlex.join(f"{name}={answer}" for name, answer in asked.items()))
+            say(
+                f"The same answers again: {AGAIN.get(os.environ['SERVICE_WAY_IN'], AGAIN['make'])}{words}"
+            )
         return 128 + received[0] if received else 1
     return 0
+
+
+AGAIN = {"command": "service-template new --answers ", "make": "make service ANSWERS="}
+
+
+def say(line: str) -> None:
+    shown = (char if char.isprintable() else ascii(char)[1:-1] for char in line)
+    print("".join(shown), file=sys.stderr)
 
 
 def read_questions(config: str | None) -> Questions:
@@ -149,27 +178,24 @@ def listed(names: Sequence[str]) -> str:
     return ", ".join(names)
 
 
-def generate(answers: dict[str, str], output: Path, config: str | None) -> None:
-    asks = not answers and sys.stdin.isatty() and sys.stdout.isatty()
+def generate(answers: dict[str, str], output: Path, config: str | None, *, keep: bool) -> None:
     cookiecutter(
         str(TEMPLATE),
-        no_input=not asks,
+        no_input=True,
         extra_context=answers,
         output_dir=str(output),
         config_file=config,
-        keep_project_on_failure=bool(os.environ.get("KEEP")),
+        keep_project_on_failure=keep,
     )
 
 
-def one_line(error: BaseException, output: Path) -> str:
+def one_line(error: BaseException, output: Path, *, keep: bool) -> str:
     """Say what went wrong, unless a hook has said it already, and more exactly."""
     if received or isinstance(error, (Stopped, EOFError)):
-        left = "what was made is kept" if os.environ.get("KEEP") else "no service was made"
+        left = "what was made is kept" if keep else "no service was made"
         return f"Stopped: {left}."
     if type(error) is FailedHookException:
-        return (
-            "The service was kept as it is." if os.environ.get("KEEP") else "No service was made."
-        )
+        return "The service was kept as it is." if keep else "No service was made."
     if isinstance(error, OutputDirExistsException):
         return f"{error}: choose another project_slug or OUTPUT, or delete it."
     if isinstance(error, (CookiecutterException, Refused, UserWarning, TemplateError)):
@@ -199,7 +225,3 @@ def stop(number: int, frame: FrameType | None) -> None:
             return
         frame = frame.f_back
     raise Stopped
-
-
-if __name__ == "__main__":
-    sys.exit(main())

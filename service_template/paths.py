@@ -3,5 +3,6 @@
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent
-TEMPLATE = PACKAGE / "template" if (PACKAGE / "template").is_dir() else PACKAGE.parent
+IS_INSTALLED = (PACKAGE / "template").is_dir()
+TEMPLATE = PACKAGE / "template" if IS_INSTALLED else PACKAGE.parent
 SKELETON = TEMPLATE / "{{cookiecutter.project_slug}}"

@@ -45,7 +45,16 @@ class Template:
         Raises:
             Refused: the template's address is unknown, can't be reached, or has no commit.
         """
-        address = address or record.address or noted_folder(service)
+        address = address or record.address or noted_folder(service) or ""
+        return cls.at_address(address, record.branch)
+
+    @classmethod
+    def at_address(cls, address: str, branch: str | None = None) -> "Template":
+        """Bring the copy of a repository up to date; return the newest commit, of a branch if given.
+
+        Raises:
+            Refused: the address is empty, can't be reached, or has no commit.
+        """
         if not address:
             raise Refused(f"{NAME} names no template: give its address, TEMPLATE=…")
         if Path(address).is_dir():
@@ -56,7 +65,7 @@ class Template:
             git("init", "--quiet", "--bare", ".", at=repository)
         fetch = ["fetch", "--quiet", "--prune", "--no-auto-gc", "--", address]
         git(*fetch, *REFS, at=repository)
-        for name in (f"refs/heads/{record.branch}", NEWEST):
+        for name in (f"refs/heads/{branch}", NEWEST):
             if commit := commit_of(name, at=repository):
                 return cls(repository, commit)
         raise Refused(f"{address} has no commit.")

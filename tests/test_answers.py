@@ -1,12 +1,8 @@
 """Answers: each refusal in one line, beside what it lets through."""
 
 import keyword
-import os
-import pty
 import re
-import signal
 import sys
-import threading
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -23,6 +19,7 @@ from service_template.answers.slug import SHAPE, slug
 from service_template.matrix.combinations import COVERING, QUESTIONS, Choices, named
 from service_template.matrix.service import last_line
 from service_template.paths import TEMPLATE
+from tests import terminal
 from tests.conftest import DATABASES, Bake, Cookiecutter
 from tests.hooks import answers_of
 
@@ -290,26 +287,10 @@ def test_questions_are_asked_in_order_with_a_sentence_for_each_choice(
 
 
 def typed(cookiecutter: Cookiecutter, *lines: str) -> tuple[int, str]:
-    """Answer the questions at a terminal; return the exit status and what the screen showed."""
-    child, terminal = pty.fork()
-    if child == 0:
-        os.chdir(cookiecutter.output)
-        variables = {"HOME": str(cookiecutter.home), "SERVICE_PROVE": "none", "COLUMNS": "200"}
-        command = [sys.executable, "-m", "cookiecutter", str(cookiecutter.template)]
-        os.execvpe(sys.executable, command, {**os.environ, **variables})
-    os.write(terminal, "".join(f"{line}\n" for line in lines).encode())
-    shown = b""
-    hung_up = threading.Timer(60, os.kill, (child, signal.SIGKILL))  # a question without answer
-    hung_up.start()
-    try:
-        while part := os.read(terminal, 4096):
-            shown += part
-    except OSError:  # Linux says so when the other side has hung up
-        pass
-    _, status = os.waitpid(child, 0)
-    hung_up.cancel()
-    os.close(terminal)
-    return os.waitstatus_to_exitcode(status), re.sub(r"\x1b\[[0-9;]*m", "", shown.decode())
+    """Answer the questions of cookiecutter; return the exit status and what the screen showed."""
+    variables = {"HOME": str(cookiecutter.home), "SERVICE_PROVE": "none"}
+    command = [sys.executable, "-m", "cookiecutter", str(cookiecutter.template)]
+    return terminal.typed(command, *lines, cwd=cookiecutter.output, **variables)
 
 
 def test_answers_of_a_replay_file_are_checked_again(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from service_template.generation import recording
+from service_template.generation import source
 from service_template.matrix.combinations import QUESTIONS
 from service_template.matrix.service import run
 from service_template.options import (
@@ -220,7 +220,7 @@ def test_answers_and_version_are_recorded_without_paths(tiny: Cookiecutter) -> N
     ],
 )
 def test_the_template_is_recorded_by_its_public_address(address: str, expected: str | None) -> None:
-    assert recording.public_address(address) == expected
+    assert source.public_address(address) == expected
 
 
 @pytest.mark.parametrize("state", ["loose", "packed", "detached"])
@@ -237,8 +237,8 @@ def test_the_commit_is_read_as_git_would(tmp_path: Path, state: str) -> None:
     assert run("sh", "-c", script, cwd=tmp_path).returncode == 0
     expected = run("git", "rev-parse", "HEAD", cwd=tmp_path).stdout.strip()
     assert len(expected) == 40
-    assert recording.commit_of(tmp_path / ".git") == expected
-    assert recording.origin_of(tmp_path / ".git") == "https://example.com/t.git"
+    assert source.commit_of(tmp_path / ".git") == expected
+    assert source.origin_of(tmp_path / ".git") == "https://example.com/t.git"
 
 
 def test_a_linked_working_tree_knows_its_own_commit(tmp_path: Path) -> None:
@@ -254,8 +254,8 @@ def test_a_linked_working_tree_knows_its_own_commit(tmp_path: Path) -> None:
     ):
         assert run("git", *command, cwd=main).returncode == 0
     expected = run("git", "rev-parse", "side", cwd=main).stdout.strip()
-    assert recording.commit_of(linked / ".git") == expected
-    assert recording.origin_of(linked / ".git") == "https://example.com/t.git"
+    assert source.commit_of(linked / ".git") == expected
+    assert source.origin_of(linked / ".git") == "https://example.com/t.git"
 
 
 def test_the_commit_is_known_however_the_path_is_given(tiny: Cookiecutter) -> None:
@@ -275,8 +275,8 @@ def test_the_commit_is_known_however_the_path_is_given(tiny: Cookiecutter) -> No
 
 
 def test_a_template_outside_git_has_no_commit(tmp_path: Path) -> None:
-    assert recording.commit_of(tmp_path / ".git") is None
-    assert recording.origin_of(tmp_path / ".git") is None
+    assert source.commit_of(tmp_path / ".git") is None
+    assert source.origin_of(tmp_path / ".git") is None
 
 
 def test_the_version_is_the_same_everywhere() -> None:

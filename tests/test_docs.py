@@ -118,7 +118,7 @@ def test_answers_that_are_shown_make_a_service(tmp_path: Path, command: str) -> 
     environment = {"ANSWERS": answers, "OUTPUT": str(tmp_path), "SERVICE_PROVE": "none"}
     environment |= {"CONFIG": "", "KEEP": "", "HOME": str(tmp_path)}
 
-    result = run(sys.executable, "-m", "service_template.new", cwd=TEMPLATE, **environment)
+    result = run(sys.executable, "-m", "service_template", "new", cwd=TEMPLATE, **environment)
 
     assert result.returncode == 0, result.stderr
     assert (tmp_path / "order-service" / "README.md").is_file()
@@ -155,7 +155,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def build(folder: Path) -> Finished:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    return run(sys.executable, "-m", "service_template.documentation", cwd=folder, PATH=path)
+    return run(sys.executable, "-m", "service_template", "docs", cwd=folder, PATH=path)
 
 
 class Page(html.parser.HTMLParser):

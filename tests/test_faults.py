@@ -167,7 +167,7 @@ def test_make_service_stopped_by_ctrl_c_says_so_in_a_line_and_what_is_left(
 ) -> None:
     output = tmp_path / "output"
     running = subprocess.Popen(
-        [sys.executable, "-m", "service_template.new"],
+        [sys.executable, "-m", "service_template", "new"],
         cwd=TEMPLATE,
         env={**os.environ, **busy(stub_uv, "tests", tmp_path), "OUTPUT": str(output), "KEEP": keep},
         stdin=subprocess.DEVNULL,
@@ -488,7 +488,8 @@ def test_an_output_that_cannot_be_written_is_one_line(tmp_path: Path, output: st
     result = run(
         sys.executable,
         "-m",
-        "service_template.new",
+        "service_template",
+        "new",
         cwd=tmp_path,
         PYTHONPATH=str(TEMPLATE),
         OUTPUT=output,

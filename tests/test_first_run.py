@@ -105,7 +105,7 @@ def make_service(ready: Path, **variables: str) -> Finished:
     """Run what `make service` runs once its environment is there."""
     environment = {"ANSWERS": "", "OUTPUT": "", "CONFIG": "", "KEEP": "", "SERVICE_PROVE": "none"}
     return run(
-        sys.executable, "-m", "service_template.new", cwd=ready, **{**environment, **variables}
+        sys.executable, "-m", "service_template", "new", cwd=ready, **{**environment, **variables}
     )
 
 
@@ -150,7 +150,9 @@ def test_answers_are_taken_as_they_are_typed(clone: Path) -> None:
 
 def test_make_hands_answers_on_without_reading_them(clone: Path) -> None:
     """A dollar sign would be a variable to make, and a quote the end of a word to a shell."""
-    (clone / "service_template" / "new.py").write_text("import os; print(os.environ['ANSWERS'])")
+    (clone / "service_template" / "__main__.py").write_text(
+        "import os; print(os.environ['ANSWERS'])"
+    )
     (clone / "requirements" / "environment.py").write_text("")
     (clone / ".venv" / "bin").mkdir(parents=True)
     (clone / ".venv" / "bin" / "python").symlink_to(sys.executable)

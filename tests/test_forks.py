@@ -160,7 +160,7 @@ def proven(fork: Path) -> Service:
     def prove() -> str:
         environment = {"ONLY": PROVEN, "SHARD": "", "SLOW": "", "JOBS_AT_ONCE": "1"}
         environment["GATE"] = OTHER_GATES
-        result = run(sys.executable, "-m", "service_template.matrix", cwd=fork, **environment)
+        result = run(sys.executable, "-m", "service_template", "matrix", cwd=fork, **environment)
         assert result.returncode == 0, result.stdout + result.stderr
         return str(fork / ".proof" / "services" / PROVEN.replace(" ", "-") / "my-service")
 

@@ -374,7 +374,7 @@ def test_make_service_takes_a_house_config(tmp_path: Path) -> None:
     config.write_text(json.dumps({"default_context": {"_house": {"line_length": 100}}}))
     environment = {"CONFIG": str(config), "OUTPUT": str(tmp_path / "out"), "SERVICE_PROVE": "none"}
 
-    result = run(sys.executable, "-m", "service_template.new", cwd=Path.cwd(), **environment)
+    result = run(sys.executable, "-m", "service_template", "new", cwd=Path.cwd(), **environment)
 
     assert result.returncode == 0, result.stderr
     project = (tmp_path / "out" / "my-service" / "pyproject.toml").read_text(encoding="utf-8")
@@ -421,7 +421,13 @@ def test_make_service_knows_which_choices_a_house_offers(
     environment = {"CONFIG": str(config), "OUTPUT": str(tmp_path / "out"), "SERVICE_PROVE": "none"}
 
     result = run(
-        sys.executable, "-m", "service_template.new", cwd=Path.cwd(), **environment, ANSWERS=answers
+        sys.executable,
+        "-m",
+        "service_template",
+        "new",
+        cwd=Path.cwd(),
+        **environment,
+        ANSWERS=answers,
     )
 
     assert result.returncode == (1 if line else 0)

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from service_template.matrix.__main__ import chosen_gates, main, number_at_once, prove, prove_all
 from service_template.matrix.combinations import (
     COVERING,
     EVERY,
@@ -21,6 +20,7 @@ from service_template.matrix.combinations import (
     sharded,
 )
 from service_template.matrix.gates import GATES, WITHOUT_DATABASE, Gate, complaint_of_tests
+from service_template.matrix.proving import chosen_gates, main, number_at_once, prove, prove_all
 from service_template.matrix.report import Result, Verdict, print_table, write_json, write_page
 from service_template.matrix.service import Service, run
 from service_template.matrix.workshop import NotMade, Workshop
@@ -58,30 +58,28 @@ def test_the_combinations_of_each_test_run_begin_with_the_smallest_and_the_fulle
 
 
 REFUSED = [
-    ({"ONLY": "oracle"}, "There is no choice 'oracle'; there are embedded, "),
-    ({"ONLY": "jwt oidc"}, "No combination has all of jwt, oidc."),
-    ({"GATE": "files beauty"}, "There is no gate beauty; there are files, "),
-    ({"JOBS_AT_ONCE": "0"}, "JOBS_AT_ONCE=0 is none: give a whole number from 1 on."),
-    ({"JOBS_AT_ONCE": "all"}, "JOBS_AT_ONCE=all is none: give a whole number from 1 on."),
-    ({"SHARD": f"{COUNT + 1}/{COUNT + 1}"}, f"SHARD={COUNT + 1}/{COUNT + 1} has nothing to do: "),
+    ({"only": "oracle"}, "There is no choice 'oracle'; there are embedded, "),
+    ({"only": "jwt oidc"}, "No combination has all of jwt, oidc."),
+    ({"gate": "files beauty"}, "There is no gate beauty; there are files, "),
+    ({"at_once": "0"}, "JOBS_AT_ONCE=0 is none: give a whole number from 1 on."),
+    ({"at_once": "all"}, "JOBS_AT_ONCE=all is none: give a whole number from 1 on."),
+    ({"shard": f"{COUNT + 1}/{COUNT + 1}"}, f"SHARD={COUNT + 1}/{COUNT + 1} has nothing to do: "),
     *(
-        ({"SHARD": shard}, f"SHARD={shard} is none: give its number and their count, as in 2/8.")
+        ({"shard": shard}, f"SHARD={shard} is none: give its number and their count, as in 2/8.")
         for shard in ("2", "0/8", "9/8", "1/0", "-1/8", "a/b", "1/2/3", "2/", "/8", "1.5/2")
     ),
 ]
 
 
-@pytest.mark.parametrize(("variables", "line"), REFUSED, ids=str)
+@pytest.mark.parametrize(("asked", "line"), REFUSED, ids=str)
 def test_what_is_not_understood_is_refused_in_one_line(
-    variables: dict[str, str],
+    asked: dict[str, str],
     line: str,
-    monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    for name in ("ONLY", "SHARD", "GATE", "SLOW", "JOBS_AT_ONCE"):
-        monkeypatch.setenv(name, variables.get(name, ""))
+    given = {"only": "", "shard": "", "gate": "", "at_once": "", **asked}
 
-    assert main() == 1
+    assert main(**given, slow=False) == 1
 
     said = capsys.readouterr()
     assert said.err.startswith(line)
@@ -207,8 +205,8 @@ def test_a_proof_that_is_stopped_has_said_what_failed(
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("service_template.matrix.__main__.prove", lambda *_, **_more: RED)
-    monkeypatch.setattr("service_template.matrix.__main__.Progress.advance", stop)
+    monkeypatch.setattr("service_template.matrix.proving.prove", lambda *_, **_more: RED)
+    monkeypatch.setattr("service_template.matrix.proving.Progress.advance", stop)
     shown = tmp_path / "shown"
     with shown.open("w", encoding="utf-8") as file, pytest.raises(KeyboardInterrupt):
         prove_all([RED.choices], GATES, 1, Console(file=file, width=200))

@@ -431,7 +431,7 @@ def test_make_service_that_fails_advises_its_own_way_to_keep(
     stub_uv: StubUv, tmp_path: Path
 ) -> None:
     output = str(tmp_path / "output")
-    make = [sys.executable, "-m", "service_template.new"]
+    make = [sys.executable, "-m", "service_template", "new"]
 
     failed = run(*make, cwd=TEMPLATE, OUTPUT=output, **stub_uv.variables(tests="false"))
     kept = run(*make, cwd=TEMPLATE, OUTPUT=output, KEEP="1", **stub_uv.variables(tests="false"))
@@ -453,7 +453,7 @@ def test_backstage_run_that_fails_advises_a_run_elsewhere(stub_uv: StubUv, tmp_p
     variables = {**stub_uv.variables(tests="false"), "OUTPUT": str(tmp_path / "output")}
     variables["SERVICE_WAY_IN"] = step["env"]["SERVICE_WAY_IN"]
 
-    failed = run(sys.executable, "-m", "service_template.new", cwd=TEMPLATE, **variables)
+    failed = run(sys.executable, "-m", "service_template", "new", cwd=TEMPLATE, **variables)
 
     assert "Run make service in a clone of the template, with the answers of the form and " in (
         failed.stderr

@@ -35,6 +35,7 @@ CAUSES = tuple(
 DEEPER_CAUSE = re.compile(r"(?:\s+(?:cause|Caused by): |hint: (?=An index ))(.+)")
 IN_PARALLEL = ("--numprocesses", "auto", "--dist", "worksteal")
 WAYS_IN = {
+    "command": ("service-template new again with --keep", "--no-verify"),
     "make": ("make service again with KEEP=1", 'ANSWERS="prove=none"'),
     "backstage": (
         "make service in a clone of the template, with the answers of the form and KEEP=1",

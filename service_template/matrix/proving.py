@@ -1,9 +1,7 @@
-"""Prove combinations of choices: what `make prove` runs.
+"""Proving combinations of choices: what `service-template matrix` and `make prove` do.
 
-The environment says which: `ONLY` (choices that they all have: `"postgresql jwt"`), `SHARD`
-(`2/8`), `GATE` (some gates, whatever is known already), `SLOW=1` (tests that take minutes, too) and
-`JOBS_AT_ONCE`. What was green stays known until the template changes, so a run that was stopped
-goes on where it was.
+What was green stays known until the template changes, so a run that was stopped goes on where it
+was.
 """
 
 import json
@@ -35,16 +33,25 @@ from service_template.paths import TEMPLATE
 FOLDER = TEMPLATE / ".proof"
 
 
-def main() -> int:
+def main(only: str, shard: str, gate: str, *, slow: bool, at_once: str) -> int:
+    """Prove combinations; return the exit status.
+
+    Args:
+        only: choices that they all have: `postgresql jwt`.
+        shard: a part of them: `2/8`.
+        gate: some gates, whatever is known already.
+        slow: also tests that take minutes.
+        at_once: how many are proven side by side.
+    """
     console = Console(width=None if sys.stdout.isatty() else 240)
     try:
-        rows = sharded(chosen_from(os.environ.get("ONLY", "")), os.environ.get("SHARD", ""))
-        gates = chosen_gates(os.environ.get("GATE", ""), slow=os.environ.get("SLOW") == "1")
-        at_once = number_at_once(os.environ.get("JOBS_AT_ONCE", ""))
+        rows = sharded(chosen_from(only), shard)
+        gates = chosen_gates(gate, slow=slow)
+        number = number_at_once(at_once)
     except ValueError as error:
         print(error, file=sys.stderr)
         return 1
-    verdicts = prove_all(rows, gates, at_once, console)
+    verdicts = prove_all(rows, gates, number, console, again=bool(gate))
     print_table(verdicts, console)
     write_json(verdicts, Path("proof.json"))
     write_page(verdicts, Path("proof.html"))
@@ -83,11 +90,15 @@ def number_at_once(text: str) -> int:
 
 
 def prove_all(
-    rows: Sequence[Choices], gates: Sequence[Gate], at_once: int, console: Console
+    rows: Sequence[Choices],
+    gates: Sequence[Gate],
+    at_once: int,
+    console: Console,
+    *,
+    again: bool = False,
 ) -> list[Verdict]:
     """Prove services side by side, with a bar that shows how far it is."""
     workshop = Workshop(FOLDER)
-    again = bool(os.environ.get("GATE"))
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -154,7 +165,3 @@ def keep_results(file: Path, known: dict[str, Result]) -> None:
     new = file.with_suffix(".new")
     new.write_text(kept, encoding="utf-8")
     new.replace(file)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
