@@ -13,7 +13,7 @@ import sys
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from types import FrameType, TracebackType
+from types import FrameType
 from typing import Any
 
 import yaml
@@ -27,6 +27,7 @@ from cookiecutter.generate import generate_context
 from cookiecutter.main import cookiecutter
 from jinja2 import TemplateError
 
+from service_template.answers.caller import half_made, running_hook
 from service_template.asking import ask, is_wanted
 from service_template.errors import Refused
 from service_template.paths import TEMPLATE
@@ -72,7 +73,8 @@ def make(answers: str, output: Path, config: Path | None, *, keep: bool, verify:
                 raise Stopped
         generate(given, output, file, keep=keep)
     except BaseException as error:
-        remove_half_made(error.__traceback__)
+        if folder := half_made(error):
+            shutil.rmtree(folder, ignore_errors=True)
         say(one_line(error, output, keep=keep))
         if asked:
             words = shlex.quote(shlex.join(f"{name}={answer}" for name, answer in asked.items()))
@@ -205,23 +207,10 @@ def one_line(error: BaseException, output: Path, *, keep: bool) -> str:
     raise error
 
 
-def remove_half_made(trace: TracebackType | None) -> None:
-    """Delete the folder that cookiecutter left when it was stopped while rendering."""
-    while trace is not None:
-        made = trace.tb_frame.f_locals
-        if trace.tb_frame.f_code.co_name == "generate_files" and made.get(
-            "delete_project_on_failure"
-        ):
-            shutil.rmtree(made["project_dir"], ignore_errors=True)
-        trace = trace.tb_next
-
-
-def stop(number: int, frame: FrameType | None) -> None:
+def stop(number: int, _frame: FrameType | None) -> None:
     """Hand a signal to the hook, if one is at work: it tidies up and ends; else stop here."""
     received.append(number)
-    while frame is not None:
-        if frame.f_code.co_name == "run_script" and "proc" in frame.f_locals:
-            frame.f_locals["proc"].send_signal(number)
-            return
-        frame = frame.f_back
-    raise Stopped
+    if hook := running_hook():
+        hook.send_signal(number)
+    else:
+        raise Stopped

@@ -115,11 +115,6 @@ def write_a_later_version(template: Path) -> None:
         '    "queue": {"__prompt__": "Queue", "none": "None", "rabbitmq": "RabbitMQ"},\n',
     )
     put_before(
-        template / "service_template" / "answers" / "checks.py",
-        '    "deployment": _choice',
-        '    "queue": _choice("queue"),\n',
-    )
-    put_before(
         template / "service_template" / "answers" / "house.py",
         '    "log_levels": (',
         '    "page_size": ("a whole number from 1 to 100", _whole_number(1, 100)),\n',

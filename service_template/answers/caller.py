@@ -3,10 +3,12 @@
 Jinja runs inside cookiecutter, or inside cruft, which calls the same functions. A template is
 told the answers only; how it was called (update or create, keep the folder on failure or not)
 stands nowhere but in the calling functions' own arguments. They are public keyword arguments,
-and reading them is exact where guessing from temporary folders or command lines is not.
+and reading them is exact where guessing from temporary folders or command lines is not. Nothing else
+in this package looks at frames.
 """
 
 import logging
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -78,6 +80,26 @@ def _without_traceback(record: logging.LogRecord) -> bool:
     if record.exc_info and isinstance(record.exc_info[1], FailedHookException):
         record.exc_info = None
     return True
+
+
+def running_hook() -> "subprocess.Popen[bytes] | None":
+    """Return the process of the hook that cookiecutter waits for, if it does."""
+    hook: subprocess.Popen[bytes] | None = _arguments_of("cookiecutter.hooks", "run_script").get(
+        "proc"
+    )
+    return hook
+
+
+def half_made(error: BaseException) -> Path | None:
+    """Return the folder that cookiecutter left when an error stopped it while rendering, if it did."""
+    trace = error.__traceback__
+    while trace is not None:
+        made = trace.tb_frame.f_locals
+        is_rendering = trace.tb_frame.f_code.co_name == "generate_files"
+        if is_rendering and made.get("delete_project_on_failure"):
+            return Path(made["project_dir"])
+        trace = trace.tb_next
+    return None
 
 
 def _cruft_command() -> str:

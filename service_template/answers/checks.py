@@ -53,7 +53,13 @@ def check_answer(answer: Any, question: str) -> str:
     Raises:
         RefusedAnswer: the answer is none that this question has.
     """
-    CHECKS[question](answer)
+    default = _questions()[question]
+    if question in CHECKS:
+        CHECKS[question](answer)
+    elif isinstance(default, list):
+        _refuse_other(question, answer, default)
+    else:
+        _text(question, 300)(answer)
     return ""
 
 
@@ -63,7 +69,7 @@ def check_answers(answers: Mapping[str, Any]) -> str:
     Answers from a replay file were checked when they were given, but may have been edited.
     """
     for question in _questions():
-        if question in CHECKS:
+        if question in CHECKS or not question.startswith("_"):
             check_answer(answers[question], question)
     for belong_together, line in PAIRS:
         if not belong_together(answers):
@@ -115,14 +121,6 @@ def _check_email(answer: Any) -> None:
         )
 
 
-def _choice(question: str) -> Callable[[Any], None]:
-    def check(answer: Any) -> None:
-        choices = _questions()[question]
-        _refuse_other(question, answer, choices)
-
-    return check
-
-
 def _refuse_other(question: str, answer: Any, choices: Sequence[str]) -> None:
     if answer not in choices:
         raise RefusedAnswer(
@@ -155,21 +153,13 @@ def _questions() -> dict[str, Any]:
     return questions_of(TEMPLATE)
 
 
+# Others have the choices of `cookiecutter.json`, or a text of one line.
 CHECKS: dict[str, Callable[[Any], None]] = {
     "project_name": _text("project_name", 80),
     "project_slug": check_slug,
-    "description": _text("description", 300),
     "author": _text("author", 120),
     "email": _check_email,
-    "database": _choice("database"),
-    "cache": _choice("cache"),
-    "auth": _choice("auth"),
-    "jobs": _choice("jobs"),
-    "deployment": _choice("deployment"),
-    "ci": _choice("ci"),
-    "license": _choice("license"),
     "_house": check_house,
-    "prove": _choice("prove"),
     "_git": lambda answer: _refuse_other("_git", answer, ("commit", "none")),
 }
 
