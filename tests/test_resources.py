@@ -100,6 +100,20 @@ def test_a_name_has_a_plural_and_letter_cases(
     assert (names.singular, names.plural, names.cls) == (singular, several, cls)
 
 
+def test_files_about_sample_items_are_about_a_resource() -> None:
+    """Also for one whose own name has the sample's in it."""
+    text = (
+        "SampleItems SampleItem sample_items sample_item_id SAMPLE_ITEMS SAMPLE_ITEM /sample-items "
+        "sample-item-gone A sample item is a sample item. Sample items, Sample item, sample items."
+    )
+
+    assert names_of("order").put_into(text) == (
+        "Orders Order orders order_id ORDERS ORDER /orders "
+        "order-gone An order is an order. Orders, Order, orders."
+    )
+    assert names_of("old_sample_item").put_into("sample_items") == "old_sample_items"
+
+
 def test_a_name_is_told_with_its_article() -> None:
     words = {name: names_of(name).a for name in ("order", "customer", "hour", "unit", "invoice")}
 

@@ -63,6 +63,10 @@ class Names:
         return with_article(self.words)
 
     @property
+    def capital_a(self) -> str:
+        return self.a.capitalize()
+
+    @property
     def title(self) -> str:
         return self.words.capitalize()
 
@@ -87,6 +91,19 @@ class Names:
     @property
     def constants(self) -> str:
         return self.plural.upper()
+
+    def put_into(self, text: str) -> str:
+        """Return a text about sample items with these names instead, each in its form."""
+        sample = Names("sample_item", "sample_items")
+        forms = {getattr(sample, form): getattr(self, form) for form in FORMS}
+        return re.sub("|".join(forms), lambda found: forms[found[0]], text)
+
+
+# Longer ones first: a plural begins with its singular.
+FORMS = (
+    *("constants", "constant", "classes", "cls", "plural", "singular", "path", "problem"),
+    *("plural_title", "capital_a", "title", "plural_words", "a", "words"),
+)
 
 
 def names_of(name: str, plural: str = "") -> Names:

@@ -4,7 +4,7 @@ import atexit
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -145,7 +145,8 @@ class ResourceTemplate(Extension):
         hide_hook_traceback()
         # Set here, where no config file can change them.
         environment.trim_blocks = environment.lstrip_blocks = True
-        self.sources = Sources(TEMPLATE) if context_of_environment() else None
+        self.answers = context_of_environment()
+        self.sources = Sources(TEMPLATE) if self.answers else None
         refuse_injection(environment, TEMPLATE)
         environment.filters.update(
             check_answers=check_answers,
@@ -170,7 +171,12 @@ class ResourceTemplate(Extension):
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
         if self.sources and name is None:
             return self.sources.literal_unless_shipped(source, self.environment)
-        return source
+        return source if name is None else self.names.put_into(source)
+
+    @cached_property
+    def names(self) -> Names:
+        """The names of the resource that files are rendered for."""
+        return resource(self.answers).names
 
 
 def check_answers(answers: Mapping[str, Any]) -> str:

@@ -1,6 +1,5 @@
 {% set r = cookiecutter | resource %}
-{% set n = r.names %}
-"""{{ n.plural_title }} made to order, and what clients send to create one."""
+"""Sample items made to order, and what clients send to create one."""
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -10,28 +9,28 @@ from uuid import UUID, uuid4
 
 import httpx2
 
-from app.models.{{ n.singular }} import {{ n.cls }}, {{ n.cls }}Details{% for f in r.of_kind("enum") %}, {{ f.cls }}{% endfor %}
+from app.models.sample_item import SampleItem, SampleItemDetails{% for f in r.of_kind("enum") %}, {{ f.cls }}{% endfor %}
 
 from app.models.user import User, UserDetails
 from app.repositories.interfaces.storage import UnitOfWork
 from tests.api.clients import registration
 {% if r.has_login %}
-from app.services.{{ n.plural }} import {{ n.cls }}Service
+from app.services.sample_items import SampleItemService
 from tests.api.identity import Identity
 {% endif %}
 {% for f in r.needed if f.target.singular != "user" %}
 from tests.{{ f.target.plural }} import add_{{ f.target.singular }}, create_{{ f.target.singular }}
 {% endfor %}
 
-{{ n.constants }} = "/api/v1/{{ n.path }}"
+SAMPLE_ITEMS = "/api/v1/sample-items"
 
 {% if r.unique %}
 _NUMBERS = count(1)
 
 {% endif %}
 
-def new_{{ n.singular }}(**given: Any) -> {{ n.cls }}Details:
-    """Return details of {{ n.a }}{{ ", unlike those of any other" if r.unique else "" }}."""
+def new_sample_item(**given: Any) -> SampleItemDetails:
+    """Return details of a sample item{{ ", unlike those of any other" if r.unique else "" }}."""
 {% if r.unique %}
     number = next(_NUMBERS)
 {% endif %}
@@ -46,18 +45,18 @@ def new_{{ n.singular }}(**given: Any) -> {{ n.cls }}Details:
 {% endif %}
 {% endfor %}
     }
-    return {{ n.cls }}Details(**details | given)
+    return SampleItemDetails(**details | given)
 
 
-def make_{{ n.singular }}(at: datetime, /, **given: Any) -> {{ n.cls }}:
-    """Return a new {{ n.words }}, created at a time."""
-    details = new_{{ n.singular }}(**given)
-    return {{ n.cls }}.new(details, at=at{{ ", owner_id=uuid4()" if r.has_owner else "" }})
+def make_sample_item(at: datetime, /, **given: Any) -> SampleItem:
+    """Return a new sample item, created at a time."""
+    details = new_sample_item(**given)
+    return SampleItem.new(details, at=at{{ ", owner_id=uuid4()" if r.has_owner else "" }})
 
 
 {% if r.needed %}
 async def add_references(work: UnitOfWork, at: datetime) -> dict[str, UUID]:
-    """Add what {{ n.a }} refers to to a unit of work, and return the details that say so."""
+    """Add what a sample item refers to to a unit of work, and return the details that say so."""
     found: dict[str, UUID] = {}
 {% for f in r.needed %}
 {% if f.target.singular == "user" %}
@@ -73,17 +72,17 @@ async def add_references(work: UnitOfWork, at: datetime) -> dict[str, UUID]:
 
 
 {% endif %}
-async def add_{{ n.singular }}(work: UnitOfWork, at: datetime, /, **given: Any) -> {{ n.cls }}:
-    """Add a new {{ n.words }}{{ ", and what it refers to," if r.needed else "" }} to a unit of work."""
+async def add_sample_item(work: UnitOfWork, at: datetime, /, **given: Any) -> SampleItem:
+    """Add a new sample item{{ ", and what it refers to," if r.needed else "" }} to a unit of work."""
 {% if r.needed %}
     given = await add_references(work, at) | given
 {% endif %}
-    {{ n.singular }} = make_{{ n.singular }}(at, **given)
-    await work.{{ n.plural }}.add({{ n.singular }})
-    return {{ n.singular }}
+    sample_item = make_sample_item(at, **given)
+    await work.sample_items.add(sample_item)
+    return sample_item
 
 
-async def {{ n.singular }}_body(
+async def sample_item_body(
     client: httpx2.AsyncClient,
 {% if r.has_owner %}
     caller: Identity | None = None,
@@ -91,7 +90,7 @@ async def {{ n.singular }}_body(
     /,
     **given: Any,
 ) -> dict[str, Any]:
-    """Return the body of a request to create {{ n.a }}{{ "; what it refers to is there" if r.needed else "" }}."""
+    """Return the body of a request to create a sample item{{ "; what it refers to is there" if r.needed else "" }}."""
 {% if r.unique | selectattr("kind", "ne", "ref") | list %}
     number = next(_NUMBERS)
 {% endif %}
@@ -128,7 +127,7 @@ async def {{ n.singular }}_body(
     }
 
 
-async def create_{{ n.singular }}(
+async def create_sample_item(
     client: httpx2.AsyncClient,
 {% if r.has_owner %}
     caller: Identity | None = None,
@@ -136,39 +135,39 @@ async def create_{{ n.singular }}(
     /,
     **given: Any,
 ) -> dict[str, Any]:
-    """Create {{ n.a }} and return it as the service answered."""
+    """Create a sample item and return it as the service answered."""
 {% if r.has_owner %}
-    request_body = await {{ n.singular }}_body(client, caller, **given)
+    request_body = await sample_item_body(client, caller, **given)
     headers = caller.headers if caller else None
-    response = await client.post({{ n.constants }}, json=request_body, headers=headers)
+    response = await client.post(SAMPLE_ITEMS, json=request_body, headers=headers)
 {% else %}
-    request_body = await {{ n.singular }}_body(client, **given)
-    response = await client.post({{ n.constants }}, json=request_body)
+    request_body = await sample_item_body(client, **given)
+    response = await client.post(SAMPLE_ITEMS, json=request_body)
 {% endif %}
     assert response.status_code == 201, response.text
-    {{ n.singular }}: dict[str, Any] = response.json()
-    return {{ n.singular }}
+    sample_item: dict[str, Any] = response.json()
+    return sample_item
 {% if r.has_login %}
 
 
-async def id_of_new_{{ n.singular }}(client: httpx2.AsyncClient, {{ "" if r.has_owner else "_" }}owner: Identity) -> str:
-    """Create {{ n.a }} as {{ "somebody" if r.has_owner else "an administrator" }}, and return its id."""
-    return str((await create_{{ n.singular }}(client{{ ", owner" if r.has_owner }}))["id"])
+async def id_of_new_sample_item(client: httpx2.AsyncClient, {{ "" if r.has_owner else "_" }}owner: Identity) -> str:
+    """Create a sample item as {{ "somebody" if r.has_owner else "an administrator" }}, and return its id."""
+    return str((await create_sample_item(client{{ ", owner" if r.has_owner }}))["id"])
 
 
-THINGS = {"{{ n.singular }}_id": id_of_new_{{ n.singular }}}
+THINGS = {"sample_item_id": id_of_new_sample_item}
 """How to make one that a caller owns, by the name of its id in paths."""
 
-CHECKS: list[tuple[type, str]] = [{% if r.has_owner %}({{ n.cls }}Service, "{{ "_changeable" if r.is_public else "_may_see" }}"){% endif %}]
+CHECKS: list[tuple[type, str]] = [{% if r.has_owner %}(SampleItemService, "{{ "_changeable" if r.is_public else "_may_see" }}"){% endif %}]
 """Every check of the service, by the class that has it and the method that makes it."""
 {% if r.is_public %}
 
-PUBLIC = {"list_{{ n.plural }}", "read_{{ n.singular }}"}
+PUBLIC = {"list_sample_items", "read_sample_item"}
 """Operations for everybody."""
 {% endif %}
 {% if not r.has_owner %}
 
-BY_ROUTES_ALONE = {"create_{{ n.singular }}", "change_{{ n.singular }}", "{{ r.ending }}_{{ n.singular }}"}
+BY_ROUTES_ALONE = {"create_sample_item", "change_sample_item", "{{ r.ending }}_sample_item"}
 """Operations for administrators whose services do not check that again."""
 {% endif %}
 {% endif %}

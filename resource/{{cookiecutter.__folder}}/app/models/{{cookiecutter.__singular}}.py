@@ -1,6 +1,5 @@
 {% set r = cookiecutter | resource %}
-{% set n = r.names %}
-"""{{ n.plural_title }}: what they are, and what must be true of their details."""
+"""Sample items: what they are, and what must be true of their details."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from app.core.validation import MAX_JSON_INTEGER, BoundedDate, Email, MultiLine,
 
 {% for f in r.of_kind("enum") %}
 class {{ f.cls }}(StrEnum):
-    """What the {{ f.words }} of {{ n.a }} can be."""
+    """What the {{ f.words }} of a sample item can be."""
 
 {% for constant, choice in f.choice_names %}
     {{ constant }} = "{{ choice }}"
@@ -36,8 +35,8 @@ class {{ f.cls }}(StrEnum):
 
 {% endfor %}
 @dataclass(frozen=True, kw_only=True)
-class {{ n.cls }}Details(Details):
-    """The details that {{ n.a }} is created with."""
+class SampleItemDetails(Details):
+    """The details that a sample item is created with."""
 
 {% for f in r.fields %}
 {% set examples = (f | example) ~ (", " ~ (f | example(1)) if f == r.changing else "") %}
@@ -50,7 +49,7 @@ class {{ n.cls }}Details(Details):
 {% if f.kind == "ref" %}
             description="The id of {{ f.target.a }}{{ "; no two are equal" if f.unique else "" }}.",
 {% else %}
-            description="The {{ f.words }} of the {{ n.words }}{{ "; no two are equal" if f.unique else "" }}.",
+            description="The {{ f.words }} of the sample item{{ "; no two are equal" if f.unique else "" }}.",
 {% endif %}
             examples=[{{ "None" if f.kind == "ref" and f.optional else examples }}],
         ),
@@ -61,13 +60,13 @@ class {{ n.cls }}Details(Details):
 {% endfor %}
 
 
-class {{ n.cls }}Changes(Changes[{{ n.cls }}Details]):
-    """New details for {{ n.a }}; what is not given stays as it is."""
+class SampleItemChanges(Changes[SampleItemDetails]):
+    """New details for a sample item; what is not given stays as it is."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class {{ n.cls }}({{ "Deactivatable" if r.deactivates else "Entity" }}, {{ n.cls }}Details):
-    """{{ n.a.capitalize() }}.
+class SampleItem({{ "Deactivatable" if r.deactivates else "Entity" }}, SampleItemDetails):
+    """A sample item.
 {% if r.has_owner or r.unique or r.references %}
 
 {% endif %}
@@ -75,7 +74,7 @@ class {{ n.cls }}({{ "Deactivatable" if r.deactivates else "Entity" }}, {{ n.cls
     - `owner_id` is the caller who created it; nobody else {{ "changes" if r.is_public else "sees" }} it but administrators.
 {% endif %}
 {% for f in r.unique %}
-    - `{{ f.name }}` is unique among all {{ n.plural_words }}{{ ", deactivated ones included" if r.deactivates }}.
+    - `{{ f.name }}` is unique among all sample items{{ ", deactivated ones included" if r.deactivates }}.
 {% endfor %}
 {% for f in r.references %}
     - `{{ f.name }}` is the id of {{ f.target.a }}{{ ", if there is one" if f.optional else "" }}.
@@ -93,8 +92,8 @@ class {{ n.cls }}({{ "Deactivatable" if r.deactivates else "Entity" }}, {{ n.cls
 {% endif %}
 
 
-class {{ n.cls }}Sort(Sort):
-    """Orders in which {{ n.plural_words }} can be listed; ties are broken by id, the same way up."""
+class SampleItemSort(Sort):
+    """Orders in which sample items can be listed; ties are broken by id, the same way up."""
 
     OLDEST_FIRST = "created_at"
     NEWEST_FIRST = "-created_at"
@@ -102,19 +101,19 @@ class {{ n.cls }}Sort(Sort):
 
 {% set filters = (["owner_id"] if r.is_private else []) + r.filters | map(attribute="name") | list %}
 @dataclass(frozen=True, slots=True, kw_only=True)
-class {{ n.cls }}Query(PagedQuery):
-    """Which {{ n.plural_words }} to list{{ "; each of `FILTERS` keeps those with its value" if filters else "" }}.
+class SampleItemQuery(PagedQuery):
+    """Which sample items to list{{ "; each of `FILTERS` keeps those with its value" if filters else "" }}.
 
     Raises:
         InvalidDetails: as `PagedQuery`.
     """
 
-    LISTED = "{{ n.plural }}"
+    LISTED = "sample_items"
 {% if filters %}
     FILTERS = ({% for name in filters %}"{{ name }}", {% endfor %})
 {% endif %}
 
-    sort: {{ n.cls }}Sort = {{ n.cls }}Sort.OLDEST_FIRST
+    sort: SampleItemSort = SampleItemSort.OLDEST_FIRST
 {% if r.is_private %}
     owner_id: UUID | None = None
 {% endif %}

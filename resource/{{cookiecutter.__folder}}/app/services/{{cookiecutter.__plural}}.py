@@ -1,6 +1,5 @@
 {% set r = cookiecutter | resource %}
-{% set n = r.names %}
-"""What can be done with {{ n.plural_words }}."""
+"""What can be done with sample items."""
 
 from collections.abc import Container, Mapping
 from dataclasses import replace
@@ -21,32 +20,32 @@ from app.core.versions import ANY_VERSION
 {% if r.has_owner %}
 from app.models.caller import Caller
 {% endif %}
-from app.models.{{ n.singular }} import {{ n.cls }}, {{ n.cls }}Changes, {{ n.cls }}Details, {{ n.cls }}Query
+from app.models.sample_item import SampleItem, SampleItemChanges, SampleItemDetails, SampleItemQuery
 from app.core.database.repository import Reader
 from app.repositories.interfaces.storage import UnitOfWork, UnitOfWorkFactory
 {% if r.unique %}
-from app.repositories.interfaces.{{ n.plural }} import {{ r.unique | map(attribute="duplicate") | join(", ") }}
+from app.repositories.interfaces.sample_items import {{ r.unique | map(attribute="duplicate") | join(", ") }}
 {% endif %}
 {% if r.has_owner %}
 from app.services.access import own_key, require_caller, require_owner
 {% endif %}
 
-_{{ n.constants }} = TypeAdapter({{ n.cls }})
+_SAMPLE_ITEMS = TypeAdapter(SampleItem)
 
 
 @measured("service")
-class {{ n.cls }}Service(EntityService[UnitOfWork, {{ n.cls }}]):
-    """Keeps {{ n.plural_words }}.
+class SampleItemService(EntityService[UnitOfWork, SampleItem]):
+    """Keeps sample items.
 
 {% for f in r.unique %}
-    - {{ f.a.capitalize() }} belongs to one {{ n.words }}.
+    - {{ f.a.capitalize() }} belongs to one sample item.
 {% endfor %}
 {% for f in r.references %}
     - `{{ f.name }}` refers to {{ f.target.a }} that is there{{ ", if it refers to any" if f.optional else "" }}.
 {% endfor %}
     - A creation with an idempotency key can be repeated without harm.
 {% if r.deactivates %}
-    - A deactivated {{ n.words }} stays readable, and can't be changed.
+    - A deactivated sample item stays readable, and can't be changed.
 {% endif %}
     - What is changed is one of the versions that are expected, also if many change it at once.
 {% if r.has_owner %}
@@ -62,7 +61,7 @@ class {{ n.cls }}Service(EntityService[UnitOfWork, {{ n.cls }}]):
         DependencyUnavailable: by every method, when storage does not answer in time.
     """
 
-    _entity_name = "{{ n.words }}"
+    _entity_name = "sample item"
 {% if r.unique %}
     _duplicates: ClassVar[Duplicates] = {
 {% for f in r.unique %}
@@ -73,7 +72,7 @@ class {{ n.cls }}Service(EntityService[UnitOfWork, {{ n.cls }}]):
 
     def __init__(
         self,
-        {{ n.plural }}: Reader[{{ n.cls }}],
+        sample_items: Reader[SampleItem],
         unit_of_work: UnitOfWorkFactory,
         clock: Clock,
 {% if r.has_owner %}
@@ -81,11 +80,11 @@ class {{ n.cls }}Service(EntityService[UnitOfWork, {{ n.cls }}]):
 {% endif %}
     ) -> None:
         super().__init__(
-            {{ n.plural }},
-            lambda work: work.{{ n.plural }},
+            sample_items,
+            lambda work: work.sample_items,
             unit_of_work,
             clock,
-            _{{ n.constants }},
+            _SAMPLE_ITEMS,
         )
 {% if r.has_owner %}
         self._caller = caller
@@ -93,11 +92,11 @@ class {{ n.cls }}Service(EntityService[UnitOfWork, {{ n.cls }}]):
 
 {% if r.is_private %}
 
-    def _may_see(self, entity: {{ n.cls }}) -> bool:
+    def _may_see(self, entity: SampleItem) -> bool:
         return self._caller.may_see(entity.owner_id)
 {% elif r.has_owner %}
 
-    def _changeable(self, entity: {{ n.cls }} | None) -> {{ n.cls }}:
+    def _changeable(self, entity: SampleItem | None) -> SampleItem:
         found = super()._changeable(entity)
         require_owner(self._caller, found.owner_id)
         return found
@@ -106,14 +105,14 @@ class {{ n.cls }}Service(EntityService[UnitOfWork, {{ n.cls }}]):
     @translate_storage_errors()
     async def create(
         self,
-        details: {{ n.cls }}Details,
+        details: SampleItemDetails,
         key: IdempotencyKey | None = None,
-    ) -> Answer[{{ n.cls }}]:
-        """Store a new {{ n.words }} and return it; once for each key.
+    ) -> Answer[SampleItem]:
+        """Store a new sample item and return it; once for each key.
 
         Raises:
 {% for f in r.unique %}
-            Taken: another {{ n.words }} has the {{ f.words }}.
+            Taken: another sample item has the {{ f.words }}.
 {% endfor %}
 {% for f in r.references %}
             Unknown: there is no {{ f.target.words }} with the id in `{{ f.name }}`.
@@ -127,29 +126,29 @@ class {{ n.cls }}Service(EntityService[UnitOfWork, {{ n.cls }}]):
         return await self._create(partial(self._add, details=details), key)
 {% endif %}
 
-    async def _add(self, work: UnitOfWork, details: {{ n.cls }}Details) -> {{ n.cls }}:
+    async def _add(self, work: UnitOfWork, details: SampleItemDetails) -> SampleItem:
 {% if r.references %}
         await self._require_references(work, vars(details))
 {% endif %}
 {% if r.has_owner %}
-        {{ n.singular }} = {{ n.cls }}.new(details, at=self._clock.now(), owner_id={{ r.caller }}.user_id)
+        sample_item = SampleItem.new(details, at=self._clock.now(), owner_id={{ r.caller }}.user_id)
 {% else %}
-        {{ n.singular }} = {{ n.cls }}.new(details, at=self._clock.now())
+        sample_item = SampleItem.new(details, at=self._clock.now())
 {% endif %}
-        await work.{{ n.plural }}.add({{ n.singular }})
-        return {{ n.singular }}
+        await work.sample_items.add(sample_item)
+        return sample_item
 
-    async def get_{{ n.singular }}_details(self, {{ n.singular }}_id: UUID) -> {{ n.cls }}:
-        """Return one {{ n.words }}{{ ", active or not" if r.deactivates }}.
+    async def get_sample_item_details(self, sample_item_id: UUID) -> SampleItem:
+        """Return one sample item{{ ", active or not" if r.deactivates }}.
 
         Raises:
             NotFound: there is none with this id.
         """
-        return await self._details({{ n.singular }}_id)
+        return await self._details(sample_item_id)
 
     @translate_storage_errors()
-    async def list_{{ n.plural }}(self, query: {{ n.cls }}Query) -> Page[{{ n.cls }}]:
-        """Return one page of the {{ n.plural_words }} that a query asks for."""
+    async def list_sample_items(self, query: SampleItemQuery) -> Page[SampleItem]:
+        """Return one page of the sample items that a query asks for."""
 {% if r.is_private %}
         if not self._caller.is_administrator:
             query = replace(query, owner_id=self._caller.user_id)
@@ -159,11 +158,11 @@ class {{ n.cls }}Service(EntityService[UnitOfWork, {{ n.cls }}]):
     @translate_storage_errors()
     async def change(
         self,
-        {{ n.singular }}_id: UUID,
-        changes: {{ n.cls }}Changes,
+        sample_item_id: UUID,
+        changes: SampleItemChanges,
         expected_version: Container[int],
-    ) -> {{ n.cls }}:
-        """Change some details of {{ n.a }} and return all of them.
+    ) -> SampleItem:
+        """Change some details of a sample item and return all of them.
 
         Raises:
             NotFound: there is none with this id.
@@ -172,7 +171,7 @@ class {{ n.cls }}Service(EntityService[UnitOfWork, {{ n.cls }}]):
 {% endif %}
             StaleVersion: its version is none of those expected.
 {% for f in r.unique %}
-            Taken: another {{ n.words }} has the new {{ f.words }}.
+            Taken: another sample item has the new {{ f.words }}.
 {% endfor %}
 {% for f in r.references %}
             Unknown: there is no {{ f.target.words }} with the new id in `{{ f.name }}`.
@@ -182,8 +181,8 @@ class {{ n.cls }}Service(EntityService[UnitOfWork, {{ n.cls }}]):
         """
         at = self._clock.now()
         return await self._change(
-            {{ n.singular }}_id,
-            lambda {{ n.singular }}: {{ n.singular }}.changed(changes, at=at),
+            sample_item_id,
+            lambda sample_item: sample_item.changed(changes, at=at),
             expected_version,
 {% if r.references %}
             require=partial(self._require_references, given=changes.given),
@@ -193,13 +192,13 @@ class {{ n.cls }}Service(EntityService[UnitOfWork, {{ n.cls }}]):
     @translate_storage_errors()
     async def {{ r.ending }}(
         self,
-        {{ n.singular }}_id: UUID,
+        sample_item_id: UUID,
         expected_version: Container[int] = ANY_VERSION,
     ) -> None:
 {% if r.deactivates %}
-        """Deactivate {{ n.a }}; doing so again changes nothing, whatever version is expected.
+        """Deactivate a sample item; doing so again changes nothing, whatever version is expected.
 {% else %}
-        """Delete {{ n.a }} for good.
+        """Delete a sample item for good.
 {% endif %}
 
         Raises:
@@ -211,13 +210,13 @@ class {{ n.cls }}Service(EntityService[UnitOfWork, {{ n.cls }}]):
 {% if r.deactivates %}
         at = self._clock.now()
         await self._switch(
-            {{ n.singular }}_id,
-            lambda {{ n.singular }}: {{ n.singular }}.deactivated(at=at),
+            sample_item_id,
+            lambda sample_item: sample_item.deactivated(at=at),
             expected_version,
-            event="{{ n.singular }}_deactivated",
+            event="sample_item_deactivated",
         )
 {% else %}
-        await self._delete({{ n.singular }}_id, expected_version)
+        await self._delete(sample_item_id, expected_version)
 {% endif %}
 {% if r.references %}
 

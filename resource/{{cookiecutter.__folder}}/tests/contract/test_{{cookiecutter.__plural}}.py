@@ -1,7 +1,6 @@
 {% set r = cookiecutter | resource %}
-{% set n = r.names %}
 {% set c = r.changing %}
-"""{{ n.plural_title }} in each storage: the fields, what is unique, and the filters."""
+"""Sample items in each storage: the fields, what is unique, and the filters."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -12,48 +11,48 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from app.models.{{ n.singular }} import {{ n.cls }}, {{ n.cls }}Changes, {{ n.cls }}Query, {{ n.cls }}Sort{% for f in r.of_kind("enum") %}, {{ f.cls }}{% endfor %}
+from app.models.sample_item import SampleItem, SampleItemChanges, SampleItemQuery, SampleItemSort{% for f in r.of_kind("enum") %}, {{ f.cls }}{% endfor %}
 
 from app.core.ids import new_id
 from app.models.user import User, UserDetails
 {% if r.unique %}
-from app.repositories.interfaces.{{ n.plural }} import {{ r.unique | map(attribute="duplicate") | join(", ") }}
+from app.repositories.interfaces.sample_items import {{ r.unique | map(attribute="duplicate") | join(", ") }}
 {% endif %}
 from app.repositories.interfaces.storage import Storage
 from tests.conftest import SteppingClock
-{% for f in r.unique if f.kind == "ref" and f.optional and f.target.singular != "user" and f.target != n %}
+{% for f in r.unique if f.kind == "ref" and f.optional and f.target.singular != "user" and f.target != r.names %}
 from tests.{{ f.target.plural }} import add_{{ f.target.singular }}
 {% endfor %}
-from tests.{{ n.plural }} import add_{{ n.singular }}, make_{{ n.singular }}
+from tests.sample_items import add_sample_item, make_sample_item
 
-Add = Callable[..., Awaitable[{{ n.cls }}]]
+Add = Callable[..., Awaitable[SampleItem]]
 
 @pytest.fixture
 def add(storage: Storage, clock: SteppingClock) -> Add:
-    """Stores a new {{ n.words }} and returns it."""
+    """Stores a new sample item and returns it."""
 
-    async def add(**given: Any) -> {{ n.cls }}:
+    async def add(**given: Any) -> SampleItem:
         async with storage.unit_of_work() as work:
-            {{ n.singular }} = await add_{{ n.singular }}(work, clock.now(), **given)
+            sample_item = await add_sample_item(work, clock.now(), **given)
             await work.commit()
-        return {{ n.singular }}
+        return sample_item
 
     return add
 
 
 {% if r.deactivates or r.unique %}
-async def _update(storage: Storage, {{ n.singular }}: {{ n.cls }}) -> None:
+async def _update(storage: Storage, sample_item: SampleItem) -> None:
     async with storage.unit_of_work() as work:
-        await work.{{ n.plural }}.update({{ n.singular }})
+        await work.sample_items.update(sample_item)
         await work.commit()
 
 
 {% endif %}
-async def _list(storage: Storage, query: {{ n.cls }}Query) -> list[{{ n.cls }}]:
-    """Return the {{ n.plural_words }} on all pages of a query, in order."""
-    found: list[{{ n.cls }}] = []
+async def _list(storage: Storage, query: SampleItemQuery) -> list[SampleItem]:
+    """Return the sample items on all pages of a query, in order."""
+    found: list[SampleItem] = []
     while True:
-        page = await storage.{{ n.plural }}.list(query)
+        page = await storage.sample_items.list(query)
         assert len(page.items) <= query.size
         found += page.items
         if page.next is None:
@@ -65,13 +64,13 @@ async def test_what_is_stored_is_read_back_as_it_was(
     storage: Storage,
     add: Add,
 ) -> None:
-    {{ n.singular }} = await add()
+    sample_item = await add()
 
-    found = await storage.{{ n.plural }}.get({{ n.singular }}.id)
+    found = await storage.sample_items.get(sample_item.id)
 
-    assert found == {{ n.singular }}
+    assert found == sample_item
 {% if not r.deactivates %}
-    assert await _list(storage, {{ n.cls }}Query()) == [{{ n.singular }}]
+    assert await _list(storage, SampleItemQuery()) == [sample_item]
 {% endif %}
 {% for f in r.of_kind("enum") %}
     assert isinstance(found.{{ f.name }}, {{ f.cls }})
@@ -89,9 +88,9 @@ async def test_what_is_left_out_is_read_back_as_nothing(
         "{{ f.name }}": None,
 {% endfor %}
     }
-    {{ n.plural }} = [await add(**nothing) for _ in range(2)]
+    sample_items = [await add(**nothing) for _ in range(2)]
 
-    assert await _list(storage, {{ n.cls }}Query()) == {{ n.plural }}
+    assert await _list(storage, SampleItemQuery()) == sample_items
 {% endif %}
 {% set bounded = r.of_kind("int", "decimal", "float") %}
 {% if bounded %}
@@ -112,7 +111,7 @@ async def test_the_least_and_the_most_are_read_back_as_they_were(
 {% endfor %}
     )
 
-    assert await _list(storage, {{ n.cls }}Query()) == [least, most]
+    assert await _list(storage, SampleItemQuery()) == [least, most]
 {% endif %}
 {% set longest = r.of_kind("str", "text") | rejectattr("unique") | list %}
 {% if longest %}
@@ -122,13 +121,13 @@ async def test_the_longest_text_is_read_back_as_it_was(
     storage: Storage,
     add: Add,
 ) -> None:
-    {{ n.singular }} = await add(
+    sample_item = await add(
 {% for f in longest %}
         {{ f.name }}="王" * {{ f.most }},
 {% endfor %}
     )
 
-    assert await storage.{{ n.plural }}.get({{ n.singular }}.id) == {{ n.singular }}
+    assert await storage.sample_items.get(sample_item.id) == sample_item
 {% endif %}
 {% for f in r.of_kind("list") %}
 
@@ -139,9 +138,9 @@ async def test_{{ f.name }}_are_read_back_as_they_were(
     add: Add,
     given: tuple[{{ f.element.python }}, ...],
 ) -> None:
-    {{ n.singular }} = await add({{ f.name }}=given)
+    sample_item = await add({{ f.name }}=given)
 
-    assert await storage.{{ n.plural }}.get({{ n.singular }}.id) == {{ n.singular }}
+    assert await storage.sample_items.get(sample_item.id) == sample_item
 {% endfor %}
 {% for f in r.unique %}
 
@@ -153,8 +152,8 @@ async def test_{{ f.name }}_is_stored_once(
 ) -> None:
 {% if f.kind == "ref" and f.optional %}
     async with storage.unit_of_work() as work:
-{% if f.target == n %}
-        target = await add_{{ n.singular }}(work, clock.now())
+{% if f.target == r.names %}
+        target = await add_sample_item(work, clock.now())
         await work.commit()
 {% elif f.target.singular == "user" %}
         at = clock.now()
@@ -174,10 +173,10 @@ async def test_{{ f.name }}_is_stored_once(
     with pytest.raises({{ f.duplicate }}):
         await add({{ f.name }}=first.{{ f.name }})
     with pytest.raises({{ f.duplicate }}):
-        changes = {{ n.cls }}Changes({{ f.name }}=first.{{ f.name }})
+        changes = SampleItemChanges({{ f.name }}=first.{{ f.name }})
         await _update(storage, other.changed(changes, at=clock.now()))
 
-    assert await storage.{{ n.plural }}.get(other.id) == other
+    assert await storage.sample_items.get(other.id) == other
 {% endfor %}
 
 
@@ -194,15 +193,15 @@ async def test_filters_keep_only_what_they_name(
     one = one.deactivated(at=clock.now())
     await _update(storage, one)
 
-    assert await _list(storage, {{ n.cls }}Query(active=True)) == [other]
-    assert await _list(storage, {{ n.cls }}Query(active=False)) == [one]
+    assert await _list(storage, SampleItemQuery(active=True)) == [other]
+    assert await _list(storage, SampleItemQuery(active=False)) == [one]
 {% endif %}
 {% if r.is_private %}
-    assert await _list(storage, {{ n.cls }}Query(owner_id=one.owner_id)) == [one]
-    assert await _list(storage, {{ n.cls }}Query(owner_id=uuid4())) == []
+    assert await _list(storage, SampleItemQuery(owner_id=one.owner_id)) == [one]
+    assert await _list(storage, SampleItemQuery(owner_id=uuid4())) == []
 {% endif %}
 {% for f in r.sure_filters %}
-    by_{{ f.name }} = {{ n.cls }}Query({{ f.name }}=one.{{ f.name }})
+    by_{{ f.name }} = SampleItemQuery({{ f.name }}=one.{{ f.name }})
     assert await _list(storage, by_{{ f.name }}) == [one]
 {% if r.deactivates %}
     assert await _list(storage, replace(by_{{ f.name }}, active=True)) == []

@@ -1,7 +1,6 @@
 {% set r = cookiecutter | resource %}
-{% set n = r.names %}
 {% set c = r.changing %}
-"""What must be true of {{ n.a }}'s details."""
+"""What must be true of a sample item's details."""
 
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
@@ -11,9 +10,9 @@ from uuid import UUID, uuid4
 import pytest
 
 from app.core.validation import InvalidDetails
-from app.models.{{ n.singular }} import {{ n.cls }}Changes, {{ n.cls }}Query{% for f in r.of_kind("enum") %}, {{ f.cls }}{% endfor %}
+from app.models.sample_item import SampleItemChanges, SampleItemQuery{% for f in r.of_kind("enum") %}, {{ f.cls }}{% endfor %}
 
-from tests.{{ n.plural }} import new_{{ n.singular }}
+from tests.sample_items import new_sample_item
 
 NOW = datetime(2026, 1, 31, tzinfo=UTC)
 
@@ -78,7 +77,7 @@ NOW = datetime(2026, 1, 31, tzinfo=UTC)
     ],
 )
 def test_a_detail_is_brought_to_its_one_form(name: str, given: Any, kept: Any) -> None:
-    assert getattr(new_{{ n.singular }}(**{name: given}), name) == kept
+    assert getattr(new_sample_item(**{name: given}), name) == kept
 
 
 @pytest.mark.parametrize(
@@ -91,13 +90,13 @@ def test_a_detail_is_brought_to_its_one_form(name: str, given: Any, kept: Any) -
 )
 def test_a_detail_that_breaks_a_rule_is_refused(name: str, given: Any) -> None:
     with pytest.raises(InvalidDetails):
-        new_{{ n.singular }}(**{name: given})
+        new_sample_item(**{name: given})
     with pytest.raises(InvalidDetails):
-        {{ n.cls }}Changes(**{name: given})
+        SampleItemChanges(**{name: given})
 {% endif %}
 
 
 @pytest.mark.parametrize("size", [0, -1, 101])
 def test_a_page_is_bounded(size: int) -> None:
     with pytest.raises(InvalidDetails):
-        {{ n.cls }}Query(size=size)
+        SampleItemQuery(size=size)

@@ -1,7 +1,6 @@
 {% set r = cookiecutter | resource %}
-{% set n = r.names %}
 {% set c = r.changing %}
-"""The rules about {{ n.plural_words }}, with storage replaced."""
+"""The rules about sample items, with storage replaced."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -19,41 +18,41 @@ from app.core.pagination import Page
 {% if r.has_owner %}
 from app.models.caller import Caller
 {% endif %}
-from app.models.{{ n.singular }} import {{ n.cls }}Changes, {{ n.cls }}Query{% for f in r.of_kind("enum") %}, {{ f.cls }}{% endfor %}
+from app.models.sample_item import SampleItemChanges, SampleItemQuery{% for f in r.of_kind("enum") %}, {{ f.cls }}{% endfor %}
 
 from app.core.database.errors import StaleEntity
 from app.core.database.repository import Reader, Repository
 {% if r.unique %}
-from app.repositories.interfaces.{{ n.plural }} import {{ r.unique | map(attribute="duplicate") | join(", ") }}
+from app.repositories.interfaces.sample_items import {{ r.unique | map(attribute="duplicate") | join(", ") }}
 {% endif %}
 from app.repositories.interfaces.storage import UnitOfWork
-from app.services.{{ n.plural }} import {{ n.cls }}Service
+from app.services.sample_items import SampleItemService
 from tests.conftest import SteppingClock
-from tests.{{ n.plural }} import make_{{ n.singular }}, new_{{ n.singular }}
+from tests.sample_items import make_sample_item, new_sample_item
 
-CHANGES = {{ n.cls }}Changes({{ c.name }}={{ c | literal(1) }})
+CHANGES = SampleItemChanges({{ c.name }}={{ c | literal(1) }})
 
 
-class Test{{ n.cls }}Service:
-    """Reads come from `{{ n.plural }}`, writes go through `work`."""
+class TestSampleItemService:
+    """Reads come from `sample_items`, writes go through `work`."""
 
     @pytest.fixture(autouse=True)
     def arrange(self, clock: SteppingClock) -> None:
-        self.{{ n.plural }} = Mock(spec=Reader)
+        self.sample_items = Mock(spec=Reader)
         self.work = Mock(spec=UnitOfWork)
-        self.work.{{ n.plural }} = Mock(spec=Repository)
-{% for f in r.references if f.target != n %}
+        self.work.sample_items = Mock(spec=Repository)
+{% for f in r.references if f.target != r.names %}
         self.work.{{ f.target.plural }} = Mock(spec=Repository)
 {% endfor %}
-        self.{{ n.singular }} = make_{{ n.singular }}(clock.now())
-        self.{{ n.plural }}.get.return_value = self.{{ n.singular }}
-        self.work.{{ n.plural }}.get.return_value = self.{{ n.singular }}
+        self.sample_item = make_sample_item(clock.now())
+        self.sample_items.get.return_value = self.sample_item
+        self.work.sample_items.get.return_value = self.sample_item
 {% if r.has_owner %}
         caller = Caller(user_id=uuid4(), scopes=frozenset(), is_administrator=True)
         self.caller = caller
-        self.service = {{ n.cls }}Service(self.{{ n.plural }}, self._begin, clock, caller)
+        self.service = SampleItemService(self.sample_items, self._begin, clock, caller)
 {% else %}
-        self.service = {{ n.cls }}Service(self.{{ n.plural }}, self._begin, clock)
+        self.service = SampleItemService(self.sample_items, self._begin, clock)
 {% endif %}
 
     @asynccontextmanager
@@ -61,51 +60,51 @@ class Test{{ n.cls }}Service:
         yield self.work
 
     async def test_details_and_lists_are_those_of_the_repository(self) -> None:
-        page = Page(items=(self.{{ n.singular }},), next=None)
-        self.{{ n.plural }}.list.return_value = page
-        query = {{ n.cls }}Query(size=1)
+        page = Page(items=(self.sample_item,), next=None)
+        self.sample_items.list.return_value = page
+        query = SampleItemQuery(size=1)
 
-        details = await self.service.get_{{ n.singular }}_details(self.{{ n.singular }}.id)
+        details = await self.service.get_sample_item_details(self.sample_item.id)
 
-        assert details is self.{{ n.singular }}
-        assert await self.service.list_{{ n.plural }}(query) is page
-        self.{{ n.plural }}.get.assert_awaited_once_with(self.{{ n.singular }}.id)
-        self.{{ n.plural }}.list.assert_awaited_once_with(query)
+        assert details is self.sample_item
+        assert await self.service.list_sample_items(query) is page
+        self.sample_items.get.assert_awaited_once_with(self.sample_item.id)
+        self.sample_items.list.assert_awaited_once_with(query)
 
     async def test_creating_stores_commits_and_logs(self) -> None:
-        details = new_{{ n.singular }}()
+        details = new_sample_item()
 
         with capture_logs() as logs:
-            {{ n.singular }} = (await self.service.create(details)).result
+            sample_item = (await self.service.create(details)).result
 
-        assert {{ n.singular }}.{{ c.name }} == details.{{ c.name }}
-        assert {{ n.singular }}.created_at == {{ n.singular }}.updated_at
+        assert sample_item.{{ c.name }} == details.{{ c.name }}
+        assert sample_item.created_at == sample_item.updated_at
 {% if r.has_owner %}
-        assert {{ n.singular }}.owner_id == self.caller.user_id
+        assert sample_item.owner_id == self.caller.user_id
 {% endif %}
-        self.work.{{ n.plural }}.add.assert_awaited_once_with({{ n.singular }})
+        self.work.sample_items.add.assert_awaited_once_with(sample_item)
         self.work.commit.assert_awaited_once_with()
         [log] = logs
-        assert log["event"] == "{{ n.singular }}_created"
-        assert log["{{ n.singular }}_id"] == str({{ n.singular }}.id)
+        assert log["event"] == "sample_item_created"
+        assert log["sample_item_id"] == str(sample_item.id)
 
     async def test_a_change_touches_only_what_it_names(self) -> None:
-        changed = await self.service.change(self.{{ n.singular }}.id, CHANGES, {1})
+        changed = await self.service.change(self.sample_item.id, CHANGES, {1})
 
         assert changed == replace(
-            self.{{ n.singular }},
+            self.sample_item,
             {{ c.name }}={{ c | literal(1) }},
             updated_at=changed.updated_at,
             version=2,
         )
-        self.work.{{ n.plural }}.update.assert_awaited_once_with(changed)
+        self.work.sample_items.update.assert_awaited_once_with(changed)
         self.work.commit.assert_awaited_once_with()
 
 {% if r.deactivates %}
     async def test_deactivating_stores_when_it_happened(self) -> None:
-        await self.service.deactivate(self.{{ n.singular }}.id)
+        await self.service.deactivate(self.sample_item.id)
 
-        stored = self.work.{{ n.plural }}.update.await_args.args[0]
+        stored = self.work.sample_items.update.await_args.args[0]
         assert not stored.is_active
         self.work.commit.assert_awaited_once_with()
 
@@ -113,55 +112,55 @@ class Test{{ n.cls }}Service:
         self,
         clock: SteppingClock,
     ) -> None:
-        gone = self.{{ n.singular }}.deactivated(at=clock.now())
-        self.work.{{ n.plural }}.get.return_value = gone
+        gone = self.sample_item.deactivated(at=clock.now())
+        self.work.sample_items.get.return_value = gone
 
         with pytest.raises(Deactivated):
             await self.service.change(gone.id, CHANGES, {2})
 {% else %}
     async def test_deleting_removes_commits_and_logs(self) -> None:
         with capture_logs() as logs:
-            await self.service.delete(self.{{ n.singular }}.id, {1})
+            await self.service.delete(self.sample_item.id, {1})
 
-        self.work.{{ n.plural }}.delete.assert_awaited_once_with(self.{{ n.singular }})
+        self.work.sample_items.delete.assert_awaited_once_with(self.sample_item)
         self.work.commit.assert_awaited_once_with()
-        assert [log["event"] for log in logs] == ["{{ n.singular }}_deleted"]
+        assert [log["event"] for log in logs] == ["sample_item_deleted"]
 
     async def test_deleting_another_version_is_refused(self) -> None:
         with pytest.raises(StaleVersion):
-            await self.service.delete(self.{{ n.singular }}.id, {2})
-        self.work.{{ n.plural }}.delete.side_effect = StaleEntity
+            await self.service.delete(self.sample_item.id, {2})
+        self.work.sample_items.delete.side_effect = StaleEntity
         with pytest.raises(StaleVersion):
-            await self.service.delete(self.{{ n.singular }}.id, {1})
+            await self.service.delete(self.sample_item.id, {1})
         with pytest.raises(ConcurrentChange):
-            await self.service.delete(self.{{ n.singular }}.id)
+            await self.service.delete(self.sample_item.id)
 
         self.work.commit.assert_not_awaited()
 {% endif %}
 
     async def test_nothing_cannot_be_changed(self) -> None:
-        self.work.{{ n.plural }}.get.return_value = None
+        self.work.sample_items.get.return_value = None
 
-        with pytest.raises(NotFound, match="no {{ n.words }}"):
+        with pytest.raises(NotFound, match="no sample item"):
             await self.service.change(uuid4(), CHANGES, {1})
 
     async def test_what_came_too_late_is_refused(self) -> None:
-        self.work.{{ n.plural }}.update.side_effect = StaleEntity
+        self.work.sample_items.update.side_effect = StaleEntity
 
         with pytest.raises(StaleVersion):
-            await self.service.change(self.{{ n.singular }}.id, CHANGES, {1})
+            await self.service.change(self.sample_item.id, CHANGES, {1})
 
         self.work.commit.assert_not_awaited()
 {% for f in r.unique %}
 
     async def test_{{ f.name }}_that_is_taken_is_refused(self) -> None:
-        self.work.{{ n.plural }}.add.side_effect = {{ f.duplicate }}
-        self.work.{{ n.plural }}.update.side_effect = {{ f.duplicate }}
+        self.work.sample_items.add.side_effect = {{ f.duplicate }}
+        self.work.sample_items.update.side_effect = {{ f.duplicate }}
 
         with pytest.raises(Taken):
-            await self.service.create(new_{{ n.singular }}())
+            await self.service.create(new_sample_item())
         with pytest.raises(Taken):
-            await self.service.change(self.{{ n.singular }}.id, CHANGES, {1})
+            await self.service.change(self.sample_item.id, CHANGES, {1})
 
         self.work.commit.assert_not_awaited()
 {% endfor %}
@@ -170,15 +169,15 @@ class Test{{ n.cls }}Service:
     async def test_{{ f.name }}_has_to_refer_to_something(self) -> None:
         unknown = uuid4()
         self.work.{{ f.target.plural }}.get.side_effect = (
-            lambda wanted: None if wanted == unknown else {{ "self." ~ n.singular if f.target == n else "Mock()" }}
+            lambda wanted: None if wanted == unknown else {{ "self.sample_item" if f.target == r.names else "Mock()" }}
         )
 
         with pytest.raises(Unknown):
-            await self.service.create(new_{{ n.singular }}({{ f.name }}=unknown))
+            await self.service.create(new_sample_item({{ f.name }}=unknown))
         with pytest.raises(Unknown):
             await self.service.change(
-                self.{{ n.singular }}.id,
-                {{ n.cls }}Changes({{ f.name }}=unknown),
+                self.sample_item.id,
+                SampleItemChanges({{ f.name }}=unknown),
                 {1},
             )
 

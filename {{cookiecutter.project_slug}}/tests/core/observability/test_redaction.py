@@ -120,8 +120,8 @@ def test_other_text_is_left_alone(text: str) -> None:
 def test_an_event_is_cleaned_alike_as_a_whole_and_value_by_value(
     event: dict[str, object],
 ) -> None:
-    as_a_whole = _clean(**event, last=0)
-    value_by_value = _clean(**event, last=["a list"])
+    as_a_whole = _clean(**event | {"last": 0})
+    value_by_value = _clean(**event | {"last": ["a list"]})
 
     assert repr(as_a_whole | {"last": 0}) == repr(value_by_value | {"last": 0})
 

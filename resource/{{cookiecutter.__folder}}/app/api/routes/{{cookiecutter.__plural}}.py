@@ -1,16 +1,15 @@
 {% set r = cookiecutter | resource %}
-{% set n = r.names %}
-"""{{ n.plural_title }} over HTTP."""
+"""Sample items over HTTP."""
 
 from fastapi import APIRouter, Request, Response, status
 from fastapi.exceptions import RequestValidationError
 
 {% if r.has_login %}
 from app.api.dependencies import rules
-from app.models.caller import READ_{{ n.constants }}, WRITE_{{ n.constants }}
+from app.models.caller import READ_SAMPLE_ITEMS, WRITE_SAMPLE_ITEMS
 {% endif %}
-from app.api.dependencies.{{ n.plural }} import {{ n.cls }}Id, {{ n.cls }}PagingDep, {{ n.cls }}ServiceDep
-from app.api.schemas.{{ n.plural }} import {{ n.cls }}In, {{ n.cls }}Out, {{ n.cls }}Page, {{ n.cls }}Patch
+from app.api.dependencies.sample_items import SampleItemId, SampleItemPagingDep, SampleItemServiceDep
+from app.api.schemas.sample_items import SampleItemIn, SampleItemOut, SampleItemPage, SampleItemPatch
 from app.core.errors import (
     ConcurrentChange,
     Deactivated,
@@ -38,131 +37,131 @@ from app.core.http.response_headers import (
     location_header,
 )
 
-router = APIRouter(prefix="/{{ n.path }}", tags=["{{ n.path }}"])
+router = APIRouter(prefix="/sample-items", tags=["sample-items"])
 
 
 @router.post(
     "",
-    operation_id="create_{{ n.singular }}",
+    operation_id="create_sample_item",
 {% if r.has_login %}
     dependencies=[{{ r.rule("create") }}],
 {% endif %}
     status_code=status.HTTP_201_CREATED,
     responses={
         status.HTTP_201_CREATED: {
-            "headers": location_header("/api/v1/{{ n.path }}") | ETAG | REPLAYED,
+            "headers": location_header("/api/v1/sample-items") | ETAG | REPLAYED,
         },
         **problems(
 {% for f in r.unique %}
-            Taken("{{ n.words }}", "{{ f.name }}"),
+            Taken("sample item", "{{ f.name }}"),
 {% endfor %}
 {% for f in r.references %}
-            Unknown("{{ n.words }}", "{{ f.name }}", "{{ f.target.words }}"),
+            Unknown("sample item", "{{ f.name }}", "{{ f.target.words }}"),
 {% endfor %}
             RequestValidationError,
             IdempotencyKeyReused,
         ),
     },
 )
-async def create_{{ n.singular }}(
-    service: {{ n.cls }}ServiceDep,
-    details: {{ n.cls }}In,
+async def create_sample_item(
+    service: SampleItemServiceDep,
+    details: SampleItemIn,
     repeatable: RepeatableDep,
     request: Request,
     response: Response,
-) -> {{ n.cls }}Out:
-    """Create {{ n.a }}; once for each `Idempotency-Key`, if there is one."""
+) -> SampleItemOut:
+    """Create a sample item; once for each `Idempotency-Key`, if there is one."""
     answer = await service.create(details, repeatable.key)
-    {{ n.singular }} = repeatable.result_of(answer)
-    response.headers["Location"] = f"{request.scope['path']}/{ {{- n.singular }}.id}"
-    return tagged(response, {{ n.singular }})
+    sample_item = repeatable.result_of(answer)
+    response.headers["Location"] = f"{request.scope['path']}/{sample_item.id}"
+    return tagged(response, sample_item)
 
 
 @router.get(
     "",
-    operation_id="list_{{ n.plural }}",
+    operation_id="list_sample_items",
 {% if r.has_login %}
     dependencies=[{{ r.rule("list") }}],
 {% endif %}
-    responses={status.HTTP_200_OK: {"headers": link_header("/api/v1/{{ n.path }}")}},
+    responses={status.HTTP_200_OK: {"headers": link_header("/api/v1/sample-items")}},
 )
-async def list_{{ n.plural }}(service: {{ n.cls }}ServiceDep, paging: {{ n.cls }}PagingDep) -> {{ n.cls }}Page:
-    """Return one page of {{ n.plural_words }}."""
-    page = await service.list_{{ n.plural }}(paging.query)
-    return {{ n.cls }}Page.of(page, paging.link(page.next))
+async def list_sample_items(service: SampleItemServiceDep, paging: SampleItemPagingDep) -> SampleItemPage:
+    """Return one page of sample items."""
+    page = await service.list_sample_items(paging.query)
+    return SampleItemPage.of(page, paging.link(page.next))
 
 
 @router.get(
-    "/{ {{- n.singular }}_id}",
-    operation_id="read_{{ n.singular }}",
+    "/{sample_item_id}",
+    operation_id="read_sample_item",
 {% if r.has_login %}
     dependencies=[{{ r.rule("read") }}],
 {% endif %}
     responses={
         status.HTTP_200_OK: {"headers": ETAG},
         status.HTTP_304_NOT_MODIFIED: {"description": "Not modified", "headers": ETAG},
-        **problems(NotFound("{{ n.words }}")),
+        **problems(NotFound("sample item")),
     },
     openapi_extra={"parameters": [IF_NONE_MATCH]},
 )
-async def read_{{ n.singular }}(
-    service: {{ n.cls }}ServiceDep,
-    {{ n.singular }}_id: {{ n.cls }}Id,
+async def read_sample_item(
+    service: SampleItemServiceDep,
+    sample_item_id: SampleItemId,
     request: Request,
     response: Response,
-) -> {{ n.cls }}Out:
-    """Return one {{ n.words }}{{ ", active or not" if r.deactivates }}."""
-    {{ n.singular }} = await service.get_{{ n.singular }}_details({{ n.singular }}_id)
-    set_etag(request, response, {{ n.singular }}.version)
-    return {{ n.singular }}
+) -> SampleItemOut:
+    """Return one sample item{{ ", active or not" if r.deactivates }}."""
+    sample_item = await service.get_sample_item_details(sample_item_id)
+    set_etag(request, response, sample_item.version)
+    return sample_item
 
 
 @router.patch(
-    "/{ {{- n.singular }}_id}",
-    operation_id="change_{{ n.singular }}",
+    "/{sample_item_id}",
+    operation_id="change_sample_item",
 {% if r.has_login %}
     dependencies=[{{ r.rule("write") }}],
 {% endif %}
     responses=versioned(
-        NotFound("{{ n.words }}"),
+        NotFound("sample item"),
 {% if r.deactivates %}
-        Deactivated("{{ n.words }}"),
+        Deactivated("sample item"),
 {% endif %}
 {% for f in r.unique %}
-        Taken("{{ n.words }}", "{{ f.name }}"),
+        Taken("sample item", "{{ f.name }}"),
 {% endfor %}
 {% for f in r.references %}
-        Unknown("{{ n.words }}", "{{ f.name }}", "{{ f.target.words }}"),
+        Unknown("sample item", "{{ f.name }}", "{{ f.target.words }}"),
 {% endfor %}
 {% if r.references %}
         RequestValidationError,
 {% endif %}
     ),
 )
-async def change_{{ n.singular }}(
-    service: {{ n.cls }}ServiceDep,
-    {{ n.singular }}_id: {{ n.cls }}Id,
-    changes: {{ n.cls }}Patch,
+async def change_sample_item(
+    service: SampleItemServiceDep,
+    sample_item_id: SampleItemId,
+    changes: SampleItemPatch,
     version: RequiredVersionDep,
     response: Response,
-) -> {{ n.cls }}Out:
-    """Change some details of {{ n.a }}, if `If-Match` names its current version."""
-    return tagged(response, await service.change({{ n.singular }}_id, changes, version))
+) -> SampleItemOut:
+    """Change some details of a sample item, if `If-Match` names its current version."""
+    return tagged(response, await service.change(sample_item_id, changes, version))
 
 
 @router.delete(
-    "/{ {{- n.singular }}_id}",
-    operation_id="{{ r.ending }}_{{ n.singular }}",
+    "/{sample_item_id}",
+    operation_id="{{ r.ending }}_sample_item",
 {% if r.has_login %}
     dependencies=[{{ r.rule("write") }}],
 {% endif %}
     status_code=status.HTTP_204_NO_CONTENT,
-    responses=problems(NotFound("{{ n.words }}"), ConcurrentChange, {{ "InvalidReference(), " if r.refuses_dangling }}StaleVersion),
+    responses=problems(NotFound("sample item"), ConcurrentChange, {{ "InvalidReference(), " if r.refuses_dangling }}StaleVersion),
 )
-async def {{ r.ending }}_{{ n.singular }}(
-    service: {{ n.cls }}ServiceDep,
-    {{ n.singular }}_id: {{ n.cls }}Id,
+async def {{ r.ending }}_sample_item(
+    service: SampleItemServiceDep,
+    sample_item_id: SampleItemId,
     version: ExpectedVersionDep,
 ) -> None:
-    """{{ "Deactivate " ~ n.a ~ "; doing so again changes nothing" if r.deactivates else "Delete " ~ n.a ~ " for good" }}."""
-    await service.{{ r.ending }}({{ n.singular }}_id, version)
+    """{{ "Deactivate a sample item; doing so again changes nothing" if r.deactivates else "Delete a sample item for good" }}."""
+    await service.{{ r.ending }}(sample_item_id, version)

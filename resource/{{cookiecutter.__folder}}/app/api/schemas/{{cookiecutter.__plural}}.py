@@ -1,23 +1,22 @@
 {% set r = cookiecutter | resource %}
-{% set n = r.names %}
-"""{{ n.plural_title }}, as clients see them."""
+"""Sample items, as clients see them."""
 
 from typing import Annotated
 
 from app.core.http.representations import PageOut, Representation
-from app.models.{{ n.singular }} import {{ n.cls }}, {{ n.cls }}Changes, {{ n.cls }}Details
+from app.models.sample_item import SampleItem, SampleItemChanges, SampleItemDetails
 
 
-class {{ n.cls }}In({{ n.cls }}Details):
-    """{{ n.a.capitalize() }} to create."""
+class SampleItemIn(SampleItemDetails):
+    """A sample item to create."""
 
 
-class {{ n.cls }}Patch({{ n.cls }}Changes):
+class SampleItemPatch(SampleItemChanges):
     """New details; what is left out stays as it is."""
 
 
-{{ n.cls }}Out = Annotated[{{ n.cls }}, Representation("{{ n.cls }}Out", "{{ n.a.capitalize() }}.")]
+SampleItemOut = Annotated[SampleItem, Representation("SampleItemOut", "A sample item.")]
 
 
-class {{ n.cls }}Page(PageOut[{{ n.cls }}Out]):
-    """Some {{ n.plural_words }} in order."""
+class SampleItemPage(PageOut[SampleItemOut]):
+    """Some sample items in order."""

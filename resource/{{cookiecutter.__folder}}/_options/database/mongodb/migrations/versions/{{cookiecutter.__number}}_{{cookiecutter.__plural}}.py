@@ -1,6 +1,5 @@
 {% set r = cookiecutter | resource %}
-{% set n = r.names %}
-"""{{ n.plural_title }}."""
+"""Sample items."""
 
 from pymongo import IndexModel
 
@@ -45,28 +44,28 @@ INDEXES = (
 {% for f in r.unique %}
     IndexModel(
         "{{ f.name }}",
-        name="uq_{{ n.plural }}_{{ f.name }}",
+        name="uq_sample_items_{{ f.name }}",
         unique=True,
 {% if f.optional %}
         partialFilterExpression={"{{ f.name }}": {"$type": "{{ f | bson_type }}"}},
 {% endif %}
     ),
 {% endfor %}
-    IndexModel(["created_at", "_id"], name="ix_{{ n.plural }}_created_at_id"),
+    IndexModel(["created_at", "_id"], name="ix_sample_items_created_at_id"),
 {% if r.is_private %}
-    IndexModel(["owner_id", "created_at", "_id"], name="ix_{{ n.plural }}_owner_id_created_at_id"),
+    IndexModel(["owner_id", "created_at", "_id"], name="ix_sample_items_owner_id_created_at_id"),
 {% endif %}
 {% for f in r.references if not f.unique %}
-    IndexModel(["{{ f.name }}", "created_at", "_id"], name="ix_{{ n.plural }}_{{ f.name }}_created_at_id"),
+    IndexModel(["{{ f.name }}", "created_at", "_id"], name="ix_sample_items_{{ f.name }}_created_at_id"),
 {% endfor %}
 )
 
 
 async def upgrade(database: Database) -> None:
-    await put_collection(database, "{{ n.plural }}", JSON_SCHEMA)
+    await put_collection(database, "sample_items", JSON_SCHEMA)
     for index in INDEXES:
-        await put_index(database, "{{ n.plural }}", index)
+        await put_index(database, "sample_items", index)
 
 
 async def downgrade(database: Database) -> None:
-    await drop_collection(database, "{{ n.plural }}")
+    await drop_collection(database, "sample_items")

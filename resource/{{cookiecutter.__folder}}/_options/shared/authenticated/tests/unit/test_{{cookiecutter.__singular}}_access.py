@@ -1,8 +1,7 @@
 {% set r = cookiecutter | resource %}
 {% if r.has_owner %}
-{% set n = r.names %}
 {% set c = r.changing %}
-"""Which {{ n.plural_words }} a caller may see and change, with storage replaced."""
+"""Which sample items a caller may see and change, with storage replaced."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, nullcontext
@@ -22,56 +21,56 @@ from app.core.idempotency.repository import IdempotencyRecords
 from app.core.security.errors import Forbidden, NotAuthenticated
 from app.core.versions import ANY_VERSION
 from app.models.caller import Caller
-from app.models.{{ n.singular }} import {{ n.cls }}Changes, {{ n.cls }}Query{% for f in r.of_kind("enum") %}, {{ f.cls }}{% endfor %}
+from app.models.sample_item import SampleItemChanges, SampleItemQuery{% for f in r.of_kind("enum") %}, {{ f.cls }}{% endfor %}
 
 from app.repositories.interfaces.storage import UnitOfWork
-from app.services.{{ n.plural }} import {{ n.cls }}Service
+from app.services.sample_items import SampleItemService
 from tests.conftest import SteppingClock
-from tests.{{ n.plural }} import make_{{ n.singular }}, new_{{ n.singular }}
+from tests.sample_items import make_sample_item, new_sample_item
 
-CHANGES = {{ n.cls }}Changes({{ c.name }}={{ c | literal(1) }})
+CHANGES = SampleItemChanges({{ c.name }}={{ c | literal(1) }})
 
-ABOUT_ONE: dict[str, Callable[[{{ n.cls }}Service, UUID], Awaitable[object]]] = {
-    "read": lambda service, of: service.get_{{ n.singular }}_details(of),
+ABOUT_ONE: dict[str, Callable[[SampleItemService, UUID], Awaitable[object]]] = {
+    "read": lambda service, of: service.get_sample_item_details(of),
     "change": lambda service, of: service.change(of, CHANGES, ANY_VERSION),
     "{{ r.ending }}": lambda service, of: service.{{ r.ending }}(of),
 }
 
 
-class Test{{ n.cls }}Service:
-    """`{{ n.singular }}` is the only one, and everybody is its owner unless a test says otherwise."""
+class TestSampleItemService:
+    """`sample_item` is the only one, and everybody is its owner unless a test says otherwise."""
 
     @pytest.fixture(autouse=True)
     def arrange(self, clock: SteppingClock) -> None:
         self.clock = clock
-        self.{{ n.plural }} = Mock(spec=Reader)
+        self.sample_items = Mock(spec=Reader)
         self.work = Mock(spec=UnitOfWork)
-        self.work.{{ n.plural }} = Mock(spec=Repository)
+        self.work.sample_items = Mock(spec=Repository)
         self.work.idempotency = Mock(spec=IdempotencyRecords)
 {% for f in r.needed %}
         self.work.{{ f.target.plural }} = Mock(spec=Repository)
 {% endfor %}
-        self.{{ n.singular }} = make_{{ n.singular }}(clock.now())
-        self.{{ n.plural }}.get.return_value = self.{{ n.singular }}
-        self.work.{{ n.plural }}.get.return_value = self.{{ n.singular }}
+        self.sample_item = make_sample_item(clock.now())
+        self.sample_items.get.return_value = self.sample_item
+        self.work.sample_items.get.return_value = self.sample_item
 
     @asynccontextmanager
     async def _begin(self) -> AsyncIterator[UnitOfWork]:
         yield self.work
 
-    def _service(self, caller_id: UUID{{ " | None" if r.is_public }}, *, is_administrator: bool = False) -> {{ n.cls }}Service:
+    def _service(self, caller_id: UUID{{ " | None" if r.is_public }}, *, is_administrator: bool = False) -> SampleItemService:
         caller = {{ "None if caller_id is None else " if r.is_public }}Caller(
             user_id=caller_id,
             scopes=frozenset(),
             is_administrator=is_administrator,
         )
-        return {{ n.cls }}Service(self.{{ n.plural }}, self._begin, self.clock, caller)
+        return SampleItemService(self.sample_items, self._begin, self.clock, caller)
 
     @pytest.mark.parametrize("action", ABOUT_ONE)
     async def test_owners_act_on_what_is_theirs(self, action: str) -> None:
-        service = self._service(self.{{ n.singular }}.owner_id)
+        service = self._service(self.sample_item.owner_id)
 
-        await ABOUT_ONE[action](service, self.{{ n.singular }}.id)
+        await ABOUT_ONE[action](service, self.sample_item.id)
 
         assert self.work.commit.await_count == (action != "read")
 
@@ -79,7 +78,7 @@ class Test{{ n.cls }}Service:
     async def test_administrators_act_on_everything(self, action: str) -> None:
         service = self._service(uuid4(), is_administrator=True)
 
-        await ABOUT_ONE[action](service, self.{{ n.singular }}.id)
+        await ABOUT_ONE[action](service, self.sample_item.id)
 
         assert self.work.commit.await_count == (action != "read")
 
@@ -89,32 +88,32 @@ class Test{{ n.cls }}Service:
         for caller_id, error in ((uuid4(), Forbidden), (None, NotAuthenticated)):
             refused = nullcontext() if action == "read" else pytest.raises(error)
             with refused:
-                await ABOUT_ONE[action](self._service(caller_id), self.{{ n.singular }}.id)
+                await ABOUT_ONE[action](self._service(caller_id), self.sample_item.id)
 
         self.work.commit.assert_not_awaited()
 
     async def test_only_callers_create(self) -> None:
         with pytest.raises(NotAuthenticated):
-            await self._service(None).create(new_{{ n.singular }}())
+            await self._service(None).create(new_sample_item())
 
-        self.work.{{ n.plural }}.add.assert_not_awaited()
+        self.work.sample_items.add.assert_not_awaited()
 {% else %}
     @pytest.mark.parametrize("action", ABOUT_ONE)
     async def test_for_a_stranger_it_is_not_there(self, action: str) -> None:
         with pytest.raises(NotFound):
-            await ABOUT_ONE[action](self._service(uuid4()), self.{{ n.singular }}.id)
+            await ABOUT_ONE[action](self._service(uuid4()), self.sample_item.id)
 
         self.work.commit.assert_not_awaited()
 
     async def test_callers_list_what_is_theirs_and_administrators_everything(
         self,
     ) -> None:
-        stranger, query = uuid4(), {{ n.cls }}Query()
+        stranger, query = uuid4(), SampleItemQuery()
 
-        await self._service(stranger).list_{{ n.plural }}(query)
-        await self._service(stranger, is_administrator=True).list_{{ n.plural }}(query)
+        await self._service(stranger).list_sample_items(query)
+        await self._service(stranger, is_administrator=True).list_sample_items(query)
 
-        asked = [call.args[0] for call in self.{{ n.plural }}.list.await_args_list]
+        asked = [call.args[0] for call in self.sample_items.list.await_args_list]
         assert asked == [replace(query, owner_id=stranger), query]
 {% endif %}
 {% for f in r.guarded %}
@@ -123,9 +122,9 @@ class Test{{ n.cls }}Service:
         self.work.{{ f.target.plural }}.get.return_value = Mock({{ r.owner_of(f) }}=uuid4())
 
         with pytest.raises(Unknown):
-            await self._service(uuid4()).create(new_{{ n.singular }}())
+            await self._service(uuid4()).create(new_sample_item())
 
-        self.work.{{ n.plural }}.add.assert_not_awaited()
+        self.work.sample_items.add.assert_not_awaited()
 {% endfor %}
 
     async def test_callers_get_answers_with_their_own_keys_only(self) -> None:
@@ -133,7 +132,7 @@ class Test{{ n.cls }}Service:
         ada, bob = (self._service(uuid4(), is_administrator=True) for _ in range(2))
 
         for service in (ada, ada, bob):
-            await service.create(new_{{ n.singular }}(), key)
+            await service.create(new_sample_item(), key)
 
         records = [call.args[0] for call in self.work.idempotency.add.await_args_list]
         first, repeated, of_another = [record.id for record in records]

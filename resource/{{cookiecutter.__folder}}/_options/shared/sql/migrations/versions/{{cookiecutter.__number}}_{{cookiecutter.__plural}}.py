@@ -1,13 +1,12 @@
 {% set r = cookiecutter | resource %}
-{% set n = r.names %}
 {% set db = r.service.database %}
-"""{{ n.plural_title }}."""
+"""Sample items."""
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import mysql
 
-revision = "{{ (cookiecutter.__number ~ "_" ~ n.plural)[:32] }}"
+revision = "{{ (cookiecutter.__number ~ "_sample_items")[:32] }}"
 down_revision = "{{ r.service.last_revision }}"
 branch_labels = None
 depends_on = None
@@ -18,7 +17,7 @@ def upgrade() -> None:
     text = {"charset": "utf8mb4", "collation": "utf8mb4_bin"}
 {% endif %}
     op.create_table(
-        "{{ n.plural }}",
+        "sample_items",
         sa.Column("id", {{ step_type("uuid", db) }}, nullable=False),
 {% if r.has_owner %}
         sa.Column("owner_id", {{ step_type("uuid", db) }}, nullable=False),
@@ -32,37 +31,37 @@ def upgrade() -> None:
         sa.Column("deactivated_at", {{ step_type("datetime", db) }}),
 {% endif %}
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name="pk_{{ n.plural }}"),
+        sa.PrimaryKeyConstraint("id", name="pk_sample_items"),
 {% for f in r.unique %}
-        sa.UniqueConstraint("{{ f.name }}", name="uq_{{ n.plural }}_{{ f.name }}"),
+        sa.UniqueConstraint("{{ f.name }}", name="uq_sample_items_{{ f.name }}"),
 {% endfor %}
 {% for f in r.references %}
         sa.ForeignKeyConstraint(
             ["{{ f.name }}"],
             ["{{ f.target.plural }}.id"],
-            name="fk_{{ n.plural }}_{{ f.name }}_{{ f.target.plural }}",
+            name="fk_sample_items_{{ f.name }}_{{ f.target.plural }}",
         ),
 {% endfor %}
 {% if db == "mysql" %}
-        sa.Index("ix_{{ n.plural }}_created_at_id", "created_at", "id"),
+        sa.Index("ix_sample_items_created_at_id", "created_at", "id"),
 {% if r.is_private %}
-        sa.Index("ix_{{ n.plural }}_owner_id_created_at_id", "owner_id", "created_at", "id"),
+        sa.Index("ix_sample_items_owner_id_created_at_id", "owner_id", "created_at", "id"),
 {% endif %}
 {% for f in r.references if not f.unique %}
-        sa.Index("ix_{{ n.plural }}_{{ f.name }}_created_at_id", "{{ f.name }}", "created_at", "id"),
+        sa.Index("ix_sample_items_{{ f.name }}_created_at_id", "{{ f.name }}", "created_at", "id"),
 {% endfor %}
 {% endif %}
     )
 {% if db != "mysql" %}
-    op.create_index("ix_{{ n.plural }}_created_at_id", "{{ n.plural }}", ["created_at", "id"])
+    op.create_index("ix_sample_items_created_at_id", "sample_items", ["created_at", "id"])
 {% if r.is_private %}
-    op.create_index("ix_{{ n.plural }}_owner_id_created_at_id", "{{ n.plural }}", ["owner_id", "created_at", "id"])
+    op.create_index("ix_sample_items_owner_id_created_at_id", "sample_items", ["owner_id", "created_at", "id"])
 {% endif %}
 {% for f in r.references if not f.unique %}
-    op.create_index("ix_{{ n.plural }}_{{ f.name }}_created_at_id", "{{ n.plural }}", ["{{ f.name }}", "created_at", "id"])
+    op.create_index("ix_sample_items_{{ f.name }}_created_at_id", "sample_items", ["{{ f.name }}", "created_at", "id"])
 {% endfor %}
 {% endif %}
 
 
 def downgrade() -> None:
-    op.drop_table("{{ n.plural }}")
+    op.drop_table("sample_items")

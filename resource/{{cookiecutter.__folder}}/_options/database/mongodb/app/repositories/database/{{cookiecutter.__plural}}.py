@@ -1,18 +1,17 @@
 {% set r = cookiecutter | resource %}
-{% set n = r.names %}
-"""{{ n.plural_title }} in a collection."""
+"""Sample items in a collection."""
 
 from pymongo import IndexModel
 
 from app.core.database.collections import Collection
 from app.core.database.entity_collection import EntityCollection
-from app.models.{{ n.singular }} import {{ n.cls }}
+from app.models.sample_item import SampleItem
 {% if r.unique %}
-from app.repositories.interfaces.{{ n.plural }} import {{ r.unique | map(attribute="duplicate") | join(", ") }}
+from app.repositories.interfaces.sample_items import {{ r.unique | map(attribute="duplicate") | join(", ") }}
 {% endif %}
 
-_{{ n.constants }} = Collection(
-    name="{{ n.plural }}",
+_SAMPLE_ITEMS = Collection(
+    name="sample_items",
     json_schema={
         "bsonType": "object",
         "additionalProperties": False,
@@ -51,21 +50,21 @@ _{{ n.constants }} = Collection(
 {% for f in r.unique %}
         IndexModel(
             "{{ f.name }}",
-            name="uq_{{ n.plural }}_{{ f.name }}",
+            name="uq_sample_items_{{ f.name }}",
             unique=True,
 {% if f.optional %}
             partialFilterExpression={"{{ f.name }}": {"$type": "{{ f | bson_type }}"}},
 {% endif %}
         ),
 {% endfor %}
-        IndexModel(["created_at", "_id"], name="ix_{{ n.plural }}_created_at_id"),
+        IndexModel(["created_at", "_id"], name="ix_sample_items_created_at_id"),
 {% if r.is_private %}
-        IndexModel(["owner_id", "created_at", "_id"], name="ix_{{ n.plural }}_owner_id_created_at_id"),
+        IndexModel(["owner_id", "created_at", "_id"], name="ix_sample_items_owner_id_created_at_id"),
 {% endif %}
 {% for f in r.references if not f.unique %}
-        IndexModel(["{{ f.name }}", "created_at", "_id"], name="ix_{{ n.plural }}_{{ f.name }}_created_at_id"),
+        IndexModel(["{{ f.name }}", "created_at", "_id"], name="ix_sample_items_{{ f.name }}_created_at_id"),
 {% endfor %}
     ),
 )
 
-{{ n.constants }} = EntityCollection({{ n.cls }}, _{{ n.constants }}{% if r.unique %}, { {%- for f in r.unique %}"{{ f.name }}": {{ f.duplicate }}, {% endfor -%} }{% endif %})
+SAMPLE_ITEMS = EntityCollection(SampleItem, _SAMPLE_ITEMS{% if r.unique %}, { {%- for f in r.unique %}"{{ f.name }}": {{ f.duplicate }}, {% endfor -%} }{% endif %})

@@ -1,19 +1,18 @@
 {% set r = cookiecutter | resource %}
-{% set n = r.names %}
-"""{{ n.plural_title }} in a table."""
+"""Sample items in a table."""
 
 import sqlalchemy as sa
 
 from app.core.database.entity_table import EntityTable
 from app.core.database.tables import metadata
 from app.core.database.types import Identifier, Moment, MultiLine, ScaledDecimal, line
-from app.models.{{ n.singular }} import {{ n.cls }}
+from app.models.sample_item import SampleItem
 {% if r.unique %}
-from app.repositories.interfaces.{{ n.plural }} import {{ r.unique | map(attribute="duplicate") | join(", ") }}
+from app.repositories.interfaces.sample_items import {{ r.unique | map(attribute="duplicate") | join(", ") }}
 {% endif %}
 
-{{ n.plural }} = sa.Table(
-    "{{ n.plural }}",
+sample_items = sa.Table(
+    "sample_items",
     metadata,
     sa.Column("id", Identifier, primary_key=True),
 {% if r.has_owner %}
@@ -42,4 +41,4 @@ from app.repositories.interfaces.{{ n.plural }} import {{ r.unique | map(attribu
 {% endfor %}
 )
 
-{{ n.constants }} = EntityTable({{ n.cls }}, {{ n.plural }}{% if r.unique %}, { {%- for f in r.unique %}"{{ f.name }}": {{ f.duplicate }}, {% endfor -%} }{% endif %})
+SAMPLE_ITEMS = EntityTable(SampleItem, sample_items{% if r.unique %}, { {%- for f in r.unique %}"{{ f.name }}": {{ f.duplicate }}, {% endfor -%} }{% endif %})
