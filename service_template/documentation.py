@@ -12,10 +12,10 @@ from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from service_template.options import PARTS, SHARED, TOGETHER, WITH, folders_for
+from service_template.options import OPTIONS, PARTS, SHARED, TOGETHER, WITH, folders_for
 from service_template.paths import SKELETON, TEMPLATE
 
-OPTIONS = SKELETON / "_options"
+FOLDERS = SKELETON / OPTIONS
 APART = {PARTS, WITH, "__pycache__"}
 
 
@@ -38,7 +38,7 @@ def choices_page() -> str:
         "[Questions](questions.md) says what the choices mean.\n",
     ]
     for name, choices in questions.items():
-        if (OPTIONS / name).is_dir():
+        if (FOLDERS / name).is_dir():
             parts += section(name, choices, questions["__prompts__"][name])
     return "\n".join(parts)
 
@@ -49,7 +49,7 @@ def section(option: str, choices: list[str], prompts: dict[str, str]) -> Iterato
         default = " The default." if number == 0 else ""
         yield f"### `{option}={choice}`\n\n{sentence(prompts[choice])}{default}\n"
         chosen = folders_for({option: choice})
-        folders = [OPTIONS / name for name in sorted(chosen)]
+        folders = [FOLDERS / name for name in sorted(chosen)]
         files = [file for folder in folders for file in laid(folder)]
         packages = sorted(set(dependencies(folders)))
         if packages:
@@ -81,16 +81,16 @@ def dependencies(folders: Iterable[Path]) -> Iterator[str]:
 def together(folders: Collection[str]) -> dict[str, list[str]]:
     """Return what a choice's folders bring only with others, by the names of these."""
     found: dict[str, list[str]] = {}
-    for within in sorted(OPTIONS.glob(f"*/*/{WITH}/*")):
+    for within in sorted(FOLDERS.glob(f"*/*/{WITH}/*")):
         folder = within.parent.parent
-        if folder.relative_to(OPTIONS).as_posix() in folders:
+        if folder.relative_to(FOLDERS).as_posix() in folders:
             found.setdefault(named_in_full(within.name), []).extend(laid(within))
         elif within.name in {name.split("/")[1] for name in folders}:
             found.setdefault(named_in_full(folder.name), []).extend(laid(within))
     for shared, needed in TOGETHER.items():
         for name in needed.difference(folders) if needed.intersection(folders) else ():
             found.setdefault(named_in_full(name.split("/")[1]), []).extend(
-                laid(OPTIONS / "shared" / shared)
+                laid(FOLDERS / "shared" / shared)
             )
     return {other: files for other, files in found.items() if files}
 
@@ -104,7 +104,7 @@ def named_in_full(name: str) -> str:
     sharing = [choice for choice, names in SHARED.items() if name in names]
     own = [
         f"{folder.parent.name}={name}"
-        for folder in OPTIONS.glob(f"*/{name}")
+        for folder in FOLDERS.glob(f"*/{name}")
         if folder.parent.name != "shared"
     ]
     return " or ".join(f"`{choice}`" for choice in sharing or own or [f"_house.{name}"])

@@ -3,6 +3,7 @@
 The figures are lines of Python. Lower them when the code shrinks.
 """
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from service_template.matrix.combinations import OPTIONS, Choices
 from service_template.matrix.service import run
 from service_template.paths import TEMPLATE
-from tests.conftest import Bake, MakeService, git
+from tests.conftest import SKELETON, Bake, MakeService, git
 from tests.test_resources import adding_to
 
 DEFAULTS = ("sqlite", "memory", "none", "embedded")
@@ -94,3 +95,26 @@ def test_code_of_the_template_is_in_its_package(folder: str) -> None:
     files = python_in(TEMPLATE, folder)
     assert files
     assert all(lines_of([file]) <= 40 for file in files)
+
+
+def test_all_other_code_of_the_template_is_in_one_package() -> None:
+    packages = {path.name for path in TEMPLATE.iterdir() if list(path.glob("*.py"))}
+
+    others = {"benchmarks", "extensions", "hooks", "requirements", "resource", "tests", "updates"}
+    assert packages == {"service_template", SKELETON.name, *others}
+
+
+def test_options_are_decided_in_one_place() -> None:
+    sources = [
+        path for path in python_in(TEMPLATE, "service_template") if path.name != "options.py"
+    ]
+    walking = [path.name for path in sources if '"_options"' in path.read_text("utf-8")]
+
+    assert walking == []
+
+
+def test_files_of_a_resource_have_no_more_tags_than_they_had() -> None:
+    texts = [path.read_text("utf-8") for path in python_in(TEMPLATE, "resource")]
+    tags = sum(len(re.findall(r"\{\{.*?\}\}|\{%.*?%\}", text)) for text in texts)
+
+    assert 0 < tags <= 750

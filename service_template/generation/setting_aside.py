@@ -20,6 +20,7 @@ from service_template.generation.processes import (
     stop_if_asked,
 )
 from service_template.generation.project import backup_of
+from service_template.options import OPTIONS
 
 LEAST_ROOM = 16 * 1024 * 1024  # bytes: a rendered service takes about 1 MiB before its .venv
 
@@ -105,7 +106,7 @@ def set_aside(project: Path) -> None:
         if os.path.lexists(project / ".venv"):  # a link may lead nowhere
             (project / ".venv").rename(backup / ".venv")
         # Options of an earlier run without hooks would be taken for this run's.
-        shutil.rmtree(project / "_options", ignore_errors=True)
+        shutil.rmtree(project / OPTIONS, ignore_errors=True)
         stop_if_asked()
     except BaseException:
         take_back(project, backup)
@@ -113,7 +114,7 @@ def set_aside(project: Path) -> None:
 
 
 def take_back(project: Path, backup: Path) -> None:
-    for name in (".venv", "_options"):
+    for name in (".venv", OPTIONS):
         if os.path.lexists(backup / name) and not os.path.lexists(project / name):
             (backup / name).rename(project / name)
     shutil.rmtree(backup)
