@@ -30,7 +30,7 @@ from rich.table import Table
 TEMPLATE = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(TEMPLATE))
 
-from service_template.matrix.service import clean_environment  # noqa: E402
+from service_template.matrix.service import outside_of_make  # noqa: E402
 
 UV = (sys.executable, "-m", "uv")
 SERVICES = {
@@ -111,7 +111,7 @@ def timed(command: Sequence[str], folder: Path, **variables: str) -> tuple[float
     Raises:
         Failed: it did not end well.
     """
-    environment: Mapping[str, str] = {**clean_environment(), **variables}
+    environment: Mapping[str, str] = {**outside_of_make(), **variables}
     started = time.monotonic()
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
     seconds = time.monotonic() - started

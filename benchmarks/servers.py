@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from socket import socket
 
-from service_template.matrix.service import Service, clean_environment
+from service_template.matrix.service import Service, outside_of_make
 
 HERE = Path(__file__).parent
 CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
@@ -207,7 +207,7 @@ def _started(
     process = subprocess.Popen(
         [*servers_cores(workers), python, *command],
         cwd=service.path,
-        env={**clean_environment(), **variables},
+        env={**outside_of_make(), **variables},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,

@@ -8,7 +8,6 @@ import logging
 import os
 import shlex
 import shutil
-import signal
 import sys
 import warnings
 from collections.abc import Sequence
@@ -31,6 +30,7 @@ from service_template.answers.caller import half_made, running_hook
 from service_template.asking import ask, is_wanted
 from service_template.errors import Refused
 from service_template.paths import TEMPLATE
+from service_template.signals import on_stop
 
 LONGEST_CONFIG = 100_000  # characters
 DEEPEST_CONFIG = 20  # collections within each other
@@ -52,9 +52,7 @@ def make(answers: str, output: Path, config: Path | None, *, keep: bool, verify:
         keep: keep a service that could not be verified.
         verify: whether its own tests are run, unless an answer says that they are not.
     """
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):  # Windows has no SIGHUP
-            signal.signal(getattr(signal, name), stop)
+    on_stop(stop)
     os.environ.setdefault("SERVICE_WAY_IN", "command")  # hooks give advice for this way in
     warnings.filterwarnings("error", message="Invalid default received")
     logging.getLogger("cookiecutter").addHandler(logging.NullHandler())

@@ -11,6 +11,8 @@ from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
 
+from service_template.signals import on_stop
+
 PARENT = os.getppid()
 received: list[int] = []  # signals that asked the hook to stop, oldest first
 LEAKS = re.compile(
@@ -28,9 +30,7 @@ class Stopped(Exception):
 
 def note_signals() -> None:
     """Only note that a signal came: it is acted on where nothing is left half done."""
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), lambda number, _: received.append(number))
+    on_stop(lambda number, _: received.append(number))
 
 
 def stop_if_asked() -> None:

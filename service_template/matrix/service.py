@@ -102,7 +102,7 @@ def run(*command: str | Path, cwd: Path, **variables: str) -> Finished:
     return subprocess.run(
         list(map(str, command)),
         cwd=cwd,
-        env={**clean_environment(), **variables},
+        env={**outside_of_make(), **variables},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -112,7 +112,7 @@ def run(*command: str | Path, cwd: Path, **variables: str) -> Finished:
     )
 
 
-def clean_environment() -> dict[str, str]:
+def outside_of_make() -> dict[str, str]:
     """Return the environment as it is outside of `make test`: makes within it talk differently.
 
     Bytecode is written, as many Pythons are started that live for a moment.

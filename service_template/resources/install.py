@@ -6,12 +6,10 @@ places, and changed ones over those that were there; what goes wrong in between 
 
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +18,7 @@ from service_template.options import folders_for, is_laid, place_of
 from service_template.resources.edits import NoPlace
 from service_template.resources.registration import edits_for
 from service_template.resources.template import Resource, resource
+from service_template.signals import stopped_as_by_ctrl_c
 
 # What every file may import, and this one has no use for; the order of imports.
 MENDED = ("--select", "I,F401", "--fix", "--quiet", "--force-exclude")
@@ -28,7 +27,7 @@ MENDED = ("--select", "I,F401", "--fix", "--quiet", "--force-exclude")
 def main(rendered: Path, answers: Mapping[str, Any]) -> int:
     """Add what was rendered to the service, or say why that cannot be done, a line each."""
     try:
-        with stopped_by_signals():
+        with stopped_as_by_ctrl_c():
             add(rendered, resource(answers), dry_run=answers["dry_run"] == "yes")
     except Refused as refusal:
         print(refusal, file=sys.stderr)
@@ -40,24 +39,6 @@ def main(rendered: Path, answers: Mapping[str, Any]) -> int:
         print("Stopped: nothing was added.", file=sys.stderr)
         return 130
     return 0
-
-
-@contextmanager
-def stopped_by_signals() -> Iterator[None]:
-    """Let other signals end the body as Ctrl-C does, so that it undoes what it did."""
-
-    def stop(_number: int, _frame: object) -> None:
-        raise KeyboardInterrupt
-
-    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    before = {
-        number: signal.signal(number, stop) for number in map(signal.Signals.__getitem__, names)
-    }
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def add(rendered: Path, made: Resource, *, dry_run: bool) -> None:

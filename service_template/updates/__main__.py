@@ -7,23 +7,20 @@ refused, and nothing is changed; 2 if there are conflicts to solve.
 """
 
 import os
-import signal
 import sys
 import tempfile
 from pathlib import Path
 
 from service_template.errors import Refused
 from service_template.paths import TEMPLATE
+from service_template.signals import stopped_as_by_ctrl_c
 from service_template.updates.service import update
 
 
 def main() -> int:
     service = Path(os.environ.get("SERVICE") or ".").expanduser()
-    for name in ("SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), signal.default_int_handler)
     try:
-        with tempfile.TemporaryDirectory() as folder:
+        with stopped_as_by_ctrl_c(), tempfile.TemporaryDirectory() as folder:
             return update(
                 service.resolve(),
                 template=TEMPLATE,
