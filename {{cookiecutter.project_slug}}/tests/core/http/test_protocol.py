@@ -139,7 +139,7 @@ async def serving(
     finally:
         server.go_on.set()
         for client in server.clients:
-            client.writer.close()
+            client.writer.transport.abort()
         await eventually(lambda: not server.gate.connections and not state.tasks)
         listening.close()
         await listening.wait_closed()
