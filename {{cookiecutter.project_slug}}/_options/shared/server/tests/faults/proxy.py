@@ -56,6 +56,7 @@ class Proxy:
         self._open.set()
         if self._tasks:
             await asyncio.wait(self._tasks)
+        await asyncio.sleep(0.1)  # clients hear of it, and close their ends
 
     async def _serve(self, reader: StreamReader, writer: StreamWriter) -> None:
         task = asyncio.current_task()
