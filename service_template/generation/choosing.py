@@ -1,9 +1,8 @@
 """Choosing: laying the files of the chosen options over the project."""
 
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path, PurePath
-from typing import Any
 
 from service_template.errors import Refused
 from service_template.generation.project import Project
@@ -16,8 +15,8 @@ GUARD_MARK = "its options were not applied"
 
 def choose_options(project: Project) -> None:
     """Lay the files of the chosen folders of `_options/` over the project; delete the rest."""
-    folders = folders_for(project.answers)
-    refuse_missing_folders(project.folder / OPTIONS, project.answers)
+    folders = folders_for(project.answers, project.folder)
+    refuse_missing_folders(project)
     brought: dict[PurePath, Path] = {}
     others: set[PurePath] = set()
     for file in sorted((project.folder / OPTIONS).rglob("*")):
@@ -38,10 +37,10 @@ def choose_options(project: Project) -> None:
     shutil.rmtree(project.folder / OPTIONS)
 
 
-def refuse_missing_folders(options: Path, answers: Mapping[str, Any]) -> None:
-    for question in questions():
-        choice = answers.get(question, "")
-        if not choice or not (options / question / choice).is_dir():
+def refuse_missing_folders(project: Project) -> None:
+    for question in questions(project.folder):
+        choice = project.answers.get(question, "")
+        if not choice or not (project.folder / OPTIONS / question / choice).is_dir():
             raise Refused(f"{question}={choice} has no folder: this is a fault in the template.")
 
 
