@@ -140,8 +140,8 @@ def test_chosen_folders_are_laid_and_the_rest_is_gone(
         (("cache=redis",), {"app/server.py"}),
         (("jobs=taskiq",), {"app/server.py"}),
         (("cache=redis", "jobs=taskiq"), {"app/server.py"}),
-        (("database=mysql",), set()),
-        (("deployment=kubernetes",), set()),
+        (("database=mysql", "deployment=docker"), set()),
+        (("database=sqlite", "deployment=kubernetes"), set()),
         (("database=mysql", "deployment=kubernetes"), {"app/replicas.py"}),
     ],
 )

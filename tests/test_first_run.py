@@ -103,7 +103,8 @@ def test_interpreters_finds_what_pyenv_installed_and_did_not_choose(
 
 def make_service(ready: Path, **variables: str) -> Finished:
     """Run what `make service` runs once its environment is there."""
-    environment = {"ANSWERS": "", "OUTPUT": "", "CONFIG": "", "KEEP": "", "SERVICE_PROVE": "none"}
+    environment = {"ANSWERS": "", "OUTPUT": "services", "CONFIG": "", "KEEP": ""}
+    environment |= {"SERVICE_WAY_IN": "make", "SERVICE_PROVE": "none"}
     return run(
         sys.executable, "-m", "service_template", "new", cwd=ready, **{**environment, **variables}
     )

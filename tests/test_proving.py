@@ -428,9 +428,10 @@ def test_cause_of_a_failure_is_one_line_of_its_output(what: str) -> None:
 
 
 def test_make_service_that_fails_advises_its_own_way_to_keep(
-    stub_uv: StubUv, tmp_path: Path
+    stub_uv: StubUv, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     output = str(tmp_path / "output")
+    monkeypatch.setenv("SERVICE_WAY_IN", "make")
     make = [sys.executable, "-m", "service_template", "new"]
 
     failed = run(*make, cwd=TEMPLATE, OUTPUT=output, **stub_uv.variables(tests="false"))
