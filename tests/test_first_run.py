@@ -92,13 +92,14 @@ def test_interpreters_finds_what_pyenv_installed_and_did_not_choose(
 ) -> None:
     installed = tmp_path / "versions" / "any" / "bin"
     installed.mkdir(parents=True)
-    (installed / "python3.11").symlink_to(pythons.interpreters()["3.11"])
+    [(version, python), *_] = pythons.interpreters().items()
+    (installed / f"python{version}").symlink_to(python)
     monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
     monkeypatch.setenv("PATH", "/nowhere")
 
     found = pythons.interpreters.__wrapped__()
 
-    assert found == {"3.11": str(installed / "python3.11")}
+    assert found == {version: str(installed / f"python{version}")}
 
 
 def make_service(ready: Path, **variables: str) -> Finished:

@@ -6,7 +6,7 @@ in namespaces of its own: it reaches package registries, and no server of this m
 with the command, and take its processes and mounts with them.
 
 The environment says what is tried: `SUITES` (`bookworm trixie sid`), `USERS` (`ada root`),
-`COMMANDS` (`service test`) and `ANSWERS`. Uncommitted work is not tried. It takes root on a Debian with debootstrap and slirp4netns.
+`COMMANDS` (`service test`), `ANSWERS` and `PYTEST`. Uncommitted work is not tried. It takes root on a Debian with debootstrap and slirp4netns.
 """
 
 import json
@@ -34,9 +34,10 @@ OF_ANY_DAY = 'Acquire::Check-Valid-Until "false";\n'  # a mirror may stand still
 ADA = 1000
 PATIENCE = 3600
 
-# Answers, and how this machine reaches its package index, if it says so by variables.
+# Answers, options of pytest, and how this machine reaches its package index, if it says so by variables.
 HANDED_ON = {
     "ANSWERS",
+    "PYTEST",
     *(f"{prefix}_PROXY" for prefix in ("ALL", "HTTP", "HTTPS", "NO")),
     *(f"PIP_{name}" for name in ("EXTRA_INDEX_URL", "INDEX_URL", "PROXY", "TRUSTED_HOST")),
     *(f"UV_{name}" for name in ("DEFAULT_INDEX", "INDEX", "INDEX_URL", "INSECURE_HOST")),
